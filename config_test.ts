@@ -1,0 +1,83 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { ConfigError, describeConfig, parseConfig } from "./config.ts";
+
+const problems = (environment: Record<string, string>) => {
+  try {
+    parseConfig(environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems;
+  }
+};
+
+Deno.test("[O3] an empty environment is a whole configuration", () => {
+  const config = parseConfig({});
+  deepEqual([config.host, config.port, config.publicUrl, config.dataDir], [
+    "127.0.0.1",
+    8080,
+    "http://127.0.0.1:8080",
+    "./data",
+  ]);
+  equal(config.registration, "open");
+  equal(parseConfig({ PUBLIC_URL: "https://veza.example" }).registration, "approval");
+  equal(parseConfig({ PORT: "", DATA_DIR: "" }).port, 8080, "an empty variable is not set");
+});
+
+Deno.test("[O3] all that is wrong is told at once, each with variable, value and what was wanted", () => {
+  const found = problems({
+    PORT: "http",
+    ROLES: "web,cook",
+    DATABASE_URL: "mysql://x",
+    LOG_LEVEL: "loud",
+    RATE_LIMITS: "login=five",
+    UPLOAD_MAX_BYTES: "-1",
+    TLS_CERT: "cert.pem",
+  });
+  deepEqual(found.map((p) => p.variable).sort(), [
+    "DATABASE_URL",
+    "LOG_LEVEL",
+    "PORT",
+    "RATE_LIMITS",
+    "ROLES",
+    "TLS_KEY",
+    "UPLOAD_MAX_BYTES",
+  ]);
+  throws(() => parseConfig({ PORT: "http" }), /PORT is "http": wanted a port from 0 to 65535/);
+});
+
+Deno.test("[O2] NATS_URL wants DATABASE_URL, in words", () => {
+  deepEqual(problems({ NATS_URL: "nats://127.0.0.1:4222" }).map((p) => p.variable), [
+    "DATABASE_URL",
+  ]);
+  equal(
+    problems({ NATS_URL: "nats://127.0.0.1:4222", DATABASE_URL: "postgres://127.0.0.1/veza" })
+      .length,
+    0,
+  );
+});
+
+Deno.test("[O3] what is shown has no secret in it", () => {
+  const secrets = {
+    JWT_PRIVATE_KEY: "key-key-key-key",
+    ENCRYPTION_KEY: "enc-enc-enc",
+    METRICS_TOKEN: "met-met-met-met-met",
+    DATABASE_URL: "postgres://veza:pass-pass@127.0.0.1/veza",
+  };
+  const shown = JSON.stringify(describeConfig(parseConfig(secrets)));
+  for (const secret of ["key-key", "enc-enc", "met-met", "pass-pass"]) {
+    equal(shown.includes(secret), false, secret);
+  }
+  throws(
+    () => parseConfig({ METRICS_TOKEN: "short-secret" }),
+    (e: Error) => !e.message.includes("short-secret"),
+  );
+});
+
+Deno.test("[S5] RATE_LIMITS takes off, or rules by name", () => {
+  equal(parseConfig({ RATE_LIMITS: "off" }).rateLimits, "off");
+  deepEqual(parseConfig({ RATE_LIMITS: "login=50/15m/5, api=9/s" }).rateLimits, {
+    login: { limit: 50, windowMs: 900_000, burst: 5 },
+    api: { limit: 9, windowMs: 1_000, burst: 0 },
+  });
+});

@@ -1,0 +1,169 @@
+/** Tracks: SQL and rows, nothing else. */
+import type { Viewer } from "../domain/auth.ts";
+import { decodeCursor, encodeCursor, type Page, type PageQuery } from "../domain/pages.ts";
+import { Rejection } from "../domain/errors.ts";
+import type { Track, TrackPatch } from "../domain/tracks.ts";
+import type { Sql } from "./open.ts";
+
+/** A track with the places of its blobs, which no client sees. */
+export interface StoredTrack extends Track {
+  /** Prefix of the renditions; null until the first segment can be played. */
+  readonly mediaKey: string | null;
+  /** Prefix of the waveforms; null until they are drawn. */
+  readonly waveformKey: string | null;
+}
+
+interface TrackRow {
+  id: string;
+  creator_id: string;
+  creator_username: string;
+  title: string;
+  artist: string;
+  genre: string;
+  description: string;
+  visibility: Track["visibility"];
+  status: Track["status"];
+  stage: Track["stage"];
+  percent: number;
+  failure: Track["failure"];
+  duration_ms: number | null;
+  loudness: Track["loudness"];
+  source: Track["source"];
+  media_key: string | null;
+  waveform_key: string | null;
+  like_count: number;
+  play_count: number;
+  comment_count: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface TrackQuery extends PageQuery {
+  /** Only this account's tracks. */
+  readonly creatorId?: string;
+  /** Words that title, artist or genre must contain. */
+  readonly q?: string;
+  readonly sortBy?: "created_at" | "title";
+  readonly order?: "asc" | "desc";
+}
+
+const stored = (row: TrackRow): StoredTrack => ({
+  id: row.id,
+  title: row.title,
+  artist: row.artist,
+  creatorId: row.creator_id,
+  creatorUsername: row.creator_username,
+  genre: row.genre,
+  description: row.description,
+  visibility: row.visibility,
+  status: row.status,
+  stage: row.stage,
+  percent: row.percent,
+  failure: row.failure,
+  durationMs: row.duration_ms,
+  loudness: row.loudness,
+  source: row.source,
+  streamUrl: row.media_key ? `/api/v1/tracks/${row.id}/stream/master.m3u8` : null,
+  waveformUrl: row.waveform_key ? `/api/v1/tracks/${row.id}/waveform` : null,
+  coverUrl: null,
+  likeCount: row.like_count,
+  playCount: row.play_count,
+  commentCount: row.comment_count,
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+  mediaKey: row.media_key,
+  waveformKey: row.waveform_key,
+});
+
+/** The track as clients see it. */
+export function publicTrack(of: StoredTrack): Track {
+  const { mediaKey: _media, waveformKey: _waveform, ...track } = of;
+  return track;
+}
+
+const likePattern = (word: string) => `%${word.replace(/[\\%_]/g, "\\$&")}%`;
+
+/** The store of tracks. */
+export const trackStore = (sql: Sql) => ({
+  async byId(id: string): Promise<StoredTrack | null> {
+    const [row] = await sql<TrackRow[]>`
+      select tracks.*, users.username as creator_username
+      from tracks join users on users.id = tracks.creator_id where tracks.id = ${id}`;
+    return row ? stored(row) : null;
+  },
+
+  /**
+   * What `viewer` may find: one's own tracks in any state, others' once public and playable.
+   *
+   * @throws {Rejection} `invalid` when the cursor is not one of ours
+   */
+  async list(viewer: Viewer, query: TrackQuery): Promise<Page<StoredTrack>> {
+    const position = query.cursor === undefined ? null : decodeCursor(query.cursor);
+    if (query.cursor !== undefined && !position) {
+      throw new Rejection("invalid", "The cursor is not one that was given out", {
+        errors: [{ path: "cursor", message: "is not one that was given out" }],
+      });
+    }
+    const self = viewer.kind === "user" ? viewer.userId : null;
+    const byTitle = query.sortBy === "title";
+    const descending = (query.order ?? (byTitle ? "asc" : "desc")) === "desc";
+    const compare = descending ? sql`<` : sql`>`;
+    const direction = descending ? sql`desc` : sql`asc`;
+    const words = (query.q ?? "").split(/\s+/).filter(Boolean).slice(0, 8).map(likePattern);
+    const rows = await sql<TrackRow[]>`
+      select tracks.*, users.username as creator_username
+      from tracks join users on users.id = tracks.creator_id
+      where ${
+      self !== null && self === query.creatorId
+        ? sql`true`
+        : sql`(tracks.visibility = 'public' and tracks.status in ('playable', 'ready'))`
+    }
+      ${query.creatorId === undefined ? sql`` : sql`and tracks.creator_id = ${query.creatorId}`}
+      ${
+      words.map((word) =>
+        sql`and concat_ws(' ', tracks.title, tracks.artist, tracks.genre) ilike ${word}`
+      )
+    }
+      ${
+      position === null
+        ? sql``
+        : byTitle
+        ? sql`and (tracks.title, tracks.id) ${compare} (${position.value}, ${position.id})`
+        : sql`and tracks.id ${compare} ${position.id}`
+    }
+      order by ${byTitle ? sql`tracks.title ${direction},` : sql``} tracks.id ${direction}
+      limit ${query.limit + 1}`;
+    const items = rows.slice(0, query.limit).map(stored);
+    const last = items.at(-1);
+    return {
+      items,
+      nextCursor: rows.length > query.limit && last
+        ? encodeCursor(byTitle ? last.title.slice(0, 100) : "", last.id)
+        : null,
+    };
+  },
+
+  async update(id: string, patch: TrackPatch): Promise<boolean> {
+    const done = await sql`
+      update tracks set
+        title = coalesce(${patch.title ?? null}, title),
+        artist = coalesce(${patch.artist ?? null}, artist),
+        genre = coalesce(${patch.genre ?? null}, genre),
+        description = coalesce(${patch.description ?? null}, description),
+        visibility = coalesce(${patch.visibility ?? null}, visibility),
+        updated_at = now()
+      where id = ${id}`;
+    return done.count === 1;
+  },
+
+  async countPlay(id: string): Promise<void> {
+    await sql`update tracks set play_count = play_count + 1 where id = ${id}`;
+  },
+
+  /** Removes the track and its uploads; whether there was one. */
+  async remove(id: string): Promise<boolean> {
+    return (await sql`delete from tracks where id = ${id}`).count === 1;
+  },
+});
+
+export type TrackStore = ReturnType<typeof trackStore>;

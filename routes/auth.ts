@@ -1,0 +1,171 @@
+/** `/api/v1/auth`: accounts made, sessions begun, renewed, listed and ended. */
+import type { Context } from "hono";
+import { z } from "zod";
+import { Login, Registration, Session } from "../domain/auth.ts";
+import { Id } from "../domain/ids.ts";
+import { Rejection } from "../domain/errors.ts";
+import { OwnUser } from "../domain/users.ts";
+import type { SessionStore } from "../db/sessions.ts";
+import type { AccountService, Origin } from "../services/accounts.ts";
+import type { Sessions } from "../services/sessions.ts";
+import { body, endpoint, json, routes, signedIn } from "./endpoint.ts";
+import type { AppEnv } from "./env.ts";
+import { limit } from "./middleware/limits.ts";
+import { giveCookie, takeCookie } from "./middleware/session.ts";
+
+const Tokens = z.object({
+  accessToken: z.string(),
+  expiresIn: z.number().int().meta({ description: "Seconds" }),
+  refreshToken: z.string(),
+  user: OwnUser,
+}).meta({ id: "Tokens" });
+const CookieSession = z.object({ user: OwnUser }).meta({ id: "CookieSession" });
+/** Tokens, or with `delivery: "cookie"` the account alone, the session being in the cookie. */
+const Grant = z.union([Tokens, CookieSession]);
+
+/** Where a sign-in comes from, as the list of sessions shows it. */
+export const originOf = (c: Context<AppEnv>): Origin => ({
+  userAgent: c.req.header("User-Agent") ?? null,
+  address: c.get("address"),
+});
+
+const register = endpoint({
+  method: "post",
+  path: "/auth/register",
+  tags: ["auth"],
+  operationId: "register",
+  summary: "Make an account and sign in",
+  permission: "users:read",
+  limit: "register",
+  problems: [409],
+  request: { body: body(Registration) },
+  responses: { 201: json(Grant, "The account, and its first session") },
+});
+
+const login = endpoint({
+  method: "post",
+  path: "/auth/login",
+  tags: ["auth"],
+  operationId: "login",
+  summary: "Sign in",
+  permission: "users:read",
+  limit: "login",
+  request: { body: body(Login) },
+  responses: { 200: json(Grant, "A session") },
+});
+
+const refresh = endpoint({
+  method: "post",
+  path: "/auth/refresh",
+  tags: ["auth"],
+  operationId: "refresh",
+  summary: "Exchange a refresh token for the next, and a new access token",
+  description: "A refresh token works once. One that is used twice ends its session.",
+  permission: "users:read",
+  request: { body: body(z.strictObject({ refreshToken: z.string().min(1).max(200) })) },
+  responses: { 200: json(Tokens, "The next tokens") },
+});
+
+const logout = endpoint({
+  method: "post",
+  path: "/auth/logout",
+  tags: ["auth"],
+  operationId: "logout",
+  summary: "End this session",
+  permission: "sessions:own",
+  responses: { 204: { description: "The session has ended" } },
+});
+
+const listSessions = endpoint({
+  method: "get",
+  path: "/auth/sessions",
+  tags: ["auth"],
+  operationId: "listSessions",
+  summary: "The living sessions of the account",
+  permission: "sessions:own",
+  responses: { 200: json(z.object({ items: z.array(Session), nextCursor: z.null() }), "Sessions") },
+});
+
+const endSession = endpoint({
+  method: "delete",
+  path: "/auth/sessions/{id}",
+  tags: ["auth"],
+  operationId: "endSession",
+  summary: "End a session of the account",
+  permission: "sessions:own",
+  problems: [404],
+  request: { params: z.object({ id: Id }) },
+  responses: { 204: { description: "The session has ended" } },
+});
+
+export function auth(
+  { accounts, store, sessions, secure }: {
+    accounts: AccountService;
+    store: SessionStore;
+    sessions: Sessions;
+    secure: boolean;
+  },
+) {
+  const app = routes();
+
+  app.openapi(register, async (c) => {
+    const wanted = c.req.valid("json");
+    if (wanted.delivery === "token") {
+      return c.json(await accounts.registerToken(wanted, originOf(c)), 201);
+    }
+    const grant = await accounts.registerCookie(wanted, originOf(c));
+    giveCookie(c, secure, grant);
+    return c.json({ user: grant.user }, 201);
+  });
+
+  app.openapi(login, async (c) => {
+    const wanted = c.req.valid("json");
+    limit(c, "login", `login ${wanted.login.toLowerCase()}`);
+    if (wanted.delivery === "token") {
+      return c.json(await accounts.loginToken(wanted, originOf(c)), 200);
+    }
+    const grant = await accounts.loginCookie(wanted, originOf(c));
+    giveCookie(c, secure, grant);
+    return c.json({ user: grant.user }, 200);
+  });
+
+  app.openapi(
+    refresh,
+    async (c) => c.json(await accounts.refresh(c.req.valid("json").refreshToken), 200),
+  );
+
+  app.openapi(logout, async (c) => {
+    const { userId, sessionId, via } = signedIn(c);
+    await store.revoke(sessionId, userId);
+    sessions.forget({ sessionId });
+    if (via === "cookie") takeCookie(c, secure);
+    return c.body(null, 204);
+  });
+
+  app.openapi(listSessions, async (c) => {
+    const { userId, sessionId } = signedIn(c);
+    const items = (await store.list(userId)).map((session) => ({
+      id: session.id,
+      current: session.id === sessionId,
+      kind: session.kind,
+      userAgent: session.userAgent,
+      address: session.address,
+      createdAt: session.createdAt.toISOString(),
+      lastUsedAt: session.lastUsedAt.toISOString(),
+      expiresAt: session.expiresAt.toISOString(),
+    }));
+    return c.json({ items, nextCursor: null }, 200);
+  });
+
+  app.openapi(endSession, async (c) => {
+    const { userId } = signedIn(c);
+    const { id } = c.req.valid("param");
+    if (!await store.revoke(id, userId)) {
+      throw new Rejection("not_found", `No living session ${id}`);
+    }
+    sessions.forget({ sessionId: id });
+    return c.body(null, 204);
+  });
+
+  return app;
+}

@@ -1,0 +1,60 @@
+/** `/api/v1/openapi.json` and `/docs`: the interface, described and browsable (H2). */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { Hono } from "hono";
+import type { AppEnv } from "./env.ts";
+
+/** The OpenAPI 3.1 document of all declared routes. */
+export function describe(api: OpenAPIHono<AppEnv>, publicUrl: string) {
+  api.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+  });
+  api.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
+    type: "apiKey",
+    in: "cookie",
+    name: "veza_session",
+  });
+  return api.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Veza",
+      version: "1.0.0",
+      description: "Upload music and hear it seconds later. Errors are problem+json (RFC 9457).",
+      contact: { name: "The administrators of this site", url: publicUrl },
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/api/v1", description: "This site" }],
+    tags: [
+      { name: "auth", description: "Accounts and sessions" },
+      { name: "users", description: "Profiles" },
+      { name: "tracks", description: "Tracks and their files" },
+    ],
+  });
+}
+
+/** The document and the page that shows it; no outside host is asked. */
+export function docs(document: object) {
+  const app = new Hono<AppEnv>();
+  app.get("/api/v1/openapi.json", (c) => c.json(document));
+  app.get("/docs", (c) => {
+    const nonce = c.get("nonce");
+    return c.html(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Veza: the REST interface</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<main id="docs"></main>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script nonce="${nonce}">
+SwaggerUIBundle({ url: "/api/v1/openapi.json", dom_id: "#docs", validatorUrl: null });
+</script>
+</body>
+</html>`);
+  });
+  return app;
+}

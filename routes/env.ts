@@ -1,0 +1,19 @@
+/** What every handler finds in its context. */
+import type { Viewer } from "../domain/auth.ts";
+import type { Limiter } from "../services/limits.ts";
+
+/** Hono's environment: set by the middleware in `routes/middleware/`. */
+export interface AppEnv {
+  /** What `Deno.serve` says of the connection; absent when a test calls `app.request()`. */
+  Bindings: { remoteAddr?: Deno.Addr };
+  Variables: {
+    /** Taken from `X-Request-Id` or made; returned, logged, carried on (H6). */
+    requestId: string;
+    /** The client's address: the peer, or what a trusted proxy says of it (S5). */
+    address: string;
+    /** For `nonce` attributes of scripts and styles under our CSP (S6). */
+    nonce: string;
+    viewer: Viewer;
+    limiter: Limiter;
+  };
+}

@@ -1,0 +1,82 @@
+/** Who asks: the bearer token of a program, or the session cookie of a browser (S1, S3). */
+import type { Context } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { createMiddleware } from "hono/factory";
+import { GUEST, type Viewer } from "../../domain/auth.ts";
+import { Rejection } from "../../domain/errors.ts";
+import type { Sessions } from "../../services/sessions.ts";
+import type { Tokens } from "../../services/tokens.ts";
+import type { AppEnv } from "../env.ts";
+
+/** `__Host-` binds the cookie to this host and to TLS; plain http may not use it (S3). */
+const cookieName = (secure: boolean) => secure ? "__Host-veza_session" : "veza_session";
+const SECRET = /^[A-Za-z0-9_-]{43}$/;
+
+/** Puts the session of a grant into the browser. `maxAge` in seconds. */
+export function giveCookie(
+  c: Context<AppEnv>,
+  secure: boolean,
+  { secret, maxAge }: { secret: string; maxAge: number },
+): void {
+  setCookie(c, cookieName(secure), secret, {
+    path: "/",
+    httpOnly: true,
+    sameSite: "Lax",
+    secure,
+    maxAge,
+  });
+}
+
+export const takeCookie = (c: Context<AppEnv>, secure: boolean): void => {
+  deleteCookie(c, cookieName(secure), { path: "/", secure });
+};
+
+/** The viewer a session stands for, or null when it has ended. */
+const viewerFrom = (
+  found: Awaited<ReturnType<Sessions["byId"]>>,
+  via: "cookie" | "token",
+): Viewer | null =>
+  found && found.kind === via
+    ? {
+      kind: "user",
+      userId: found.userId,
+      username: found.username,
+      roles: found.roles,
+      sessionId: found.sessionId,
+      via,
+    }
+    : null;
+
+/**
+ * Sets `viewer`. A token that does not count is an error, for its bearer meant to be someone; a
+ * cookie that does not count is a guest, for a browser sends it without being asked.
+ */
+export const session = (
+  { sessions, tokens, secure }: { sessions: Sessions; tokens: Tokens; secure: boolean },
+) => {
+  const byToken = async (header: string): Promise<Viewer> => {
+    const [, token] = /^Bearer ([A-Za-z0-9._-]+)$/i.exec(header) ?? [];
+    if (!token) throw new Rejection("unauthenticated", "Authorization wants the form Bearer TOKEN");
+    const claims = await tokens.verify(token);
+    const found = await sessions.byId(claims.sid);
+    const viewer = found?.tokenVersion === claims.ver ? viewerFrom(found, "token") : null;
+    if (!viewer) throw new Rejection("session_ended");
+    return viewer;
+  };
+  const byCookie = async (secret: string | undefined): Promise<Viewer> =>
+    secret && SECRET.test(secret)
+      ? viewerFrom(await sessions.byCookie(secret), "cookie") ?? GUEST
+      : GUEST;
+
+  return createMiddleware<AppEnv>(async (c, next) => {
+    c.set("viewer", GUEST);
+    const header = c.req.header("Authorization");
+    c.set(
+      "viewer",
+      header === undefined
+        ? await byCookie(getCookie(c, cookieName(secure)))
+        : await byToken(header),
+    );
+    await next();
+  });
+};

@@ -1,0 +1,67 @@
+/** The app of a web node: middleware in order, then a line per domain. */
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { Rejection } from "../domain/errors.ts";
+import { assets } from "./assets.ts";
+import { auth } from "./auth.ts";
+import { describe, docs } from "./docs.ts";
+import { routes } from "./endpoint.ts";
+import type { AppEnv } from "./env.ts";
+import { health } from "./health.ts";
+import { type ErrorPage, onError } from "./middleware/errors.ts";
+import { limits } from "./middleware/limits.ts";
+import { request } from "./middleware/request.ts";
+import { originCheck, securityHeaders } from "./middleware/security.ts";
+import { session } from "./middleware/session.ts";
+import { tracks } from "./tracks.ts";
+import { users } from "./users.ts";
+
+/** What each part of the app needs; `main.ts` puts it together. */
+export interface AppParts {
+  readonly security: Parameters<typeof securityHeaders>[0] & Parameters<typeof originCheck>[0];
+  readonly request: Parameters<typeof request>[0];
+  readonly session: Parameters<typeof session>[0];
+  readonly health: Parameters<typeof health>[0];
+  readonly jwks: object;
+  /** Other sites whose scripts may call the REST interface, with tokens. */
+  readonly corsOrigins: readonly string[];
+  readonly auth: Parameters<typeof auth>[0];
+  readonly users: Parameters<typeof users>[0];
+  readonly tracks: Parameters<typeof tracks>[0];
+  readonly translate: (error: unknown) => unknown;
+  readonly errorPage: ErrorPage;
+  readonly pages: Hono<AppEnv>;
+  /** Where the prepare step has laid scripts, styles and fonts. */
+  readonly webDir: string;
+}
+
+export function createApp(parts: AppParts): Hono<AppEnv> {
+  const { security, translate, errorPage: page } = parts;
+  const { log } = parts.request;
+  const app = new Hono<AppEnv>();
+  app.onError(onError({ log, page, translate }));
+  app.notFound((c) => {
+    throw new Rejection("not_found", `There is nothing at ${c.req.path}`);
+  });
+
+  app.use(securityHeaders(security));
+  app.route("/", health(parts.health)); // before sessions and limits: a probe needs neither
+  if (parts.corsOrigins.length > 0) {
+    app.use("/api/*", cors({ origin: [...parts.corsOrigins], exposeHeaders: ["X-Request-Id"] }));
+  }
+  app.use(request(parts.request), session(parts.session));
+  app.use(limits, originCheck(security));
+
+  const api = routes();
+  api.route("/", auth(parts.auth));
+  api.route("/", users(parts.users));
+  api.route("/", tracks(parts.tracks));
+  app.route("/api/v1", api);
+
+  app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));
+  app.route("/", docs(describe(api, security.publicUrl)));
+  app.route("/", assets("/docs", `${parts.webDir}/docs`, { immutable: false }));
+  app.route("/", assets("/assets", parts.webDir, { immutable: true }));
+  app.route("/", parts.pages);
+  return app;
+}

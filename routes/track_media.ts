@@ -1,0 +1,87 @@
+/** What is heard and seen of a track: its HLS playlists, segments and waveform, out of the blobs. */
+import type { Context } from "hono";
+import { isRejection, Rejection } from "../domain/errors.ts";
+import type { Waveform } from "../domain/tracks.ts";
+import type { StoredTrack } from "../db/tracks.ts";
+import type { BlobStore } from "../media/blobs.ts";
+import { contentType } from "../media/blobs.ts";
+import type { AppEnv } from "./env.ts";
+import { serve } from "./files.ts";
+
+export interface TrackMedia {
+  /** Answers for a path below `tracks/{id}/stream/`. */
+  stream(c: Context<AppEnv>, track: StoredTrack, path: string): Promise<Response>;
+  /** @throws {Rejection} `not_found` until it is drawn */
+  waveform(track: StoredTrack, points: number): Promise<Waveform>;
+}
+
+/** The files that processing makes; nothing else is served, whatever else lies there. */
+const RENDITION_FILE = /^([a-z0-9-]+)\/(index\.m3u8|init\.mp4|seg-\d{5,7}\.m4s)$/;
+/** A version names the upload and attempt that made the files, so that a file never changes. */
+const VERSION = /^v\/([0-9a-f-]{36})\.(\d{1,9})\/(.+)$/;
+
+/** `tracks/{track}/{upload}/{attempt}` as the version in URLs. */
+const versionOf = (mediaKey: string) => mediaKey.split("/").slice(-2).join(".");
+
+/**
+ * Serves tracks. The master playlist has one fixed address; each line of it points below `v/…`,
+ * where segments may be cached for ever, because another version has another address.
+ */
+export function trackMedia(
+  { blobs, resamplePeaks }: {
+    blobs: BlobStore;
+    resamplePeaks: (dat: Uint8Array, points: number) => { min: number[]; max: number[] };
+  },
+): TrackMedia {
+  const master = async (c: Context<AppEnv>, mediaKey: string) => {
+    const text = new TextDecoder().decode(await blobs.read(`${mediaKey}/master.m3u8`));
+    const version = versionOf(mediaKey);
+    const lines = text.split("\n")
+      .map((line) => line === "" || line.startsWith("#") ? line : `v/${version}/${line}`);
+    c.header("Content-Type", contentType("master.m3u8"));
+    c.header("Cache-Control", "no-cache");
+    return c.body(lines.join("\n"));
+  };
+
+  const file = async (c: Context<AppEnv>, track: StoredTrack, key: string) => {
+    const found = await blobs.stat(key);
+    if (!found) throw new Rejection("not_found", "There is no such file");
+    const isPlaylist = key.endsWith(".m3u8");
+    const shared = track.visibility === "public" ? "public" : "private";
+    return await serve(c, {
+      size: found.size,
+      etag: found.etag,
+      type: contentType(key),
+      // a playlist grows while the encoder is at work
+      cacheControl: isPlaylist
+        ? "no-cache"
+        : shared === "public"
+        ? "public, max-age=31536000, immutable"
+        : "private, no-cache",
+      open: (range) => blobs.open(key, range),
+    });
+  };
+
+  return {
+    async stream(c, track, path) {
+      if (!track.mediaKey) throw new Rejection("not_found", "The track cannot be played yet");
+      if (path === "master.m3u8") return await master(c, track.mediaKey);
+      const [, upload, attempt, rest = ""] = VERSION.exec(path) ?? [];
+      if (!RENDITION_FILE.test(rest)) throw new Rejection("not_found", "There is no such file");
+      return await file(c, track, `tracks/${track.id}/${upload}/${attempt}/${rest}`);
+    },
+
+    async waveform(track, points) {
+      if (!track.waveformKey) throw new Rejection("not_found", "The waveform is not drawn yet");
+      try {
+        const dat = await blobs.read(`${track.waveformKey}/waveform-2.dat`);
+        return { durationMs: track.durationMs ?? 0, points, ...resamplePeaks(dat, points) };
+      } catch (error) {
+        if (isRejection(error, "not_found")) {
+          throw new Rejection("not_found", "The waveform is gone");
+        }
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,270 @@
+/** `/api/v1/tracks`: uploaded, listed, played, changed and deleted. */
+import type { Context } from "hono";
+import { streamSSE } from "hono/streaming";
+import { z } from "zod";
+import { Rejection } from "../domain/errors.ts";
+import { Id } from "../domain/ids.ts";
+import { PageQuery } from "../domain/pages.ts";
+import {
+  mayDelete,
+  mayEdit,
+  maySee,
+  type Progress,
+  Track,
+  TrackFields,
+  TrackPatch,
+  Waveform,
+} from "../domain/tracks.ts";
+import { publicTrack, type StoredTrack, type TrackStore } from "../db/tracks.ts";
+import { body, endpoint, json, routes, streamed } from "./endpoint.ts";
+import type { AppEnv } from "./env.ts";
+import type { Receiver } from "./receive.ts";
+import type { TrackMedia } from "./track_media.ts";
+
+const OneTrack = z.object({ id: Id });
+const TrackList = z.object({ items: z.array(Track), nextCursor: z.string().nullable() });
+/** A comment line this often keeps proxies from closing a quiet stream, in ms. */
+const HEARTBEAT_MS = 15_000;
+
+const list = endpoint({
+  method: "get",
+  path: "/tracks",
+  tags: ["tracks"],
+  operationId: "listTracks",
+  summary: "Public tracks that can be played",
+  permission: "tracks:read",
+  request: {
+    query: PageQuery.extend({
+      q: z.string().max(200).optional(),
+      sort_by: z.enum(["created_at", "title"]).default("created_at"),
+      order: z.enum(["asc", "desc"]).optional(),
+    }),
+  },
+  responses: { 200: json(TrackList, "Tracks") },
+});
+
+const create = endpoint({
+  method: "post",
+  path: "/tracks",
+  tags: ["tracks"],
+  operationId: "createTrack",
+  summary: "Upload a file and make a track of it",
+  description: "Fields may come in any order. The answer comes when the last byte is safe on disk.",
+  permission: "tracks:create",
+  problems: [400, 413, 415, 422, 507],
+  request: {
+    body: {
+      required: true,
+      content: {
+        "multipart/form-data": {
+          schema: TrackFields.partial().extend({
+            file: z.any().meta({ type: "string", format: "binary" }),
+          }),
+        },
+      },
+    },
+  },
+  responses: {
+    202: json(
+      z.object({ track: Track, upload: z.object({ id: z.string(), trackId: z.string() }) }),
+      "The track, which is being processed",
+    ),
+  },
+});
+
+const get = endpoint({
+  method: "get",
+  path: "/tracks/{id}",
+  tags: ["tracks"],
+  operationId: "getTrack",
+  summary: "A track",
+  permission: "tracks:read",
+  problems: [404],
+  request: { params: OneTrack },
+  responses: { 200: json(Track, "The track") },
+});
+
+const patch = endpoint({
+  method: "patch",
+  path: "/tracks/{id}",
+  tags: ["tracks"],
+  operationId: "updateTrack",
+  summary: "Change what is said of a track, or who may see it",
+  permission: "tracks:update-own",
+  problems: [404],
+  request: { params: OneTrack, body: body(TrackPatch) },
+  responses: { 200: json(Track, "The track as it is now") },
+});
+
+const remove = endpoint({
+  method: "delete",
+  path: "/tracks/{id}",
+  tags: ["tracks"],
+  operationId: "deleteTrack",
+  summary: "Delete a track and all that was made of it",
+  permission: "tracks:delete-own",
+  problems: [404],
+  request: { params: OneTrack },
+  responses: { 204: { description: "It is gone" } },
+});
+
+const waveform = endpoint({
+  method: "get",
+  path: "/tracks/{id}/waveform",
+  tags: ["tracks"],
+  operationId: "getWaveform",
+  summary: "The peaks of a track",
+  permission: "tracks:read",
+  problems: [404],
+  request: {
+    params: OneTrack,
+    query: z.object({ points: z.coerce.number().int().min(1).max(10_000).default(1_000) }),
+  },
+  responses: { 200: json(Waveform, "Peaks of the signal as it is played") },
+});
+
+const plays = endpoint({
+  method: "post",
+  path: "/tracks/{id}/plays",
+  tags: ["tracks"],
+  operationId: "countPlay",
+  summary: "Tell that the track was played",
+  permission: "tracks:read",
+  problems: [404],
+  request: { params: OneTrack },
+  responses: { 204: { description: "Counted" } },
+});
+
+const events = endpoint({
+  method: "get",
+  path: "/tracks/{id}/events",
+  tags: ["tracks"],
+  operationId: "trackEvents",
+  summary: "How processing goes, as server-sent events",
+  description: "`progress` events, and at last `done` or `failed`, each with the same data.",
+  permission: "tracks:read",
+  problems: [404],
+  request: { params: OneTrack },
+  responses: {
+    200: { description: "Events", content: { "text/event-stream": { schema: z.string() } } },
+  },
+});
+
+/** The topic of progress, as this file needs it. */
+interface ProgressTopic {
+  subscribe(key: string, handler: (event: Progress) => void): { unsubscribe(): void };
+}
+
+const ended = (progress: Progress): boolean =>
+  progress.status === "ready" || progress.status === "failed";
+
+export function tracks(
+  { tracks, receiver, media, progress, discard }: {
+    tracks: TrackStore;
+    receiver: Receiver;
+    media: TrackMedia;
+    progress: ProgressTopic;
+    /** Stops what is being made of a track and removes it whole. */
+    discard: (trackId: string) => Promise<void>;
+  },
+) {
+  const app = routes();
+
+  /** A track that one may not see is one that is not there (H3). */
+  const visible = async (c: Context<AppEnv>, id: string): Promise<StoredTrack> => {
+    const track = await tracks.byId(id);
+    if (!track || !maySee(c.get("viewer"), track)) {
+      throw new Rejection("not_found", `No track ${id}`);
+    }
+    return track;
+  };
+
+  app.openapi(list, async (c) => {
+    const { sort_by: sortBy, order, ...query } = c.req.valid("query");
+    const page = await tracks.list(c.get("viewer"), { ...query, sortBy, ...(order && { order }) });
+    return c.json({ items: page.items.map(publicTrack), nextCursor: page.nextCursor }, 200);
+  });
+
+  streamed(app, create, async (c) => {
+    const { trackId, uploadId } = await receiver.receive(c);
+    const track = await visible(c, trackId);
+    return c.json({ track: publicTrack(track), upload: { id: uploadId, trackId } }, 202);
+  });
+
+  app.openapi(
+    get,
+    async (c) => c.json(publicTrack(await visible(c, c.req.valid("param").id)), 200),
+  );
+
+  app.openapi(patch, async (c) => {
+    const { id } = c.req.valid("param");
+    if (!mayEdit(c.get("viewer"), await visible(c, id))) {
+      throw new Rejection("forbidden", "Only its owner may change a track");
+    }
+    await tracks.update(id, c.req.valid("json"));
+    return c.json(publicTrack(await visible(c, id)), 200);
+  });
+
+  app.openapi(remove, async (c) => {
+    const { id } = c.req.valid("param");
+    if (!mayDelete(c.get("viewer"), await visible(c, id))) {
+      throw new Rejection("forbidden", "Only its owner may delete a track");
+    }
+    await discard(id);
+    return c.body(null, 204);
+  });
+
+  app.openapi(waveform, async (c) => {
+    const track = await visible(c, c.req.valid("param").id);
+    c.header(
+      "Cache-Control",
+      track.visibility === "public" ? "public, max-age=3600" : "private, no-cache",
+    );
+    return c.json(await media.waveform(track, c.req.valid("query").points), 200);
+  });
+
+  app.openapi(plays, async (c) => {
+    const { id } = await visible(c, c.req.valid("param").id);
+    await tracks.countPlay(id);
+    return c.body(null, 204);
+  });
+
+  streamed(app, events, async (c) => {
+    const id = c.req.param("id") ?? "";
+    if (!OneTrack.safeParse({ id }).success) throw new Rejection("not_found", "No such track");
+    await visible(c, id);
+    c.header("X-Accel-Buffering", "no"); // nginx would hold the events back
+    return streamSSE(c, async (stream) => {
+      const over = Promise.withResolvers<void>();
+      const send = async (event: Progress) => {
+        const name = event.status === "failed"
+          ? "failed"
+          : event.status === "ready"
+          ? "done"
+          : "progress";
+        await stream.writeSSE({ event: name, data: JSON.stringify(event) });
+        if (ended(event)) over.resolve();
+      };
+      // subscribe first, then look: what happens in between is told twice rather than never
+      const subscription = progress.subscribe(id, (event) => void send(event).catch(over.reject));
+      stream.onAbort(() => over.resolve());
+      const heartbeat = setInterval(() => void stream.write(": still here\n\n"), HEARTBEAT_MS);
+      try {
+        const { stage, percent, status, failure } = await visible(c, id);
+        await send({ stage, percent, status, failure });
+        await over.promise;
+      } finally {
+        clearInterval(heartbeat);
+        subscription.unsubscribe();
+      }
+    });
+  });
+
+  app.get("/tracks/:id/stream/:path{.+}", async (c) => {
+    const id = c.req.param("id");
+    if (!OneTrack.safeParse({ id }).success) throw new Rejection("not_found", "No such track");
+    return await media.stream(c, await visible(c, id), c.req.param("path"));
+  });
+
+  return app;
+}

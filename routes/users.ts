@@ -1,0 +1,95 @@
+/** `/api/v1/users`: profiles, and one's own account. */
+import { z } from "zod";
+import { Username } from "../domain/auth.ts";
+import { Rejection } from "../domain/errors.ts";
+import { Id, isId } from "../domain/ids.ts";
+import { PageQuery } from "../domain/pages.ts";
+import { Track } from "../domain/tracks.ts";
+import { OwnUser, PublicUser, UserPatch } from "../domain/users.ts";
+import { publicTrack, type TrackStore } from "../db/tracks.ts";
+import { ownUser, type UserStore } from "../db/users.ts";
+import { body, endpoint, json, routes, signedIn } from "./endpoint.ts";
+
+const IdOrName = z.object({
+  id: z.union([Id, Username]).meta({ description: "An account's id or username" }),
+});
+const profileKey = (id: string) => isId(id) ? { id } : { username: id };
+
+const me = endpoint({
+  method: "get",
+  path: "/users/me",
+  tags: ["users"],
+  operationId: "getOwnUser",
+  summary: "One's own account",
+  permission: "account:own",
+  responses: { 200: json(OwnUser, "The account") },
+});
+
+const patchMe = endpoint({
+  method: "patch",
+  path: "/users/me",
+  tags: ["users"],
+  operationId: "updateOwnUser",
+  summary: "Change one's own profile",
+  permission: "account:own",
+  request: { body: body(UserPatch) },
+  responses: { 200: json(OwnUser, "The account as it is now") },
+});
+
+const profile = endpoint({
+  method: "get",
+  path: "/users/{id}",
+  tags: ["users"],
+  operationId: "getUser",
+  summary: "A public profile, by id or username",
+  permission: "users:read",
+  problems: [404],
+  request: { params: IdOrName },
+  responses: { 200: json(PublicUser, "The profile") },
+});
+
+const tracksOf = endpoint({
+  method: "get",
+  path: "/users/{id}/tracks",
+  tags: ["users"],
+  operationId: "listUserTracks",
+  summary: "The tracks of an account; one's own in any state",
+  permission: "tracks:read",
+  problems: [404],
+  request: { params: IdOrName, query: PageQuery },
+  responses: {
+    200: json(z.object({ items: z.array(Track), nextCursor: z.string().nullable() }), "Tracks"),
+  },
+});
+
+export function users({ users, tracks }: { users: UserStore; tracks: TrackStore }) {
+  const app = routes();
+
+  app.openapi(me, async (c) => {
+    const account = await users.byId(signedIn(c).userId);
+    if (!account) throw new Rejection("session_ended");
+    return c.json(ownUser(account), 200);
+  });
+
+  app.openapi(patchMe, async (c) => {
+    const account = await users.update(signedIn(c).userId, c.req.valid("json"));
+    if (!account) throw new Rejection("session_ended");
+    return c.json(ownUser(account), 200);
+  });
+
+  const profileOf = async (id: string): Promise<PublicUser> => {
+    const found = await users.publicProfile(profileKey(id));
+    if (!found) throw new Rejection("not_found", `No account ${JSON.stringify(id)}`);
+    return found;
+  };
+
+  app.openapi(profile, async (c) => c.json(await profileOf(c.req.valid("param").id), 200));
+
+  app.openapi(tracksOf, async (c) => {
+    const { id } = await profileOf(c.req.valid("param").id);
+    const page = await tracks.list(c.get("viewer"), { ...c.req.valid("query"), creatorId: id });
+    return c.json({ items: page.items.map(publicTrack), nextCursor: page.nextCursor }, 200);
+  });
+
+  return app;
+}

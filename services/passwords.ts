@@ -1,0 +1,101 @@
+/** Passwords: which are taken, how they are hashed (argon2id in a Worker), how they are checked. */
+import { dictionary } from "@zxcvbn-ts/language-common";
+import { Rejection } from "../domain/errors.ts";
+import type { PasswordAnswer, PasswordJob } from "./passwords_worker.ts";
+
+const COMMON: ReadonlySet<string> = new Set(dictionary["passwords-common"]);
+/** What every hash made here starts with; another start means other parameters. */
+const CURRENT = "$argon2id$v=19$m=19456,t=2,p=1$";
+/** More waiting than this is an attack or a stampede; each takes about 40 ms of a core. */
+const MOST_WAITING = 200;
+
+export interface Passwords extends Disposable {
+  /** @throws {Rejection} `busy` when too many wait */
+  hash(password: string): Promise<string>;
+  verify(password: string, hash: string): Promise<boolean>;
+  /** Takes as long as a check against a real hash, so that unknown logins cannot be told apart. */
+  verifyNothing(password: string): Promise<false>;
+  isOutdated(hash: string): boolean;
+}
+
+/** @throws {Rejection} `weak_password` when the password is common or the account's own name */
+export function demandStrong(password: string, account: { email: string; username: string }): void {
+  const lower = password.toLowerCase();
+  const names = [account.email, account.username, account.email.split("@")[0] ?? ""];
+  const reason = COMMON.has(lower)
+    ? "is on the list of common passwords"
+    : new Set(lower).size < 3
+    ? "repeats the same characters"
+    : names.some((name) => name.toLowerCase() === lower)
+    ? "is your own name"
+    : null;
+  if (reason) {
+    throw new Rejection("weak_password", undefined, {
+      errors: [{ path: "password", message: reason }],
+    });
+  }
+}
+
+/** Starts the Worker at first use. */
+export function passwordService(): Passwords {
+  let worker: Worker | undefined;
+  let next = 0;
+  const waiting = new Map<
+    number,
+    { resolve(value: string | boolean): void; reject(e: Error): void }
+  >();
+  let decoy: Promise<string> | undefined;
+
+  const start = (): Worker => {
+    const started = new Worker(new URL("./passwords_worker.ts", import.meta.url), {
+      type: "module",
+    });
+    started.onmessage = ({ data }: MessageEvent<PasswordAnswer>) => {
+      const asked = waiting.get(data.id);
+      waiting.delete(data.id);
+      if ("error" in data) asked?.reject(new Error(data.error));
+      else asked?.resolve(data.value);
+    };
+    started.onerror = (event) => {
+      event.preventDefault();
+      worker = undefined; // the next call starts another
+      for (const { reject } of waiting.values()) reject(new Error(`Worker: ${event.message}`));
+      waiting.clear();
+    };
+    return started;
+  };
+
+  const ask = <T extends string | boolean>(
+    job: { kind: "hash"; password: string } | { kind: "verify"; password: string; hash: string },
+  ) => {
+    if (waiting.size >= MOST_WAITING) {
+      return Promise.reject(new Rejection("busy", undefined, { retryAfterMs: 2_000 }));
+    }
+    worker ??= start();
+    const id = next++;
+    const { promise, resolve, reject } = Promise.withResolvers<string | boolean>();
+    waiting.set(id, { resolve, reject });
+    worker.postMessage({ ...job, id } satisfies PasswordJob);
+    return promise as Promise<T>;
+  };
+
+  const hash = (password: string) => ask<string>({ kind: "hash", password });
+  const verify = (password: string, against: string) =>
+    ask<boolean>({ kind: "verify", password, hash: against });
+
+  return {
+    hash,
+    verify,
+    async verifyNothing(password) {
+      decoy ??= hash("no account has this password");
+      await verify(password, await decoy);
+      return false;
+    },
+    isOutdated: (of) => !of.startsWith(CURRENT),
+    [Symbol.dispose]() {
+      worker?.terminate();
+      for (const { reject } of waiting.values()) reject(new Rejection("shutting_down"));
+      waiting.clear();
+    },
+  };
+}
