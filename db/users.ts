@@ -56,92 +56,106 @@ export function ownUser(of: Account): OwnUser {
 const isUniqueViolation = (error: unknown): error is { constraint_name: string } =>
   error instanceof Error && (error as { code?: string }).code === "23505";
 
+type ProfileRow = UserRow & { track_count: number };
+
+const profile = (row: ProfileRow): PublicUser => ({
+  id: row.id,
+  username: row.username,
+  displayName: row.display_name,
+  bio: row.bio,
+  avatarUrl: null,
+  trackCount: row.track_count,
+  createdAt: row.created_at.toISOString(),
+});
+
 /** The store of accounts. */
-export const userStore = (sql: Sql) => ({
-  /** @throws {Rejection} `email_taken` or `username_taken` */
-  async create(user: NewUser): Promise<Account> {
-    try {
-      const [row] = await sql<UserRow[]>`
+export const userStore = (sql: Sql) => {
+  const trackCount = sql`(
+    select count(*)::int from tracks
+    where creator_id = users.id and visibility = 'public' and status in ('playable', 'ready')
+  ) as track_count`;
+  return ({
+    /** @throws {Rejection} `email_taken` or `username_taken` */
+    async create(user: NewUser): Promise<Account> {
+      try {
+        const [row] = await sql<UserRow[]>`
         insert into users (id, email, username, display_name, password_hash, status)
         values (${user.id}, ${user.email}, ${user.username}, ${user.displayName},
                 ${user.passwordHash}, ${user.status})
         returning *`;
-      return account(row!);
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      throw error.constraint_name === "idx_users_email"
-        ? new Rejection("email_taken", undefined, {
-          errors: [{ path: "email", message: "has an account already" }],
-        })
-        : new Rejection("username_taken", undefined, {
-          errors: [{ path: "username", message: "is taken" }],
-        });
-    }
-  },
+        return account(row!);
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error;
+        throw error.constraint_name === "idx_users_email"
+          ? new Rejection("email_taken", undefined, {
+            errors: [{ path: "email", message: "has an account already" }],
+          })
+          : new Rejection("username_taken", undefined, {
+            errors: [{ path: "username", message: "is taken" }],
+          });
+      }
+    },
 
-  async byId(id: string): Promise<Account | null> {
-    const [row] = await sql<UserRow[]>`select * from users where id = ${id}`;
-    return row ? account(row) : null;
-  },
+    async byId(id: string): Promise<Account | null> {
+      const [row] = await sql<UserRow[]>`select * from users where id = ${id}`;
+      return row ? account(row) : null;
+    },
 
-  /** By e-mail address or username, without regard to case. */
-  async byLogin(login: string): Promise<Account | null> {
-    const [row] = await sql<UserRow[]>`
+    /** By e-mail address or username, without regard to case. */
+    async byLogin(login: string): Promise<Account | null> {
+      const [row] = await sql<UserRow[]>`
       select * from users
       where lower(email) = lower(${login}) or lower(username) = lower(${login})`;
-    return row ? account(row) : null;
-  },
+      return row ? account(row) : null;
+    },
 
-  /** What anyone may see, by id or username. */
-  async publicProfile(by: { id: string } | { username: string }): Promise<PublicUser | null> {
-    const [row] = await sql<(UserRow & { track_count: number })[]>`
-      select users.*, (
-        select count(*)::int from tracks
-        where creator_id = users.id and visibility = 'public' and status in ('playable', 'ready')
-      ) as track_count
-      from users
+    /** What anyone may see, by id or username. */
+    async publicProfile(by: { id: string } | { username: string }): Promise<PublicUser | null> {
+      const [row] = await sql<ProfileRow[]>`
+      select users.*, ${trackCount} from users
       where status = 'active' and ${
-      "id" in by ? sql`id = ${by.id}` : sql`lower(username) = lower(${by.username})`
-    }`;
-    return row
-      ? {
-        id: row.id,
-        username: row.username,
-        displayName: row.display_name,
-        bio: row.bio,
-        avatarUrl: null,
-        trackCount: row.track_count,
-        createdAt: row.created_at.toISOString(),
-      }
-      : null;
-  },
+        "id" in by ? sql`id = ${by.id}` : sql`lower(username) = lower(${by.username})`
+      }`;
+      return row ? profile(row) : null;
+    },
 
-  async update(id: string, patch: UserPatch): Promise<Account | null> {
-    const [row] = await sql<UserRow[]>`
+    /** Up to `limit` active accounts whose username or name contains `text`, by username. */
+    async search(text: string, limit: number): Promise<PublicUser[]> {
+      const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+      const rows = await sql<ProfileRow[]>`
+      select users.*, ${trackCount} from users
+      where status = 'active' and (username ilike ${pattern} or display_name ilike ${pattern})
+      order by lower(username) limit ${limit}`;
+      return rows.map(profile);
+    },
+
+    async update(id: string, patch: UserPatch): Promise<Account | null> {
+      const [row] = await sql<UserRow[]>`
       update users set
         display_name = coalesce(${patch.displayName ?? null}, display_name),
         bio = coalesce(${patch.bio ?? null}, bio),
         updated_at = now()
       where id = ${id} returning *`;
-    return row ? account(row) : null;
-  },
+      return row ? account(row) : null;
+    },
 
-  /** Replaces a hash made with parameters that are no longer enough. */
-  async rehash(id: string, passwordHash: string): Promise<void> {
-    await sql`update users set password_hash = ${passwordHash} where id = ${id}`;
-  },
+    /** Replaces a hash made with parameters that are no longer enough. */
+    async rehash(id: string, passwordHash: string): Promise<void> {
+      await sql`update users set password_hash = ${passwordHash} where id = ${id}`;
+    },
 
-  /** Replaces all roles; `guest` is nobody's role. Returns whether there is such an account. */
-  async setRoles(id: string, roles: readonly Role[]): Promise<boolean> {
-    const done = await sql`
+    /** Replaces all roles; `guest` is nobody's role. Returns whether there is such an account. */
+    async setRoles(id: string, roles: readonly Role[]): Promise<boolean> {
+      const done = await sql`
       update users set roles = ${[...roles]}, updated_at = now() where id = ${id}`;
-    return done.count === 1;
-  },
+      return done.count === 1;
+    },
 
-  /** Removes the account and, by its foreign keys, all that is its own. */
-  async remove(id: string): Promise<boolean> {
-    return (await sql`delete from users where id = ${id}`).count === 1;
-  },
-});
+    /** Removes the account and, by its foreign keys, all that is its own. */
+    async remove(id: string): Promise<boolean> {
+      return (await sql`delete from users where id = ${id}`).count === 1;
+    },
+  });
+};
 
 export type UserStore = ReturnType<typeof userStore>;

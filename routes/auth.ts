@@ -11,7 +11,8 @@ import type { Sessions } from "../services/sessions.ts";
 import { body, endpoint, json, routes, signedIn } from "./endpoint.ts";
 import type { AppEnv } from "./env.ts";
 import { limit } from "./middleware/limits.ts";
-import { giveCookie, takeCookie } from "./middleware/session.ts";
+import { clearedCookie, sessionCookie } from "./middleware/session.ts";
+import { shownSession } from "./site.ts";
 
 const Tokens = z.object({
   accessToken: z.string(),
@@ -114,7 +115,7 @@ export function auth(
       return c.json(await accounts.registerToken(wanted, originOf(c)), 201);
     }
     const grant = await accounts.registerCookie(wanted, originOf(c));
-    giveCookie(c, secure, grant);
+    c.header("Set-Cookie", sessionCookie(grant, secure));
     return c.json({ user: grant.user }, 201);
   });
 
@@ -125,7 +126,7 @@ export function auth(
       return c.json(await accounts.loginToken(wanted, originOf(c)), 200);
     }
     const grant = await accounts.loginCookie(wanted, originOf(c));
-    giveCookie(c, secure, grant);
+    c.header("Set-Cookie", sessionCookie(grant, secure));
     return c.json({ user: grant.user }, 200);
   });
 
@@ -138,22 +139,13 @@ export function auth(
     const { userId, sessionId, via } = signedIn(c);
     await store.revoke(sessionId, userId);
     sessions.forget({ sessionId });
-    if (via === "cookie") takeCookie(c, secure);
+    if (via === "cookie") c.header("Set-Cookie", clearedCookie(secure));
     return c.body(null, 204);
   });
 
   app.openapi(listSessions, async (c) => {
     const { userId, sessionId } = signedIn(c);
-    const items = (await store.list(userId)).map((session) => ({
-      id: session.id,
-      current: session.id === sessionId,
-      kind: session.kind,
-      userAgent: session.userAgent,
-      address: session.address,
-      createdAt: session.createdAt.toISOString(),
-      lastUsedAt: session.lastUsedAt.toISOString(),
-      expiresAt: session.expiresAt.toISOString(),
-    }));
+    const items = (await store.list(userId)).map((one) => shownSession(one, sessionId));
     return c.json({ items, nextCursor: null }, 200);
   });
 

@@ -22,7 +22,7 @@ export function describe(api: OpenAPIHono<AppEnv>, publicUrl: string) {
       version: "1.0.0",
       description: "Upload music and hear it seconds later. Errors are problem+json (RFC 9457).",
       contact: { name: "The administrators of this site", url: publicUrl },
-      license: { name: "MIT", identifier: "MIT" },
+      license: { name: "MIT" },
     },
     servers: [{ url: "/api/v1", description: "This site" }],
     tags: [

@@ -153,7 +153,7 @@ export function streamed(
 ): void {
   app.openAPIRegistry.registerPath(route);
   const { middleware = [] } = route as { middleware?: MiddlewareHandler<AppEnv>[] };
-  app.on(route.method.toUpperCase(), route.getRoutingPath(), ...middleware, handler);
+  app.on([route.method.toUpperCase()], [route.getRoutingPath()], ...middleware, handler);
 }
 
 /** The caller, who is signed in because the route's permission says so. */

@@ -1,17 +1,16 @@
 /** Takes an uploaded file in: bytes to the blobs, type by content, a track and an upload for it. */
-import type { Context } from "hono";
-import type { BlobStore } from "../media/blobs.ts";
+import type { Blobs } from "../media/blobs.ts";
+import { demand, type Viewer } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import { titleFromFilename, TrackFields } from "../domain/tracks.ts";
 import type { NewUpload, UploadStore } from "../db/uploads.ts";
 import { newId } from "../services/ids.ts";
-import { refuseInvalid, signedIn } from "./endpoint.ts";
-import type { AppEnv } from "./env.ts";
+import { refuseInvalid } from "./endpoint.ts";
 import { receiveForm } from "./multipart.ts";
 
 export interface Receiver {
-  /** Reads the form of a request by a signed-in caller; the bytes are answered for when it ends. */
-  receive(c: Context<AppEnv>): Promise<{ trackId: string; uploadId: string }>;
+  /** Reads the form of a signed-in caller; the bytes are answered for when this resolves. */
+  receive(request: Request, viewer: Viewer): Promise<{ trackId: string; uploadId: string }>;
 }
 
 /**
@@ -21,7 +20,7 @@ export interface Receiver {
  */
 export function receiver(
   { blobs, uploads, displayName, sniff, begin, maxBytes }: {
-    blobs: BlobStore;
+    blobs: Blobs;
     uploads: UploadStore;
     /** An account's name, for the artist of a track that names none. */
     displayName: (userId: string) => Promise<string>;
@@ -32,9 +31,11 @@ export function receiver(
   },
 ): Receiver {
   return {
-    async receive(c) {
-      const { userId } = signedIn(c);
-      const announced = Number(c.req.header("Content-Length") ?? 0);
+    async receive(request, viewer) {
+      demand(viewer, "tracks:create");
+      if (viewer.kind === "guest") throw new Rejection("unauthenticated");
+      const { userId } = viewer;
+      const announced = Number(request.headers.get("Content-Length") ?? 0);
       // the form itself takes some bytes; the file is counted exactly while it arrives
       if (announced > maxBytes + 1024 * 1024) {
         throw new Rejection("too_large", `At most ${maxBytes} bytes are taken`);
@@ -44,7 +45,7 @@ export function receiver(
       const blobKey = `tracks/${trackId}/${uploadId}/original`;
       const undo = () => blobs.delete(blobKey);
 
-      const { fields, filename, taken } = await receiveForm(c.req.raw, {
+      const { fields, filename, taken } = await receiveForm(request, {
         take: ({ stream }) => blobs.put(blobKey, stream, { maxBytes }),
         undo,
       });

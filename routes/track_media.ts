@@ -3,8 +3,8 @@ import type { Context } from "hono";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import type { Waveform } from "../domain/tracks.ts";
 import type { StoredTrack } from "../db/tracks.ts";
-import type { BlobStore } from "../media/blobs.ts";
-import { contentType } from "../media/blobs.ts";
+import type { Blobs } from "../media/blobs.ts";
+import { contentType } from "../media/content_types.ts";
 import type { AppEnv } from "./env.ts";
 import { serve } from "./files.ts";
 
@@ -29,7 +29,7 @@ const versionOf = (mediaKey: string) => mediaKey.split("/").slice(-2).join(".");
  */
 export function trackMedia(
   { blobs, resamplePeaks }: {
-    blobs: BlobStore;
+    blobs: Blobs;
     resamplePeaks: (dat: Uint8Array, points: number) => { min: number[]; max: number[] };
   },
 ): TrackMedia {
@@ -58,7 +58,7 @@ export function trackMedia(
         : shared === "public"
         ? "public, max-age=31536000, immutable"
         : "private, no-cache",
-      open: (range) => blobs.open(key, range),
+      open: async (range) => (await blobs.open(key, range)).stream,
     });
   };
 

@@ -1,23 +1,12 @@
 /** `/api/v1/tracks`: uploaded, listed, played, changed and deleted. */
-import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
-import { Rejection } from "../domain/errors.ts";
 import { Id } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
-import {
-  mayDelete,
-  mayEdit,
-  maySee,
-  type Progress,
-  Track,
-  TrackFields,
-  TrackPatch,
-  Waveform,
-} from "../domain/tracks.ts";
-import { publicTrack, type StoredTrack, type TrackStore } from "../db/tracks.ts";
+import { type Progress, Track, TrackFields, TrackPatch, Waveform } from "../domain/tracks.ts";
+import { publicTrack, type TrackStore } from "../db/tracks.ts";
 import { body, endpoint, json, routes, streamed } from "./endpoint.ts";
-import type { AppEnv } from "./env.ts";
+import type { Catalogue } from "./catalogue.ts";
 import type { Receiver } from "./receive.ts";
 import type { TrackMedia } from "./track_media.ts";
 
@@ -155,29 +144,19 @@ interface ProgressTopic {
   subscribe(key: string, handler: (event: Progress) => void): { unsubscribe(): void };
 }
 
-const ended = (progress: Progress): boolean =>
-  progress.status === "ready" || progress.status === "failed";
+const nameOf = ({ status }: Progress): "progress" | "done" | "failed" =>
+  status === "failed" ? "failed" : status === "ready" ? "done" : "progress";
 
 export function tracks(
-  { tracks, receiver, media, progress, discard }: {
+  { tracks, catalogue, receiver, media, progress }: {
     tracks: TrackStore;
+    catalogue: Catalogue;
     receiver: Receiver;
     media: TrackMedia;
     progress: ProgressTopic;
-    /** Stops what is being made of a track and removes it whole. */
-    discard: (trackId: string) => Promise<void>;
   },
 ) {
   const app = routes();
-
-  /** A track that one may not see is one that is not there (H3). */
-  const visible = async (c: Context<AppEnv>, id: string): Promise<StoredTrack> => {
-    const track = await tracks.byId(id);
-    if (!track || !maySee(c.get("viewer"), track)) {
-      throw new Rejection("not_found", `No track ${id}`);
-    }
-    return track;
-  };
 
   app.openapi(list, async (c) => {
     const { sort_by: sortBy, order, ...query } = c.req.valid("query");
@@ -186,71 +165,56 @@ export function tracks(
   });
 
   streamed(app, create, async (c) => {
-    const { trackId, uploadId } = await receiver.receive(c);
-    const track = await visible(c, trackId);
+    const { trackId, uploadId } = await receiver.receive(c.req.raw, c.get("viewer"));
+    const track = await catalogue.get(c.get("viewer"), trackId);
     return c.json({ track: publicTrack(track), upload: { id: uploadId, trackId } }, 202);
   });
 
-  app.openapi(
-    get,
-    async (c) => c.json(publicTrack(await visible(c, c.req.valid("param").id)), 200),
-  );
+  app.openapi(get, async (c) => {
+    const track = await catalogue.get(c.get("viewer"), c.req.valid("param").id);
+    return c.json(publicTrack(track), 200);
+  });
 
   app.openapi(patch, async (c) => {
     const { id } = c.req.valid("param");
-    if (!mayEdit(c.get("viewer"), await visible(c, id))) {
-      throw new Rejection("forbidden", "Only its owner may change a track");
-    }
-    await tracks.update(id, c.req.valid("json"));
-    return c.json(publicTrack(await visible(c, id)), 200);
+    const track = await catalogue.update(c.get("viewer"), id, c.req.valid("json"));
+    return c.json(publicTrack(track), 200);
   });
 
   app.openapi(remove, async (c) => {
-    const { id } = c.req.valid("param");
-    if (!mayDelete(c.get("viewer"), await visible(c, id))) {
-      throw new Rejection("forbidden", "Only its owner may delete a track");
-    }
-    await discard(id);
+    await catalogue.remove(c.get("viewer"), c.req.valid("param").id);
     return c.body(null, 204);
   });
 
   app.openapi(waveform, async (c) => {
-    const track = await visible(c, c.req.valid("param").id);
-    c.header(
-      "Cache-Control",
-      track.visibility === "public" ? "public, max-age=3600" : "private, no-cache",
-    );
+    const track = await catalogue.get(c.get("viewer"), c.req.valid("param").id);
+    const isPublic = track.visibility === "public";
+    c.header("Cache-Control", isPublic ? "public, max-age=3600" : "private, no-cache");
     return c.json(await media.waveform(track, c.req.valid("query").points), 200);
   });
 
   app.openapi(plays, async (c) => {
-    const { id } = await visible(c, c.req.valid("param").id);
+    const { id } = await catalogue.get(c.get("viewer"), c.req.valid("param").id);
     await tracks.countPlay(id);
     return c.body(null, 204);
   });
 
   streamed(app, events, async (c) => {
-    const id = c.req.param("id") ?? "";
-    if (!OneTrack.safeParse({ id }).success) throw new Rejection("not_found", "No such track");
-    await visible(c, id);
+    const viewer = c.get("viewer");
+    const { id } = await catalogue.get(viewer, c.req.param("id") ?? "");
     c.header("X-Accel-Buffering", "no"); // nginx would hold the events back
     return streamSSE(c, async (stream) => {
       const over = Promise.withResolvers<void>();
       const send = async (event: Progress) => {
-        const name = event.status === "failed"
-          ? "failed"
-          : event.status === "ready"
-          ? "done"
-          : "progress";
-        await stream.writeSSE({ event: name, data: JSON.stringify(event) });
-        if (ended(event)) over.resolve();
+        await stream.writeSSE({ event: nameOf(event), data: JSON.stringify(event) });
+        if (nameOf(event) !== "progress") over.resolve();
       };
       // subscribe first, then look: what happens in between is told twice rather than never
       const subscription = progress.subscribe(id, (event) => void send(event).catch(over.reject));
       stream.onAbort(() => over.resolve());
       const heartbeat = setInterval(() => void stream.write(": still here\n\n"), HEARTBEAT_MS);
       try {
-        const { stage, percent, status, failure } = await visible(c, id);
+        const { stage, percent, status, failure } = await catalogue.get(viewer, id);
         await send({ stage, percent, status, failure });
         await over.promise;
       } finally {
@@ -261,9 +225,8 @@ export function tracks(
   });
 
   app.get("/tracks/:id/stream/:path{.+}", async (c) => {
-    const id = c.req.param("id");
-    if (!OneTrack.safeParse({ id }).success) throw new Rejection("not_found", "No such track");
-    return await media.stream(c, await visible(c, id), c.req.param("path"));
+    const track = await catalogue.get(c.get("viewer"), c.req.param("id"));
+    return await media.stream(c, track, c.req.param("path"));
   });
 
   return app;

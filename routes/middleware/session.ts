@@ -1,6 +1,5 @@
 /** Who asks: the bearer token of a program, or the session cookie of a browser (S1, S3). */
-import type { Context } from "hono";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { generateCookie, getCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
 import { GUEST, type Viewer } from "../../domain/auth.ts";
 import { Rejection } from "../../domain/errors.ts";
@@ -12,24 +11,18 @@ import type { AppEnv } from "../env.ts";
 const cookieName = (secure: boolean) => secure ? "__Host-veza_session" : "veza_session";
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
-/** Puts the session of a grant into the browser. `maxAge` in seconds. */
-export function giveCookie(
-  c: Context<AppEnv>,
-  secure: boolean,
-  { secret, maxAge }: { secret: string; maxAge: number },
-): void {
-  setCookie(c, cookieName(secure), secret, {
-    path: "/",
-    httpOnly: true,
-    sameSite: "Lax",
-    secure,
-    maxAge,
-  });
-}
+const attributes = (secure: boolean) =>
+  ({ path: "/", httpOnly: true, sameSite: "Lax", secure }) as const;
 
-export const takeCookie = (c: Context<AppEnv>, secure: boolean): void => {
-  deleteCookie(c, cookieName(secure), { path: "/", secure });
-};
+/** The `Set-Cookie` that puts the session of a grant into a browser. `maxAge` in seconds. */
+export const sessionCookie = (
+  { secret, maxAge }: { secret: string; maxAge: number },
+  secure: boolean,
+): string => generateCookie(cookieName(secure), secret, { ...attributes(secure), maxAge });
+
+/** The `Set-Cookie` that takes it away. */
+export const clearedCookie = (secure: boolean): string =>
+  generateCookie(cookieName(secure), "", { ...attributes(secure), maxAge: 0 });
 
 /** The viewer a session stands for, or null when it has ended. */
 const viewerFrom = (

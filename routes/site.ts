@@ -1,0 +1,139 @@
+/** What the pages ask for, out of the stores and services that the REST routes use too. */
+import { GUEST, type Session, type Viewer } from "../domain/auth.ts";
+import { isRejection, Rejection } from "../domain/errors.ts";
+import type { SessionStore, StoredSession } from "../db/sessions.ts";
+import { publicTrack, type StoredTrack, type TrackStore } from "../db/tracks.ts";
+import { ownUser, type UserStore } from "../db/users.ts";
+import type { Page } from "../domain/pages.ts";
+import type { Track } from "../domain/tracks.ts";
+import type { AccountService } from "../services/accounts.ts";
+import type { Sessions } from "../services/sessions.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { clearedCookie, sessionCookie } from "./middleware/session.ts";
+import type { Site, WebManifest } from "./pages/site.ts";
+import type { Receiver } from "./receive.ts";
+
+/** How many tracks and people a search page shows at most. */
+const FOUND = 30;
+
+/** A stored session as its owner sees it, from the session that asks. */
+export const shownSession = (session: StoredSession, currentId: string): Session => ({
+  id: session.id,
+  current: session.id === currentId,
+  kind: session.kind,
+  userAgent: session.userAgent,
+  address: session.address,
+  createdAt: session.createdAt.toISOString(),
+  lastUsedAt: session.lastUsedAt.toISOString(),
+  expiresAt: session.expiresAt.toISOString(),
+});
+
+const shownPage = (page: Page<StoredTrack>): Page<Track> => ({
+  ...page,
+  items: page.items.map(publicTrack),
+});
+
+const signedIn = (viewer: Viewer) => {
+  if (viewer.kind === "guest") throw new Rejection("unauthenticated");
+  return viewer;
+};
+
+export function site(
+  {
+    users,
+    tracks,
+    store,
+    sessions,
+    accounts,
+    catalogue,
+    receiver,
+    manifest,
+    secure,
+    uploadMaxBytes,
+  }: {
+    users: UserStore;
+    tracks: TrackStore;
+    store: SessionStore;
+    sessions: Sessions;
+    accounts: AccountService;
+    catalogue: Catalogue;
+    receiver: Receiver;
+    manifest: () => WebManifest;
+    secure: boolean;
+    uploadMaxBytes: number;
+  },
+): Site {
+  const end = async (id: string, userId: string): Promise<boolean> => {
+    const ended = await store.revoke(id, userId);
+    sessions.forget({ sessionId: id });
+    return ended;
+  };
+
+  return {
+    siteName: "Veza",
+    registration: accounts.registration,
+    uploadMaxBytes,
+    assets: manifest,
+    tracks: {
+      listPublic: async (query) => shownPage(await tracks.list(GUEST, query)),
+      listByCreator: async ({ viewer, ...query }) => shownPage(await tracks.list(viewer, query)),
+      async get(id, viewer) {
+        try {
+          return publicTrack(await catalogue.get(viewer, id));
+        } catch (error) {
+          if (isRejection(error, "not_found")) return null;
+          throw error;
+        }
+      },
+      update: async (id, patch, viewer) => publicTrack(await catalogue.update(viewer, id, patch)),
+      remove: (id, viewer) => catalogue.remove(viewer, id),
+      async receive(request, viewer) {
+        const { trackId } = await receiver.receive(request, viewer);
+        return publicTrack(await catalogue.get(viewer, trackId));
+      },
+    },
+    users: {
+      byUsername: (username) => users.publicProfile({ username }),
+      async own(viewer) {
+        const account = await users.byId(signedIn(viewer).userId);
+        if (!account) throw new Rejection("session_ended");
+        return ownUser(account);
+      },
+      async update(patch, viewer) {
+        const account = await users.update(signedIn(viewer).userId, patch);
+        if (!account) throw new Rejection("session_ended");
+        return ownUser(account);
+      },
+    },
+    accounts: {
+      register: async (wanted, from) => ({
+        cookie: sessionCookie(await accounts.registerCookie(wanted, from), secure),
+      }),
+      login: async (wanted, from) => ({
+        cookie: sessionCookie(await accounts.loginCookie(wanted, from), secure),
+      }),
+      async logout(viewer) {
+        if (viewer.kind === "user") await end(viewer.sessionId, viewer.userId);
+        return { cookie: clearedCookie(secure) };
+      },
+    },
+    sessions: {
+      async list(viewer) {
+        const { userId, sessionId } = signedIn(viewer);
+        return (await store.list(userId)).map((session) => shownSession(session, sessionId));
+      },
+      async revoke(id, viewer) {
+        if (!await end(id, signedIn(viewer).userId)) {
+          throw new Rejection("not_found", "This session has ended already");
+        }
+      },
+    },
+    async search(query) {
+      const [found, people] = await Promise.all([
+        tracks.list(GUEST, { q: query, limit: FOUND }),
+        users.search(query, FOUND),
+      ]);
+      return { tracks: found.items.map(publicTrack), users: people };
+    },
+  };
+}
