@@ -1,0 +1,229 @@
+/** Runs ffmpeg and ffprobe, confined and watched: the only file that starts them (U11). */
+import { Rejection } from "../domain/errors.ts";
+import { readFailure } from "./ffmpeg_errors.ts";
+import { confine, type Confined, LIMITS, type Limits, seenAt, type Wrappers } from "./jail.ts";
+
+/** An ffmpeg to run, with what this machine offers to confine it; made by `findFfmpeg`. */
+export interface Tool {
+  /** `ffmpeg` (found on `path`), or an absolute path. */
+  readonly ffmpeg: string;
+  readonly ffprobe: string;
+  /** As it names itself, such as `5.1.9-0+deb12u1`. */
+  readonly version: string;
+  readonly origin: "FFMPEG" | "PATH" | "packaged";
+  /** Encoders, decoders and formats of ours that this build lacks; empty is well. */
+  readonly missingCodecs: readonly string[];
+  readonly jail: "bubblewrap" | "none";
+  /** Why there is no jail; null where there is one. */
+  readonly jailReason: string | null;
+  readonly wrappers: Wrappers;
+  /** Folders programs are looked for in, separated by colons. */
+  readonly path: string;
+}
+
+/** Containers that are opened (U2); an HLS playlist or a concat script is none of them. */
+const FORMATS = "wav,aiff,flac,mp3,mov,mp4,m4a,aac,ogg";
+/** Decoders that may be used: audio only. */
+const CODECS = [
+  "aac,alac,flac,mp3,mp3float,opus,vorbis,adpcm_ms,adpcm_ima_wav,pcm_alaw,pcm_mulaw,pcm_u8,pcm_s8",
+  "pcm_s16le,pcm_s24le,pcm_s32le,pcm_s64le,pcm_f32le,pcm_f64le",
+  "pcm_s16be,pcm_s24be,pcm_s32be,pcm_s64be,pcm_f32be,pcm_f64be",
+].join(",");
+/** ffprobe gives up on a file whose cover it may not look at; ffmpeg leaves the cover closed. */
+const COVERS = "mjpeg,png";
+
+/** One run. File names in `args` are generated ones, relative to `outDir`. */
+export interface Order {
+  readonly program?: "ffmpeg" | "ffprobe";
+  /** The local file to read; the only one the process is shown. */
+  readonly input?: string;
+  /** Options of the input, set before `-i`. */
+  readonly inputArgs?: readonly string[];
+  /** All that follows the input. */
+  readonly args: readonly string[];
+  /** The only folder the process may write to, and its working directory. */
+  readonly outDir?: string;
+  readonly limits?: Partial<Limits>;
+  readonly signal?: AbortSignal;
+  /** Told the position in the output, in milliseconds; twice a second at most. */
+  readonly onProgress?: (outTimeMs: number) => void;
+  /** Takes standard output as it comes. Throwing ends the run with what was thrown. */
+  readonly onOutput?: (chunk: Uint8Array<ArrayBuffer>) => void;
+}
+
+/** What a run that ended well left behind. */
+export interface Ran {
+  /** The last lines of its log. */
+  readonly log: readonly string[];
+  /** How many lines of the log were errors, such as a frame that could not be decoded. */
+  readonly errors: number;
+}
+
+/** Lines of a log that are kept, and characters of each: enough for every filter's summary. */
+const LOG_LINES = 60;
+const LINE_LENGTH = 500;
+
+/**
+ * Runs to the end. Throws `Rejection`: `corrupt` or `not_audio` for what the file is to blame for,
+ * `disk_full`, `processing_failed` when it crashed or met a limit; or the reason of `signal`. In
+ * every case the process is gone when this settles.
+ */
+export async function run(tool: Tool, order: Order): Promise<Ran> {
+  const program = order.program ?? "ffmpeg";
+  const limits = { ...LIMITS, ...order.limits };
+  const input = order.input === undefined ? null : await Deno.realPath(order.input);
+  const outDir = order.outDir === undefined ? null : await Deno.realPath(order.outDir);
+  const before = program === "ffmpeg" ? FFMPEG_OPTIONS : FFPROBE_OPTIONS;
+  const reading = input === null ? [] : [
+    "-protocol_whitelist",
+    "file,pipe",
+    "-format_whitelist",
+    FORMATS,
+    "-codec_whitelist",
+    program === "ffprobe" ? `${CODECS},${COVERS}` : CODECS,
+    ...(order.inputArgs ?? []),
+    "-i",
+    `file:${seenAt(tool.wrappers, input)}`,
+  ];
+  const args = [...before, ...reading, ...order.args];
+  return await watch(
+    tool.wrappers,
+    { binary: tool[program], args, input, outDir, limits, path: tool.path },
+    order,
+  );
+}
+
+const FFMPEG_OPTIONS = "-nostdin -hide_banner -nostats -loglevel repeat+level+info -progress pipe:2"
+  .split(" ");
+const FFPROBE_OPTIONS = "-hide_banner -loglevel repeat+level+error".split(" ");
+
+/** Runs a program that reads no file and is short, such as `ffmpeg -version`; its whole output. */
+export async function capture(
+  wrappers: Wrappers,
+  what: Pick<Confined, "binary" | "args" | "path"> & Partial<Confined>,
+): Promise<string> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const limits = { ...LIMITS, wallSeconds: 10 };
+  await watch(wrappers, { input: null, outDir: null, limits, ...what }, {
+    onOutput: (chunk) => void chunks.push(chunk),
+  });
+  return await new Blob(chunks).text();
+}
+
+/** Starts, watches and reaps one process. */
+async function watch(
+  wrappers: Wrappers,
+  what: Confined,
+  { signal, onProgress, onOutput }: Pick<Order, "signal" | "onProgress" | "onOutput">,
+): Promise<Ran> {
+  signal?.throwIfAborted();
+  const [program = "", ...args] = confine(wrappers, what);
+  const child = new Deno.Command(program, {
+    args,
+    // Nothing of our environment: it holds keys, and ffmpeg reads hostile files.
+    clearEnv: true,
+    env: { PATH: what.path, LC_ALL: "C" },
+    ...(what.outDir !== null && { cwd: what.outDir }),
+    stdin: "null",
+    stdout: onOutput ? "piped" : "null",
+    stderr: "piped",
+  }).spawn();
+
+  let ended: { readonly error: unknown } | null = null;
+  const end = (error: unknown) => {
+    ended ??= { error };
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It ended by itself in this moment; its status tells the rest.
+    }
+  };
+  let moved = performance.now();
+  const { limits } = what;
+  const wall = setTimeout(() => {
+    end(new Rejection("processing_failed", `It took longer than ${limits.wallSeconds} s`));
+  }, limits.wallSeconds * 1_000);
+  const stall = setInterval(() => {
+    if (performance.now() - moved < limits.stallSeconds * 1_000) return;
+    end(new Rejection("processing_failed", `ffmpeg got no further for ${limits.stallSeconds} s`));
+  }, Math.min(1_000, limits.stallSeconds * 250));
+  const abort = () => end(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+
+  const log: string[] = [];
+  let errors = 0;
+  let position = -1;
+  const line = (text: string) => {
+    const progress = PROGRESS.exec(text);
+    if (!progress) {
+      if (text.includes("[error]") || text.includes("[fatal]")) errors++;
+      log.push(text.slice(0, LINE_LENGTH));
+      if (log.length > LOG_LINES) log.shift();
+    } else if (progress[1] === "out_time") {
+      const at = milliseconds(progress[2] ?? "");
+      if (at === null || at <= position) return;
+      position = at;
+      moved = performance.now();
+      onProgress?.(at);
+    }
+  };
+  const output = async () => {
+    if (!onOutput) return;
+    for await (const chunk of child.stdout) {
+      moved = performance.now();
+      if (ended) continue;
+      try {
+        onOutput(chunk);
+      } catch (error) {
+        end(error);
+      }
+    }
+  };
+
+  try {
+    // The pipes end when the last process that holds them has: also the one inside the jail.
+    const [status] = await Promise.all([child.status, lines(child.stderr, line), output()]);
+    // TypeScript does not see that `end` may have set it.
+    const early = ended as { readonly error: unknown } | null;
+    if (early) throw early.error;
+    if (!status.success) throw failure(status, log);
+    return { log, errors };
+  } finally {
+    clearTimeout(wall);
+    clearInterval(stall);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** The keys that `-progress` writes; all other lines are the log. */
+const PROGRESS =
+  /^(out_time|out_time_ms|out_time_us|frame|fps|bitrate|total_size|dup_frames|drop_frames|speed|progress|stream_\w+)=\s*(.*)$/;
+
+/** `00:03:36.386395` in milliseconds; null for `N/A`. */
+function milliseconds(text: string): number | null {
+  const found = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text);
+  if (!found) return null;
+  return Math.round(((Number(found[1]) * 60 + Number(found[2])) * 60 + Number(found[3])) * 1_000);
+}
+
+/** Calls `take` for every line; a line without end is cut, so that memory stays bounded. */
+async function lines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + text).split("\n");
+    rest = (parts.pop() ?? "").slice(-LINE_LENGTH);
+    for (const part of parts) take(part.trimEnd());
+  }
+  if (rest) take(rest);
+}
+
+function failure(status: Deno.CommandStatus, log: readonly string[]): Rejection {
+  // Inside bubblewrap a signal becomes an exit code above 128.
+  const signal = status.signal ?? (status.code > 128 ? `signal ${status.code - 128}` : null);
+  if (signal) return new Rejection("processing_failed", `ffmpeg was ended by ${signal}`);
+  const { code, detail } = readFailure(log);
+  return new Rejection(code, detail);
+}

@@ -1,0 +1,104 @@
+/** Finds an ffmpeg and the way to confine it on this machine (U11, U12). */
+import { capture, type Tool } from "./ffmpeg.ts";
+import type { Wrappers } from "./jail.ts";
+
+export interface FindOptions {
+  /** The path in `FFMPEG`; its ffprobe lies beside it. */
+  readonly configured?: string | undefined;
+  /** The folders of `PATH`; only a jailed or wrapped run needs them. */
+  readonly path?: string | undefined;
+  /** The folder the prepare step lays packaged binaries in. */
+  readonly packaged?: string | undefined;
+  /** Whether to try bubblewrap; `false` is for tests and for measuring. */
+  readonly jail?: boolean | undefined;
+}
+
+/** Where Debian, and nearly everybody, has programs. */
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const NOTHING: Wrappers = { nice: false, prlimit: false, setpriv: false, bubblewrap: false };
+
+/** What our commands need of a build: `ffmpeg -encoders`, `-decoders`, `-muxers`, `-filters`. */
+const NEEDED = {
+  encoders: ["aac", "libopus", "flac"],
+  decoders: ["aac", "alac", "flac", "mp3float", "opus", "vorbis", "pcm_s16le"],
+  muxers: ["hls", "mp4"],
+  filters: ["ebur128", "volumedetect", "aresample"],
+} as const;
+
+/**
+ * Finds ffmpeg at `configured`, on PATH, or among the packaged binaries, and tries by running it
+ * which limits and which jail work here. Throws an `Error` that says what to do when there is none.
+ */
+export async function findFfmpeg(options: FindOptions = {}): Promise<Tool> {
+  const path = options.path ?? PATH;
+  const found = await locate(options, path);
+  const wrappers = { ...NOTHING };
+  const works = (more: Partial<Wrappers>) =>
+    capture({ ...wrappers, ...more }, { binary: found.ffmpeg, args: ["-version"], path })
+      .then(() => null, (error) => error instanceof Error ? error.message : String(error));
+  for (const name of ["nice", "prlimit", "setpriv"] as const) {
+    wrappers[name] = await works({ [name]: true }) === null;
+  }
+  let jailReason: string | null = "bubblewrap was not asked for";
+  if (options.jail ?? true) {
+    jailReason = await works({ bubblewrap: true });
+    wrappers.bubblewrap = jailReason === null;
+  }
+  return {
+    ...found,
+    path,
+    wrappers,
+    jail: wrappers.bubblewrap ? "bubblewrap" : "none",
+    jailReason: jailReason === null ? null : `bubblewrap does not work here: ${jailReason}`,
+    missingCodecs: await lacks(wrappers, found.ffmpeg, path),
+  };
+}
+
+type Found = Pick<Tool, "ffmpeg" | "ffprobe" | "version" | "origin">;
+
+async function locate({ configured, packaged = ".cache/bin" }: FindOptions, path: string) {
+  if (configured) {
+    const beside = configured.replace(/[^/]*$/, "ffprobe");
+    const found = await versionOf(configured, beside, "FFMPEG", path);
+    if (found) return found;
+    // A setting that fails is told, not passed over: another build would hide the mistake.
+    throw new Error(
+      `FFMPEG is "${configured}", but that or the "${beside}" beside it does not run; ` +
+        "set it to the path of an ffmpeg, or leave it out",
+    );
+  }
+  const found = await versionOf("ffmpeg", "ffprobe", "PATH", path) ??
+    await versionOf(`${packaged}/ffmpeg`, `${packaged}/ffprobe`, "packaged", path);
+  if (found) return found;
+  throw new Error(
+    "No ffmpeg was found; install it (Debian: apt-get install ffmpeg), or set FFMPEG to its path",
+  );
+}
+
+/** Null when either does not run. */
+async function versionOf(
+  ffmpeg: string,
+  ffprobe: string,
+  origin: Tool["origin"],
+  path: string,
+): Promise<Found | null> {
+  try {
+    const whole = async (name: string) => name.includes("/") ? await Deno.realPath(name) : name;
+    const tool = { ffmpeg: await whole(ffmpeg), ffprobe: await whole(ffprobe) };
+    const text = await capture(NOTHING, { binary: tool.ffmpeg, args: ["-version"], path });
+    await capture(NOTHING, { binary: tool.ffprobe, args: ["-version"], path });
+    return { ...tool, origin, version: /^ffmpeg version (\S+)/.exec(text)?.[1] ?? "unknown" };
+  } catch {
+    // Not there, not allowed, or not a program for this machine: the next place is tried.
+    return null;
+  }
+}
+
+async function lacks(wrappers: Wrappers, binary: string, path: string): Promise<string[]> {
+  const lists = Object.entries(NEEDED).map(async ([kind, names]) => {
+    const text = await capture(wrappers, { binary, args: ["-hide_banner", `-${kind}`], path });
+    const words = new Set(text.split("\n").map((line) => line.trim().split(/\s+/)[1]));
+    return names.filter((name) => !words.has(name));
+  });
+  return [...new Set((await Promise.all(lists)).flat())];
+}

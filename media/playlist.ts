@@ -1,0 +1,92 @@
+/** Pure: reads the playlist that ffmpeg writes, and writes the ones that listeners get (U7). */
+import { INIT, type Rendition, SEGMENT_NAME, SEGMENT_SECONDS } from "./plan.ts";
+
+/** One segment. `seconds` as ffmpeg measured it; `bytes` of its file. */
+export interface Segment {
+  readonly name: string;
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+/** Segments that ffmpeg's playlist names, in order; unknown names are a defect. */
+export function readSegments(text: string): Omit<Segment, "bytes">[] {
+  const segments: Omit<Segment, "bytes">[] = [];
+  let seconds = 0;
+  for (const line of text.split("\n").map((one) => one.trim())) {
+    const told = /^#EXTINF:(\d+(?:\.\d+)?)/.exec(line);
+    if (told) seconds = Number(told[1]);
+    else if (line !== "" && !line.startsWith("#")) {
+      if (!SEGMENT_NAME.test(line)) {
+        throw new Error(`ffmpeg's playlist names "${line}"; wanted seg-00000.m4s and so on`);
+      }
+      segments.push({ name: line, seconds });
+    }
+  }
+  return segments;
+}
+
+/**
+ * A media playlist. It starts at its beginning also while it grows (a player would start at the
+ * end of an event); `whole` ends it.
+ */
+export function mediaPlaylist(segments: readonly Segment[], whole: boolean): string {
+  // Fixed from the start, since it may not change; rounding is RFC 8216 4.3.3.1's.
+  const target = Math.max(SEGMENT_SECONDS, ...segments.map((one) => Math.round(one.seconds)));
+  return [
+    "#EXTM3U",
+    "#EXT-X-VERSION:7",
+    `#EXT-X-TARGETDURATION:${target}`,
+    "#EXT-X-MEDIA-SEQUENCE:0",
+    `#EXT-X-PLAYLIST-TYPE:${whole ? "VOD" : "EVENT"}`,
+    "#EXT-X-INDEPENDENT-SEGMENTS",
+    "#EXT-X-START:TIME-OFFSET=0",
+    `#EXT-X-MAP:URI="${INIT}"`,
+    ...segments.flatMap((one) => [`#EXTINF:${one.seconds.toFixed(6)},`, one.name]),
+    ...(whole ? ["#EXT-X-ENDLIST"] : []),
+    "",
+  ].join("\n");
+}
+
+/** What the master playlist tells of a rendition, in bit/s. */
+export interface Bandwidth {
+  readonly bandwidth: number;
+  readonly averageBandwidth: number;
+}
+
+/**
+ * True figures from the segments, after RFC 8216 4.3.4.2: the peak is the largest rate of any run
+ * of segments that lasts 0.5 to 1.5 target durations, so that a last crumb does not count.
+ */
+export function measureBandwidth(segments: readonly Segment[]): Bandwidth {
+  const rate = (some: readonly Segment[]) => {
+    const seconds = some.reduce((sum, one) => sum + one.seconds, 0);
+    return seconds > 0 ? some.reduce((sum, one) => sum + one.bytes, 0) * 8 / seconds : 0;
+  };
+  const average = rate(segments);
+  let peak = average;
+  for (let from = 0; from < segments.length; from++) {
+    for (let to = from + 1, seconds = 0; to <= segments.length; to++) {
+      seconds += segments[to - 1]?.seconds ?? 0;
+      if (seconds > 1.5 * SEGMENT_SECONDS) break;
+      if (seconds >= 0.5 * SEGMENT_SECONDS) peak = Math.max(peak, rate(segments.slice(from, to)));
+    }
+  }
+  return { bandwidth: Math.ceil(peak), averageBandwidth: Math.ceil(average) };
+}
+
+/** The master playlist; the first line is what a player starts with. */
+export function masterPlaylist(
+  entries: readonly (Bandwidth & { readonly rendition: Rendition })[],
+): string {
+  return [
+    "#EXTM3U",
+    "#EXT-X-VERSION:7",
+    "#EXT-X-INDEPENDENT-SEGMENTS",
+    ...entries.flatMap(({ rendition, bandwidth, averageBandwidth }) => [
+      `#EXT-X-STREAM-INF:BANDWIDTH=${bandwidth},AVERAGE-BANDWIDTH=${averageBandwidth},` +
+      `CODECS="${rendition.codecs}"`,
+      `${rendition.name}/index.m3u8`,
+    ]),
+    "",
+  ].join("\n");
+}

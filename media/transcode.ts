@@ -1,0 +1,242 @@
+/** A stored file becomes music: probe, measure, encode, and put segments where listeners reach. */
+import { join } from "node:path";
+import { Rejection } from "../domain/errors.ts";
+import type { Loudness } from "../domain/tracks.ts";
+import type { Blobs } from "./blobs.ts";
+import { encodeRendition } from "./encode.ts";
+import type { Tool } from "./ffmpeg.ts";
+import { measure } from "./loudness.ts";
+import { estimateBandwidth, plan, type Rendition } from "./plan.ts";
+import { type Bandwidth, masterPlaylist } from "./playlist.ts";
+import { probe as probeFile, sniff } from "./probe.ts";
+import { progressTo } from "./progress.ts";
+
+/** What to make of what. Plain data: a job may cross to another process. */
+export interface Job {
+  readonly trackId: string;
+  readonly uploadId: string;
+  /** Counts from 1; with `uploadId` it names the scratch folder. */
+  readonly attempt: number;
+  readonly sourceKey: string;
+  /** The folder of all that is made, as a blob key; best a new one for each attempt. */
+  readonly outputPrefix: string;
+  /** Longest sound that is taken. */
+  readonly maxSeconds: number;
+}
+
+/** What is told on the way. `percent` runs from 0 to 100 over everything and never falls. */
+export type Report =
+  & { readonly percent: number }
+  & (
+    | { readonly stage: "scanned"; readonly scanner: "off" }
+    | {
+      readonly stage: "probed";
+      readonly source: { codec: string; sampleRate: number; channels: number };
+      /** As declared, in milliseconds; null when it is not. */
+      readonly durationMs: number | null;
+    }
+    | {
+      readonly stage: "measured";
+      readonly loudness: Loudness;
+      /** Exact, in milliseconds. */
+      readonly durationMs: number;
+      /** Finest first. */
+      readonly waveformKeys: readonly string[];
+    }
+    | { readonly stage: "segmenting" }
+    | { readonly stage: "playable"; readonly masterKey: string }
+    /** No new stage: only further. */
+    | { readonly stage: null }
+  );
+
+/** A finished rendition. Rates in bit/s; `bytes` of all its segments. */
+export interface RenditionOutcome extends Bandwidth {
+  readonly name: string;
+  readonly bytes: number;
+  readonly segments: number;
+}
+
+export interface Outcome {
+  readonly durationMs: number;
+  readonly renditions: readonly RenditionOutcome[];
+}
+
+export interface TranscodeDeps {
+  readonly blobs: Blobs;
+  readonly ffmpeg: Tool;
+  /** Scratch on this machine, best on the file system of the blobs. */
+  readonly workDir: string;
+  /** Called in order, one at a time; what it throws ends the job. */
+  readonly report: (report: Report) => void | Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+  /** Waited for before all but the first rendition; disposed at the end. */
+  readonly turn?: ((signal: AbortSignal) => Promise<Disposable>) | undefined;
+}
+
+/** Where, in percent, the measuring begins and the ladder does. */
+const PROBED = 2;
+const MEASURED = 10;
+
+/**
+ * Runs a job to its end. Throws `Rejection` for what the file or a limit is to blame for, or the
+ * signal's reason. Scratch is gone on every path out; so are the blobs under `outputPrefix`, unless
+ * the track was playable by then: a listener may be in the middle of it.
+ */
+export async function transcode(job: Job, deps: TranscodeDeps): Promise<Outcome> {
+  const { blobs, workDir } = deps;
+  const scratch = join(workDir, `${job.uploadId}.${job.attempt}`);
+  // A crash may have left it: the same attempt starts clean.
+  await remove(scratch);
+  await Deno.mkdir(scratch, { recursive: true });
+  const progress = progressTo(deps.report);
+  const signal = deps.signal ? AbortSignal.any([deps.signal, progress.failed]) : progress.failed;
+  let playable = false;
+  try {
+    return await work(job, { ...deps, scratch, progress, signal }, () => playable = true);
+  } catch (error) {
+    if (!playable) await blobs.deletePrefix(job.outputPrefix);
+    throw error;
+  } finally {
+    await progress.close().finally(() => remove(scratch));
+  }
+}
+
+type Work = TranscodeDeps & {
+  readonly scratch: string;
+  readonly progress: ReturnType<typeof progressTo>;
+  readonly signal: AbortSignal;
+};
+
+async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outcome> {
+  const { blobs, ffmpeg, scratch, progress, signal } = deps;
+  const { maxSeconds, outputPrefix } = job;
+  progress.stage({ stage: "scanned", scanner: "off", percent: 1 });
+  const source = await localSource(blobs, job.sourceKey, scratch, signal);
+
+  // Sniffing goes first in blame: what is no audio at all is told as what it seems to be.
+  const [sniffed, probed] = await Promise.allSettled([
+    sniff(source),
+    probeFile(ffmpeg, source, { maxSeconds, signal }),
+  ]);
+  if (sniffed.status === "rejected") throw sniffed.reason;
+  if (probed.status === "rejected") throw probed.reason;
+  const probe = probed.value;
+  const { codec, sampleRate, channels, durationMs: declared } = probe;
+  progress.stage({
+    stage: "probed",
+    source: { codec, sampleRate, channels },
+    durationMs: declared,
+    percent: PROBED,
+  });
+
+  const { loudness, durationMs, waveforms } = await measure(ffmpeg, source, probe, {
+    maxSeconds,
+    signal,
+    onProgress: (at) => {
+      const part = declared ? Math.min(1, at / declared) : 0;
+      progress.percent(PROBED + part * (MEASURED - PROBED));
+    },
+  });
+  const waveformKeys = waveforms.map((_, zoom) => `${outputPrefix}/waveform-${zoom}.dat`);
+  const drawn = Promise.all(
+    waveforms.map((dat, zoom) => blobs.put(waveformKeys[zoom]!, dat)),
+  ).then(() => {
+    progress.stage({ stage: "measured", loudness, durationMs, waveformKeys, percent: MEASURED });
+    progress.stage({ stage: "segmenting", percent: MEASURED });
+  });
+
+  // Awaited with the master playlist; a failure before that must not count as unhandled.
+  drawn.catch(() => undefined);
+
+  const masterKey = `${outputPrefix}/master.m3u8`;
+  const ladder = plan(probe);
+  const told = new Map<Rendition, Bandwidth>();
+  const reached = new Map<Rendition, number>();
+  const first = Promise.withResolvers<void>();
+  let written: Promise<unknown> = drawn;
+  /** Names every rendition that has a segment; one write at a time, so the last one stays. */
+  const writeMaster = () =>
+    written = written.then(() => {
+      const entries = ladder.flatMap((rendition) => {
+        const bandwidth = told.get(rendition);
+        return bandwidth ? [{ rendition, ...bandwidth }] : [];
+      });
+      return blobs.put(masterKey, new TextEncoder().encode(masterPlaylist(entries)));
+    });
+
+  const stop = new AbortController();
+  const all = AbortSignal.any([signal, stop.signal]);
+  const encode = async (rendition: Rendition): Promise<RenditionOutcome> => {
+    const made = await encodeRendition(rendition, {
+      blobs,
+      ffmpeg,
+      source,
+      scratch: join(scratch, rendition.name),
+      prefix: `${outputPrefix}/${rendition.name}`,
+      gainDb: loudness.gainDb,
+      maxSeconds,
+      eager: rendition === ladder[0],
+      signal: all,
+      onProgress: (at) => {
+        reached.set(rendition, Math.min(1, at / durationMs));
+        const sum = [...reached.values()].reduce((a, b) => a + b, 0);
+        progress.percent(MEASURED + sum / ladder.length * (99 - MEASURED));
+      },
+      onFirst: async () => {
+        const guess = estimateBandwidth(rendition);
+        told.set(rendition, { bandwidth: guess, averageBandwidth: guess });
+        await writeMaster();
+        if (rendition !== ladder[0]) return;
+        nowPlayable();
+        progress.stage({ stage: "playable", masterKey, percent: MEASURED });
+        first.resolve();
+      },
+    });
+    told.set(rendition, made);
+    return made;
+  };
+
+  const others = async () => {
+    // The first segment gets both cores: the rest would make it three times as late.
+    await first.promise;
+    using _turn = await deps.turn?.(all);
+    return await Promise.all(ladder.slice(1).map(encode));
+  };
+  const leading = encode(ladder[0]!);
+  leading.catch(first.reject);
+  const rest = others();
+  try {
+    const [lead, follow] = await Promise.all([leading, rest]);
+    await writeMaster();
+    return { durationMs, renditions: [lead, ...follow] };
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  } finally {
+    await Promise.allSettled([leading, rest, written]);
+  }
+}
+
+/** The source as a file on this machine: in place, or fetched into scratch. */
+async function localSource(
+  blobs: Blobs,
+  key: string,
+  scratch: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const path = blobs.localPath(key);
+  if (path !== null) {
+    if (await blobs.stat(key) === null) throw new Rejection("not_found", "The upload is gone");
+    return path;
+  }
+  const copy = join(scratch, "source");
+  const { stream } = await blobs.open(key);
+  await stream.pipeTo((await Deno.create(copy)).writable, { signal });
+  return copy;
+}
+
+async function remove(folder: string): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
