@@ -45,21 +45,19 @@ export interface UploadRows {
 
 /** What the transcoder tells while it works, in the order of the stages. */
 export type TranscodeReport =
-  | { readonly stage: "scanned" }
-  | {
-    readonly stage: "probed";
-    readonly source: { codec: string; sampleRate: number; channels: number };
-    readonly durationMs: number | null;
-  }
-  | {
-    readonly stage: "measured";
-    readonly loudness: Loudness;
-    readonly durationMs: number;
-    readonly waveformKey: string;
-  }
-  | { readonly stage: "segmenting" }
-  | { readonly stage: "playable"; readonly mediaKey: string }
-  | { readonly percent: number };
+  & { /** 0 to 100 over everything; never falls. */ readonly percent: number }
+  & (
+    | { readonly stage: "scanned" | "segmenting" }
+    | {
+      readonly stage: "probed";
+      readonly source: { codec: string; sampleRate: number; channels: number };
+      readonly durationMs: number | null;
+    }
+    | { readonly stage: "measured"; readonly loudness: Loudness; readonly durationMs: number }
+    | { readonly stage: "playable" }
+    /** No new stage: only further. */
+    | { readonly stage: null }
+  );
 
 export interface TranscodeJob {
   readonly trackId: string;
@@ -131,11 +129,11 @@ export const trackUpload = (
     commit(state, { status: "failed", track: { status: "failed", failure } });
 
   /** What a report changes; percent alone is told and not saved, for it is worth nothing later. */
-  const step = async (state: State, report: TranscodeReport) => {
-    if (!("stage" in report)) return tell(state, { percent: report.percent });
-    const { stage } = report;
-    const { percent } = state.progress;
+  const step = async (state: State, place: string, report: TranscodeReport) => {
+    const { stage, percent } = report;
     switch (stage) {
+      case null:
+        return tell(state, { percent });
       case "scanned":
       case "segmenting":
         return await commit(state, { track: { stage, percent } });
@@ -146,14 +144,14 @@ export const trackUpload = (
         return await commit(state, { track: { stage, percent, source, durationMs } });
       }
       case "measured": {
-        const { loudness, durationMs, waveformKey } = report;
+        const { loudness, durationMs } = report;
         return await commit(state, {
-          track: { stage, percent, loudness, durationMs, waveformKey },
+          track: { stage, percent, loudness, durationMs, waveformKey: place },
         });
       }
       case "playable":
         return await commit(state, {
-          track: { stage, percent, status: "playable", mediaKey: report.mediaKey },
+          track: { stage, percent, status: "playable", mediaKey: place },
         });
       default:
         return stage satisfies never;
@@ -177,7 +175,7 @@ export const trackUpload = (
     try {
       const { durationMs } = await transcode(
         job,
-        (report) => self.turn(() => step(state, report)),
+        (report) => self.turn(() => step(state, job.outputPrefix, report)),
         signal,
       );
       await self.turn(() =>

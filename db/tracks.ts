@@ -110,6 +110,11 @@ export const trackStore = (sql: Sql) => ({
     const compare = descending ? sql`<` : sql`>`;
     const direction = descending ? sql`desc` : sql`asc`;
     const words = (query.q ?? "").split(/\s+/).filter(Boolean).slice(0, 8).map(likePattern);
+    const contains = words.reduce(
+      (all, word) =>
+        sql`${all} and concat_ws(' ', tracks.title, tracks.artist, tracks.genre) ilike ${word}`,
+      sql``,
+    );
     const rows = await sql<TrackRow[]>`
       select tracks.*, users.username as creator_username
       from tracks join users on users.id = tracks.creator_id
@@ -119,11 +124,7 @@ export const trackStore = (sql: Sql) => ({
         : sql`(tracks.visibility = 'public' and tracks.status in ('playable', 'ready'))`
     }
       ${query.creatorId === undefined ? sql`` : sql`and tracks.creator_id = ${query.creatorId}`}
-      ${
-      words.map((word) =>
-        sql`and concat_ws(' ', tracks.title, tracks.artist, tracks.genre) ilike ${word}`
-      )
-    }
+      ${contains}
       ${
       position === null
         ? sql``

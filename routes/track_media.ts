@@ -1,6 +1,6 @@
 /** What is heard and seen of a track: its HLS playlists, segments and waveform, out of the blobs. */
 import type { Context } from "hono";
-import { isRejection, Rejection } from "../domain/errors.ts";
+import { Rejection } from "../domain/errors.ts";
 import type { Waveform } from "../domain/tracks.ts";
 import type { StoredTrack } from "../db/tracks.ts";
 import type { Blobs } from "../media/blobs.ts";
@@ -22,6 +22,14 @@ const VERSION = /^v\/([0-9a-f-]{36})\.(\d{1,9})\/(.+)$/;
 
 /** `tracks/{track}/{upload}/{attempt}` as the version in URLs. */
 const versionOf = (mediaKey: string) => mediaKey.split("/").slice(-2).join(".");
+
+/** Frames a pixel at each zoom, the finest first, as `media/waveform.ts` draws them. */
+const ZOOMS = [256, 2_048, 16_384];
+/** The coarsest zoom that still has a pixel for each of `points`. */
+function zoomFor(durationMs: number, points: number): number {
+  const frames = durationMs * 44.1;
+  return Math.max(0, ZOOMS.findLastIndex((perPixel) => frames / perPixel >= points));
+}
 
 /**
  * Serves tracks. The master playlist has one fixed address; each line of it points below `v/…`,
@@ -73,15 +81,10 @@ export function trackMedia(
 
     async waveform(track, points) {
       if (!track.waveformKey) throw new Rejection("not_found", "The waveform is not drawn yet");
-      try {
-        const dat = await blobs.read(`${track.waveformKey}/waveform-2.dat`);
-        return { durationMs: track.durationMs ?? 0, points, ...resamplePeaks(dat, points) };
-      } catch (error) {
-        if (isRejection(error, "not_found")) {
-          throw new Rejection("not_found", "The waveform is gone");
-        }
-        throw error;
-      }
+      const durationMs = track.durationMs ?? 0;
+      const zoom = zoomFor(durationMs, points);
+      const dat = await blobs.read(`${track.waveformKey}/waveform-${zoom}.dat`);
+      return { durationMs, points, ...resamplePeaks(dat, points) };
     },
   };
 }

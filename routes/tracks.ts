@@ -4,6 +4,7 @@ import { z } from "zod";
 import { Id } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
 import { type Progress, Track, TrackFields, TrackPatch, Waveform } from "../domain/tracks.ts";
+import type { Topic } from "../actors/runtime/topic.ts";
 import { publicTrack, type TrackStore } from "../db/tracks.ts";
 import { body, endpoint, json, routes, streamed } from "./endpoint.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -139,11 +140,6 @@ const events = endpoint({
   },
 });
 
-/** The topic of progress, as this file needs it. */
-interface ProgressTopic {
-  subscribe(key: string, handler: (event: Progress) => void): { unsubscribe(): void };
-}
-
 const nameOf = ({ status }: Progress): "progress" | "done" | "failed" =>
   status === "failed" ? "failed" : status === "ready" ? "done" : "progress";
 
@@ -153,7 +149,7 @@ export function tracks(
     catalogue: Catalogue;
     receiver: Receiver;
     media: TrackMedia;
-    progress: ProgressTopic;
+    progress: Topic<Progress>;
   },
 ) {
   const app = routes();
@@ -210,7 +206,10 @@ export function tracks(
         if (nameOf(event) !== "progress") over.resolve();
       };
       // subscribe first, then look: what happens in between is told twice rather than never
-      const subscription = progress.subscribe(id, (event) => void send(event).catch(over.reject));
+      const subscription = progress.subscribe(
+        id,
+        ({ event }) => void send(event).catch(over.reject),
+      );
       stream.onAbort(() => over.resolve());
       const heartbeat = setInterval(() => void stream.write(": still here\n\n"), HEARTBEAT_MS);
       try {
@@ -219,7 +218,7 @@ export function tracks(
         await over.promise;
       } finally {
         clearInterval(heartbeat);
-        subscription.unsubscribe();
+        subscription.close();
       }
     });
   });

@@ -1,0 +1,185 @@
+/** Entry point of a node: wiring only. `deno task start` prepares, then runs it. */
+import { topic } from "./actors/runtime/topic.ts";
+import { inProcessBus } from "./actors/runtime/bus.ts";
+import { createSystem } from "./actors/runtime/system.ts";
+import { trackUpload } from "./actors/track_upload.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { DataDirInUse } from "./db/data_lock.ts";
+import { migrate, MigrationError } from "./db/migrate.ts";
+import { openDatabase, translate } from "./db/open.ts";
+import { sessionStore } from "./db/sessions.ts";
+import { trackStore } from "./db/tracks.ts";
+import { uploadStore } from "./db/uploads.ts";
+import { userStore } from "./db/users.ts";
+import { limitRules } from "./domain/limits.ts";
+import type { Progress } from "./domain/tracks.ts";
+import { diskBlobs } from "./media/blobs.ts";
+import { findFfmpeg } from "./media/find_ffmpeg.ts";
+import { sniff } from "./media/probe.ts";
+import { transcode } from "./media/transcode.ts";
+import { resamplePeaks } from "./media/waveform.ts";
+import { catalogue } from "./routes/catalogue.ts";
+import { createApp } from "./routes/mod.ts";
+import { errorPage, pages } from "./routes/pages/mod.tsx";
+import { receiver } from "./routes/receive.ts";
+import { listen, PortTaken } from "./routes/serve.ts";
+import { site } from "./routes/site.ts";
+import { trackMedia } from "./routes/track_media.ts";
+import { accountService } from "./services/accounts.ts";
+import { jwtKey } from "./services/keys.ts";
+import { memoryLimiter } from "./services/limits.ts";
+import { startLogging } from "./services/log.ts";
+import { passwordService } from "./services/passwords.ts";
+import { sessionLookup } from "./services/sessions.ts";
+import { tokenService } from "./services/tokens.ts";
+
+/** Uploads that nobody works on are looked for this often, in ms. */
+const SWEEP_MS = 30_000;
+const WEB_DIR = ".cache/web";
+
+/** Starts a node; resolves when it answers. Disposing of it ends it in reverse order. */
+async function startNode(config: Config): Promise<AsyncDisposable> {
+  const { dataDir, secure } = config;
+  await using owned = new AsyncDisposableStack();
+  const log = await startLogging({
+    level: config.logLevel,
+    format: config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json"),
+    node: config.nodeName,
+  });
+  const server = owned.use(await listen(config)); // first: a port that is taken is told at once
+  const publicUrl = config.publicUrlIsSet
+    ? config.publicUrl
+    : config.publicUrl.replace(/:\d+$/, `:${server.port}`);
+
+  const ffmpeg = await findFfmpeg({ configured: config.ffmpeg });
+  const db = owned.use(await openDatabase(config, log));
+  if (config.migrate) await migrate(db.sql, undefined, log);
+  const blobs = diskBlobs(`${dataDir}/media`);
+  const users = userStore(db.sql);
+  const sessionRows = sessionStore(db.sql);
+  const tracks = trackStore(db.sql);
+  const uploadRows = uploadStore(db.sql);
+
+  const progress = topic<Progress>(inProcessBus(), "track");
+  const system = owned.use(createSystem());
+  const uploads = system.host(trackUpload({
+    uploads: uploadRows,
+    transcode: (job, report, signal) =>
+      transcode({ ...job, maxSeconds: config.uploadMaxSeconds }, {
+        blobs,
+        ffmpeg,
+        workDir: `${dataDir}/work`,
+        report,
+        signal,
+      }),
+    publish: (trackId, event) => progress.publish(trackId, event),
+    clean: (place) => blobs.deletePrefix(place),
+  }));
+  const begin = async (id: string) => {
+    try {
+      await uploads.get(id).begin();
+    } catch (error) {
+      log.warn("an upload waits for the next sweep", { upload: id, error }); // its row is safe
+    }
+  };
+  const sweep = async () => {
+    for (const id of await uploadRows.unfinished()) await begin(id);
+  };
+  const discard = async (trackId: string) => {
+    const parts = await uploadRows.blobsOf(trackId);
+    await tracks.remove(trackId); // from here on every write of its actors is refused
+    for (const { uploadId } of parts) await uploads.get(uploadId).abandon();
+    await blobs.deletePrefix(`tracks/${trackId}`);
+  };
+
+  const pem = await jwtKey({ configured: config.jwtPrivateKey, algorithm: config.jwtAlg, dataDir });
+  const tokens = await tokenService({ pem, algorithm: config.jwtAlg, issuer: publicUrl });
+  const sessions = sessionLookup(sessionRows);
+  const accounts = accountService({
+    users,
+    sessions: sessionRows,
+    passwords: owned.use(passwordService()),
+    tokens,
+    registration: config.registration,
+  });
+  const limiter = memoryLimiter(limitRules(config.rateLimits));
+  const receive = receiver({
+    blobs,
+    uploads: uploadRows,
+    displayName: async (id) => (await users.byId(id))?.displayName ?? "",
+    sniff: async (key) => void await sniff(blobs.localPath(key)!),
+    begin,
+    maxBytes: config.uploadMaxBytes,
+  });
+  const library = catalogue({ tracks, discard });
+  const media = trackMedia({ blobs, resamplePeaks });
+  const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
+
+  const app = createApp({
+    security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
+    request: { log, limiter, trustedProxies: config.trustedProxies },
+    session: { sessions, tokens, secure },
+    health: {
+      nodeName: config.nodeName,
+      checks: [
+        { name: "postgresql", required: true, run: async () => void await db.ping() },
+        { name: "ffmpeg", required: true, run: () => Promise.resolve(ffmpeg.version) },
+      ],
+    },
+    jwks: tokens.jwks,
+    corsOrigins: config.corsOrigins,
+    auth: { accounts, store: sessionRows, sessions, secure },
+    users: { users, tracks },
+    tracks: { tracks, catalogue: library, receiver: receive, media, progress },
+    translate,
+    errorPage,
+    pages: pages(site({
+      users,
+      tracks,
+      store: sessionRows,
+      sessions,
+      accounts,
+      catalogue: library,
+      receiver: receive,
+      manifest: () => manifest,
+      secure,
+      uploadMaxBytes: config.uploadMaxBytes,
+    })),
+    webDir: WEB_DIR,
+  });
+  server.answer((request, info) => app.fetch(request, info));
+  await sweep();
+  const timer = setInterval(
+    () => void sweep().catch((error) => log.error("sweep", { error })),
+    SWEEP_MS,
+  );
+  owned.defer(() => clearInterval(timer));
+  log.info(`Veza is at ${publicUrl}`, {
+    url: publicUrl,
+    ffmpeg: ffmpeg.version,
+    jail: ffmpeg.jail,
+  });
+  return owned.move();
+}
+
+/** Failures that a person can mend: told in words, without a stack. */
+const isForPeople = (error: unknown): error is Error =>
+  error instanceof PortTaken || error instanceof DataDirInUse || error instanceof MigrationError;
+
+if (import.meta.main) {
+  const stop = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop.resolve);
+  try {
+    await using _node = await startNode(readConfig());
+    await stop.promise;
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      console.error(error.message);
+      Deno.exit(2);
+    }
+    if (!isForPeople(error)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
+  Deno.exit(0);
+}
