@@ -41,6 +41,9 @@ export interface MeasureOptions {
 /** All measuring sees what the renditions are made of: mono or stereo. */
 const FOLD = "aformat=channel_layouts=mono|stereo";
 
+/** Large writes: with a frame a write, waking up for each takes as long as all the decoding. */
+const LARGE = "asetnsamples=n=8192:p=0";
+
 /**
  * Decodes once for loudness and peaks; the true peak, which takes twice as long as both, is found
  * beside it by a process of its own. Throws `corrupt` (see {@linkcode judge}) and `too_long`.
@@ -65,7 +68,8 @@ export async function measure(
     ...common,
     args: [
       "-filter_complex",
-      `[0:a:0]${FOLD},asplit=2[l][p];[l]ebur128=framelog=verbose[lo];[p]aformat=sample_fmts=flt[po]`,
+      `[0:a:0]${FOLD},asplit=2[l][p];[l]ebur128=framelog=verbose[lo];` +
+      `[p]aformat=sample_fmts=flt,${LARGE}[po]`,
       ...["-map", "[lo]", "-f", "null", "-"],
       ...["-map", "[po]", "-ar", String(probe.sampleRate), "-ac", String(channels)],
       ...["-f", "f32le", "pipe:1"],
@@ -120,6 +124,9 @@ function truePeakArgs(sampleRate: number): string[] {
   const times = sampleRate <= 48_000 ? 4 : sampleRate <= 96_000 ? 2 : 1;
   const filters = [
     FOLD,
+    LARGE,
+    // Ends in silence: at the very end aresample would mirror the sound, a peak that is not there.
+    "apad=pad_len=1024",
     `aresample=${sampleRate * times}`,
     "aformat=sample_fmts=flt",
     `volume=${SCALE}:precision=float`,

@@ -1,0 +1,109 @@
+/** The work queue of one process: first come, first served, bounded, cancelled by signal (U10). */
+import { Rejection } from "../domain/errors.ts";
+import type { Job, Outcome } from "./transcode.ts";
+
+/** Where jobs are handed in. */
+export interface Jobs extends AsyncDisposable {
+  /**
+   * Runs `job` when its turn comes. Rejects with what the run threw, the reason of `signal`, or
+   * `busy` when too much is waiting already.
+   */
+  submit(job: Job, options?: SubmitOptions): Promise<Outcome>;
+}
+
+export interface SubmitOptions {
+  /** Takes a waiting job out of the queue, or ends a running one. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a run is given beside its job. */
+export interface RunContext {
+  readonly signal: AbortSignal;
+  /** A place among the long ladders, as `transcode` takes it; short work does not wait for it. */
+  readonly turn: (signal: AbortSignal) => Promise<Disposable>;
+}
+
+export interface JobsOptions {
+  readonly run: (job: Job, context: RunContext) => Promise<Outcome>;
+  /** Jobs that run at once, most of them waiting for a ladder's place. */
+  readonly concurrency?: number;
+  /** Ladders that encode at once; one alone keeps several cores busy. */
+  readonly ladders?: number;
+  /** Jobs that may wait; the next is refused. */
+  readonly capacity?: number;
+}
+
+/**
+ * A queue in this process. A new upload is measured, and has its first segment, while the ladders
+ * of earlier ones are still made: only those are limited to `ladders`. Disposing ends all jobs
+ * with `shutting_down` and waits for them.
+ */
+export function inProcessJobs(
+  { run, concurrency = 4, ladders = 1, capacity = 1_000 }: JobsOptions,
+): Jobs {
+  const places = turns(concurrency, capacity);
+  const ladder = turns(ladders, Infinity);
+  const closing = new AbortController();
+  const live = new Set<Promise<unknown>>();
+
+  const work = async (job: Job, given?: AbortSignal): Promise<Outcome> => {
+    const signal = given ? AbortSignal.any([given, closing.signal]) : closing.signal;
+    using _place = await places(signal);
+    return await run(job, { signal, turn: ladder });
+  };
+  return {
+    submit(job, { signal } = {}) {
+      const running = work(job, signal);
+      const settled = running.then(() => undefined, () => undefined);
+      live.add(settled);
+      settled.then(() => live.delete(settled));
+      return running;
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort(new Rejection("shutting_down"));
+      await Promise.all(live);
+    },
+  };
+}
+
+/** A counting semaphore, fair: `count` at once, at most `capacity` waiting, the rest `busy`. */
+function turns(count: number, capacity: number): (signal: AbortSignal) => Promise<Disposable> {
+  let free = count;
+  const waiting = new Set<() => void>();
+  const release = () => {
+    const next = waiting.values().next().value;
+    if (next) next();
+    else free++;
+  };
+  const place = (): Disposable => {
+    let held = true;
+    return {
+      [Symbol.dispose]() {
+        if (held) release();
+        held = false;
+      },
+    };
+  };
+  return (signal) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      if (free > 0) {
+        free--;
+        return resolve(place());
+      }
+      if (waiting.size >= capacity) {
+        return reject(new Rejection("busy", `${waiting.size} uploads are waiting already`));
+      }
+      const leave = () => {
+        waiting.delete(enter);
+        reject(signal.reason);
+      };
+      const enter = () => {
+        waiting.delete(enter);
+        signal.removeEventListener("abort", leave);
+        resolve(place());
+      };
+      waiting.add(enter);
+      signal.addEventListener("abort", leave, { once: true });
+    });
+}
