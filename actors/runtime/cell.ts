@@ -1,0 +1,201 @@
+/** One actor of this process: its mailbox, and its lives one after the other. */
+
+import { Rejection } from "../../domain/errors.ts";
+import { Activation, type Place } from "./activation.ts";
+import { sleep } from "./clock.ts";
+import type { Deadlines, Expiring } from "./deadlines.ts";
+import type { Happened } from "./lifecycle.ts";
+import { type Mail, Mailbox } from "./mailbox.ts";
+import { ACTOR_INTENSITY, REST_MS, Restarts } from "./supervisor.ts";
+
+/** What can be seen of an actor from outside. */
+export interface ActorInfo {
+  readonly kind: string;
+  readonly key: string;
+  readonly phase: "starting" | "serving" | "stopping" | "backing-off" | "resting";
+  /** When its present life began, in milliseconds since 1970; `undefined` between two lives. */
+  readonly since: number | undefined;
+  /** Messages that wait. */
+  readonly mailbox: number;
+  /** Messages that have been handled since it came to this process. */
+  readonly handled: number;
+  readonly crashes: number;
+  readonly lastError: string | undefined;
+}
+
+/** What a cell needs from its host. */
+export interface CellPlace extends Place {
+  readonly deadlines: Deadlines;
+  /** Nothing is left of the cell; the next message needs a new one. */
+  gone(cell: Cell): void;
+}
+
+/**
+ * One actor, from its first message until it has passivated or rested. It is the supervisor of its
+ * {@linkcode Activation}s: the mailbox and the memory of crashes are here because they outlive them.
+ */
+export class Cell implements Expiring {
+  readonly key: string;
+  readonly mailbox: Mailbox;
+  /** Resolves when the cell is gone; never rejects. */
+  readonly ended: Promise<void>;
+  readonly #place: CellPlace;
+  #life: Activation | undefined;
+  #restarts: Restarts | undefined;
+  /** What every caller is told; there while the actor takes no messages. */
+  #refusal: (() => Rejection) | undefined;
+  #resting = false;
+  #stopping = false;
+  /** Cuts a back-off or a rest short; there while one lasts. */
+  #pause: AbortController | undefined;
+  #handled = 0;
+  #crashes = 0;
+  #lastError: string | undefined;
+
+  constructor(place: CellPlace, key: string) {
+    this.#place = place;
+    this.key = key;
+    this.mailbox = new Mailbox(place.actor.mailbox);
+    this.ended = this.#live();
+  }
+
+  /** Takes a message, or answers it at once: `busy`, or why the actor takes none. */
+  accept(mail: Mail): void {
+    if (this.#refusal !== undefined) return mail.reject(this.#refusal());
+    if (this.mailbox.full) {
+      const { kind } = this.#place.actor;
+      return mail.reject(
+        new Rejection("busy", `${this.mailbox.size} messages wait for ${kind}/${this.key} already`),
+      );
+    }
+    this.mailbox.put(mail);
+    this.#place.deadlines.watch(this);
+    this.#life?.wake(mail);
+  }
+
+  /** Answers a message with `reason`, and drops it if it has not begun. */
+  withdraw(mail: Mail, reason: unknown): void {
+    this.mailbox.drop((waiting) => waiting === mail);
+    mail.reject(reason);
+  }
+
+  expire(now: number): boolean {
+    this.mailbox.drop((mail) => mail.expired(now));
+    const serving = this.#life?.serving ?? [];
+    for (const mail of serving) mail.expired(now); // it goes on, but its caller has heard
+    return this.mailbox.size > 0 || serving.length > 0;
+  }
+
+  /** Serves what waits, without another life after that; resolves when the cell is gone. */
+  shutDown(): Promise<void> {
+    this.#stopping = true;
+    this.#pause?.abort();
+    this.#life?.drain();
+    return this.ended;
+  }
+
+  /** Ends at once what {@linkcode shutDown} could not end in time. */
+  kill(): void {
+    void this.shutDown();
+    this.#refuse(shuttingDown);
+    this.#life?.kill();
+  }
+
+  inspect(): ActorInfo {
+    const life = this.#life;
+    return {
+      kind: this.#place.actor.kind,
+      key: this.key,
+      phase: life?.phase ?? (this.#resting ? "resting" : "backing-off"),
+      since: life?.since,
+      mailbox: this.mailbox.size,
+      handled: this.#handled + (life?.handled ?? 0),
+      crashes: this.#crashes,
+      lastError: this.#lastError,
+    };
+  }
+
+  async #live(): Promise<void> {
+    await null; // so that no code of the actor runs on the stack of its first caller
+    let again = true;
+    while (again && !this.#stopping) {
+      again = await this.#liveOnce() || this.mailbox.size > 0;
+    }
+    this.#refuse(shuttingDown); // mail is left only when the system stops
+    this.#place.gone(this);
+  }
+
+  /** Lives one life; says whether the next is due even if no mail waits for it. */
+  async #liveOnce(): Promise<boolean> {
+    const life = this.#life = new Activation(this.#place, this);
+    const end = await life.run();
+    this.#handled += life.handled;
+    this.#life = undefined;
+    switch (end.reason) {
+      case "idle":
+        this.#tell({ event: "passivated" });
+        return false;
+      case "shutdown":
+        this.#tell({ event: "shut-down" });
+        return false;
+      case "refused":
+        this.#answerAll(() => end.rejection);
+        return false;
+      case "crash":
+        return await this.#recover(end.error);
+      default:
+        throw end satisfies never;
+    }
+  }
+
+  /** Waits as long as its restart intensity asks; says whether to start again. */
+  async #recover(error: unknown): Promise<boolean> {
+    const { clock } = this.#place;
+    this.#crashes++;
+    this.#lastError = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
+    this.#restarts ??= new Restarts(ACTOR_INTENSITY);
+    const restartMs = this.#restarts.failed(clock);
+    if (restartMs !== undefined) {
+      this.#tell({ event: "crashed", error, restartMs });
+      await this.#sleep(restartMs);
+      return true;
+    }
+    this.#tell({ event: "gave-up", error, restMs: REST_MS });
+    const until = clock.now() + REST_MS;
+    this.#refuse(() => {
+      const retryAfterMs = Math.max(0, until - clock.now());
+      return new Rejection("crashed", undefined, { retryAfterMs });
+    });
+    this.#resting = true;
+    await this.#sleep(REST_MS);
+    this.#resting = false;
+    this.#restarts = undefined;
+    this.#refusal = undefined;
+    return false;
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    this.#pause = new AbortController();
+    if (this.#stopping) this.#pause.abort();
+    await sleep(this.#place.clock, ms, this.#pause.signal);
+    this.#pause = undefined;
+  }
+
+  #refuse(why: () => Rejection): void {
+    this.#refusal = why;
+    this.#answerAll(why);
+  }
+
+  #answerAll(why: () => Rejection): void {
+    this.mailbox.drop((mail) => {
+      mail.reject(why());
+      return true;
+    });
+  }
+
+  #tell(happened: Happened): void {
+    this.#place.log({ kind: this.#place.actor.kind, key: this.key, ...happened });
+  }
+}
+
+const shuttingDown = () => new Rejection("shutting_down");

@@ -1,0 +1,93 @@
+/** The actor system of one process: it hosts kinds of actors, and stops them all. */
+
+import type { Actor } from "./actor.ts";
+import type { ActorInfo } from "./cell.ts";
+import { type Clock, sleep, systemClock } from "./clock.ts";
+import { Deadlines } from "./deadlines.ts";
+import { type Actors, Host } from "./host.ts";
+import { type LifecycleLog, logTroubles } from "./lifecycle.ts";
+
+/** How long {@linkcode System.stop} waits if it is not told, in milliseconds. */
+export const STOP_MS = 20_000;
+
+/** What a system can be given in place of the usual. */
+export interface SystemOptions {
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: failures to the console. */
+  readonly log?: LifecycleLog;
+}
+
+/** A set of hosted kinds of actors. */
+export interface System extends AsyncDisposable {
+  /** Makes a kind of actor callable. Throws a `TypeError` if the kind is hosted already. */
+  host<On>(actor: Actor<On>): Actors<On>;
+  /** What lives here, kind by kind. */
+  inspect(): ActorInfo[];
+  /**
+   * Stops. No actor starts any more: calls to one that does not live get `shutting_down`. Those
+   * that live serve what waits for them and end, kind by kind in reverse order of hosting, so that
+   * an actor may use those that were hosted before it to the last. After `withinMs` milliseconds
+   * signals abort, begun calls get `timeout`, waiting ones `shutting_down`. A second call waits for
+   * the first.
+   */
+  stop(withinMs?: number): Promise<void>;
+}
+
+/** Makes an empty system. */
+export function createSystem(options: SystemOptions = {}): System {
+  return new LocalSystem(options);
+}
+
+class LocalSystem implements System {
+  readonly #clock: Clock;
+  readonly #log: LifecycleLog;
+  readonly #deadlines: Deadlines;
+  readonly #hosts = new Map<string, Host<unknown>>();
+  #stopped: Promise<void> | undefined;
+
+  constructor({ clock = systemClock, log = logTroubles }: SystemOptions) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#deadlines = new Deadlines(clock);
+  }
+
+  host<On>(actor: Actor<On>): Actors<On> {
+    if (this.#hosts.has(actor.kind)) {
+      throw new TypeError(`Actor kind "${actor.kind}" is hosted already; host each kind once`);
+    }
+    const place = { clock: this.#clock, log: this.#log, deadlines: this.#deadlines };
+    const host = new Host(actor, place);
+    if (this.#stopped) host.close();
+    this.#hosts.set(actor.kind, host);
+    return host;
+  }
+
+  inspect(): ActorInfo[] {
+    return [...this.#hosts.values()].flatMap((host) => host.inspect());
+  }
+
+  stop(withinMs: number = STOP_MS): Promise<void> {
+    return this.#stopped ??= this.#stop(withinMs);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(withinMs: number): Promise<void> {
+    const hosts = [...this.#hosts.values()].reverse();
+    for (const host of hosts) host.close();
+    const drained = new AbortController();
+    await Promise.race([
+      this.#drain(hosts).then(() => drained.abort()),
+      sleep(this.#clock, withinMs, drained.signal),
+    ]);
+    for (const host of hosts) host.kill();
+    this.#deadlines.close();
+  }
+
+  async #drain(hosts: readonly Host<unknown>[]): Promise<void> {
+    for (const host of hosts) await host.drain();
+  }
+}

@@ -1,0 +1,105 @@
+/** What tests of actors need: a clock that is moved by hand, and chance that repeats itself. */
+
+import { setImmediate } from "node:timers";
+import { type ErrorCode, Rejection } from "../../domain/errors.ts";
+import type { Clock } from "./clock.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { createSystem, type System } from "./system.ts";
+
+/** A system whose time is moved by hand, with all that happened in it. */
+export interface TestSystem {
+  readonly system: System;
+  readonly clock: FakeClock;
+  readonly happened: Lifecycle[];
+  /** How often `event` has happened. */
+  count(event: Lifecycle["event"]): number;
+}
+
+/** Makes a system on a {@linkcode fakeClock}. */
+export function testSystem(random?: () => number): TestSystem {
+  const clock = fakeClock(random);
+  const happened: Lifecycle[] = [];
+  return {
+    clock,
+    happened,
+    system: createSystem({ clock, log: (one) => happened.push(one) }),
+    count: (event) => happened.filter((one) => one.event === event).length,
+  };
+}
+
+/** The code with which `call` is refused. To be taken at once, and awaited when time has passed. */
+export function refusal(call: Promise<unknown>): Promise<ErrorCode> {
+  return call.then(
+    (reply) => {
+      throw new Error(`The call was answered ${JSON.stringify(reply)}; a refusal was due`);
+    },
+    (error) => {
+      if (error instanceof Rejection) return error.code;
+      throw error;
+    },
+  );
+}
+
+/** A clock that stands still until it is told to go. */
+export interface FakeClock extends Clock {
+  /** Timers that have been set and have neither fired nor been cancelled. */
+  readonly pending: number;
+  /** Moves time on by `ms`, firing what is due in order and letting each take its effect. */
+  advance(ms: number): Promise<void>;
+  /** Moves time on by `ms` and fires nothing, as when something blocks the event loop. */
+  block(ms: number): void;
+}
+
+/** Makes a clock at 0. `random` is what its chance gives; default: always 0, no jitter. */
+export function fakeClock(random: () => number = () => 0): FakeClock {
+  let now = 0;
+  const timers = new Set<{ readonly at: number; readonly fire: () => void }>();
+  return {
+    now: () => now,
+    random,
+    timer(ms, fire) {
+      const timer = { at: now + ms, fire };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    get pending() {
+      return timers.size;
+    },
+    async advance(ms) {
+      const end = now + ms;
+      await settled();
+      for (;;) {
+        const due = [...timers].filter((timer) => timer.at <= end);
+        if (due.length === 0) break;
+        const next = due.reduce((first, timer) => timer.at < first.at ? timer : first);
+        timers.delete(next);
+        now = Math.max(now, next.at);
+        next.fire();
+        await settled();
+      }
+      now = end;
+    },
+    block(ms) {
+      now += ms;
+    },
+  };
+}
+
+/** Resolves when nothing can happen any more without time or IO. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/**
+ * Chance that repeats itself: equal seeds give equal rows of numbers, at least 0 and below 1.
+ * Mulberry32 by Tommy Ettinger, which is small and good enough for tests.
+ */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
