@@ -166,8 +166,9 @@ export interface Decoded {
 
 /**
  * Whether a decoded file is whole enough to be published; throws `corrupt`. Nothing decoded, or
- * cut off: a container that counts its samples gave less than it declares. Otherwise damaged in
- * more than one place a second: a few broken frames are what players skip over, and so do we.
+ * cut off: a container that counts its samples gave less than it declares (MP3, AAC and Ogg do not
+ * count, and players play them to where they end; so do we). Otherwise damaged in more than one
+ * place a second: a few broken frames are what players skip over. A broken frame logs two errors.
  */
 export function judge({ errors, durationMs, probe }: Decoded): void {
   if (durationMs === 0) throw new Rejection("corrupt", "Nothing in it could be decoded");
@@ -179,7 +180,8 @@ export function judge({ errors, durationMs, probe }: Decoded): void {
       `It is cut off: ${seconds(durationMs)} s of the ${seconds(declared)} s it declares are there`,
     );
   }
-  if (errors > Math.max(3, durationMs / 1_000)) {
-    throw new Rejection("corrupt", `The file is damaged in ${errors} places`);
+  const places = Math.ceil(errors / 2);
+  if (places > Math.max(5, durationMs / 1_000)) {
+    throw new Rejection("corrupt", `The file is damaged in ${places} places`);
   }
 }
