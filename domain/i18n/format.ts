@@ -1,0 +1,75 @@
+/** Times, sizes, dates and numbers in words that follow the language; pure. */
+
+/**
+ * A position or length of sound: `m:ss`, or `h:mm:ss` from one hour on.
+ *
+ * @example
+ * ```ts
+ * formatTime(83_400); // "1:23"
+ * ```
+ */
+export function formatTime(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** A length as it is spoken: `2 minutes 5 seconds`, for screen readers. */
+export function spokenTime(ms: number, language: string): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const unit = (value: number, name: "hour" | "minute" | "second") =>
+    new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "long" }).format(
+      value,
+    );
+  const parts = [
+    seconds >= 3600 ? unit(Math.floor(seconds / 3600), "hour") : "",
+    seconds >= 60 ? unit(Math.floor(seconds / 60) % 60, "minute") : "",
+    unit(seconds % 60, "second"),
+  ];
+  return parts.filter(Boolean).join(" ");
+}
+
+/** A size with its unit, in steps of 1000: `31.4 MB`. */
+export function formatBytes(bytes: number, language: string): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+  let [value, step] = [bytes, 0];
+  while (value >= 999.5 && step < units.length - 1) [value, step] = [value / 1000, step + 1];
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: units[step],
+    unitDisplay: step === 0 ? "long" : "short",
+    maximumFractionDigits: step > 0 && value < 100 ? 1 : 0,
+  }).format(value);
+}
+
+/** A rate of sampling: `44.1 kHz`. */
+export const formatHertz = (hertz: number, language: string): string =>
+  `${new Intl.NumberFormat(language, { maximumFractionDigits: 3 }).format(hertz / 1000)}\u00a0kHz`;
+
+/** A level in the unit given, with a true minus sign: `−14.2 LUFS`. */
+export const formatLevel = (value: number, unit: string, language: string): string =>
+  `${
+    new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+      .format(value).replace("-", "−")
+  }\u00a0${unit}`;
+
+const STEPS = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]] as const;
+
+/** A date, relative up to a week and absolute from then on. */
+export function formatDate(iso: string, now: number, language: string): string {
+  const then = Date.parse(iso);
+  const ago = now - then;
+  if (ago >= 7 * 86_400_000 || ago < -60_000) {
+    return new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(then);
+  }
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  for (const [unit, length] of STEPS) {
+    if (ago >= length) return relative.format(-Math.floor(ago / length), unit);
+  }
+  return relative.format(0, "second");
+}
+
+/** A count in figures: `1,204`. */
+export const formatCount = (count: number, language: string): string =>
+  new Intl.NumberFormat(language).format(count);

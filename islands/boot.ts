@@ -1,0 +1,64 @@
+/** The browser's entry: brings the page's islands to life, and stays while pages are swapped. */
+import { type ComponentType, h, hydrate, render } from "preact";
+import { rememberQueue } from "./player/memory.ts";
+import { readSession } from "./shared/session.ts";
+import { loadWords } from "./shared/words.ts";
+import { Dock } from "./shell/dock.tsx";
+import { helpOpen } from "./shell/help.tsx";
+import { keyboard } from "./shell/keyboard.ts";
+import { navigation } from "./shell/navigation.ts";
+import { deleteSoon } from "./tracks/deletion.ts";
+import { guardLeaving } from "./upload/store.ts";
+
+/** Every island a page may hold, by the name in `data-island`. Props are what the server wrote. */
+type Load = () => Promise<{ default: ComponentType<never> }>;
+const islands: Readonly<Record<string, Load>> = {
+  "track-list": () => import("./tracks/track_list.tsx"),
+  "track-stage": () => import("./tracks/track_stage.tsx"),
+  "upload-desk": () => import("./upload/upload_desk.tsx"),
+};
+
+async function wake(element: HTMLElement): Promise<void> {
+  const load = islands[element.dataset.island ?? ""];
+  if (!load) throw new Error(`There is no island "${element.dataset.island}"`);
+  const props = JSON.parse(element.dataset.props ?? "{}") as never;
+  const { default: Island } = await load();
+  if (element.isConnected) hydrate(h(Island, props), element);
+}
+
+const onPage = () => [...document.querySelectorAll<HTMLElement>("#page [data-island]")];
+const wakeAll = () => {
+  for (const element of onPage()) void wake(element);
+};
+
+/** A `form[data-delete]` deletes with time to think again, where there is script. */
+function softDelete(visit: (url: string) => void): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.dataset.delete) return;
+    event.preventDefault();
+    deleteSoon({ id: form.dataset.delete, title: form.dataset.title ?? "" });
+    visit("/library");
+  });
+}
+
+await loadWords();
+readSession();
+rememberQueue();
+const visit = navigation({
+  before: () => onPage().forEach((element) => render(null, element)),
+  after() {
+    readSession();
+    wakeAll();
+  },
+});
+keyboard({ visit, help: () => void (helpOpen.value = !helpOpen.value) });
+softDelete(visit);
+guardLeaving();
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-help]")) helpOpen.value = true;
+});
+const dock = document.getElementById("dock");
+if (dock) render(h(Dock, { visit }), dock);
+wakeAll();
+document.documentElement.dataset.ready = "";

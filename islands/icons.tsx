@@ -1,0 +1,73 @@
+/** The icons of the interface: lucide's drawings, 20 px, hidden from screen readers. */
+import {
+  ArrowUpFromLine,
+  AudioLines,
+  Check,
+  ChevronDown,
+  Compass,
+  Keyboard,
+  Library,
+  ListMusic,
+  LogIn,
+  Maximize2,
+  Pause,
+  Pencil,
+  Play,
+  Plus,
+  RotateCcw,
+  Search,
+  SkipBack,
+  SkipForward,
+  SlidersHorizontal,
+  Trash2,
+  User,
+  Volume2,
+  VolumeX,
+  X,
+} from "lucide";
+import { type ComponentChildren, h } from "preact";
+
+const icons = {
+  check: Check,
+  close: X,
+  discover: Compass,
+  down: ChevronDown,
+  edit: Pencil,
+  keys: Keyboard,
+  large: Maximize2,
+  library: Library,
+  muted: VolumeX,
+  next: SkipForward,
+  pause: Pause,
+  play: Play,
+  plus: Plus,
+  previous: SkipBack,
+  queue: ListMusic,
+  remove: Trash2,
+  retry: RotateCcw,
+  search: Search,
+  settings: SlidersHorizontal,
+  signIn: LogIn,
+  sound: Volume2,
+  upload: ArrowUpFromLine,
+  user: User,
+  wave: AudioLines,
+};
+
+export type IconName = keyof typeof icons;
+
+/** One icon; `solid` fills it, as for what plays. */
+export function Icon({ name, solid = false }: { name: IconName; solid?: boolean }) {
+  const shapes: ComponentChildren = icons[name].map(([tag, attributes]) => h(tag, attributes));
+  return (
+    <svg
+      class={solid ? "icon icon-solid" : "icon"}
+      viewBox="0 0 24 24"
+      width="20"
+      height="20"
+      aria-hidden="true"
+    >
+      {shapes}
+    </svg>
+  );
+}

@@ -1,0 +1,49 @@
+/** The player over the whole page: the large waveform, its ruler, and the words around it. */
+import { useEffect, useRef } from "preact/hooks";
+import { Icon } from "../icons.tsx";
+import { t } from "../shared/words.ts";
+import { Ruler } from "../waveform/ruler.tsx";
+import { Clock, SeekWave, Transport } from "./player.tsx";
+import * as state from "./state.ts";
+
+export function LargeView() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const open = state.largeOpen.value;
+  useEffect(() => {
+    if (open && !dialog.current?.open) dialog.current?.showModal();
+    if (!open) dialog.current?.close();
+  }, [open]);
+  const track = state.track.value;
+  const words = t().player;
+  const close = () => (state.largeOpen.value = false);
+  return (
+    <dialog class="large" ref={dialog} onClose={close} aria-label={words.playing}>
+      {open && track && (
+        <>
+          <header class="large-head">
+            <p class="label">{words.playing}</p>
+            <button type="button" class="key" aria-label={words.close} onClick={close}>
+              <Icon name="down" />
+            </button>
+          </header>
+          <div class="large-words">
+            <h2 class="large-title">
+              <a href={`/tracks/${track.id}`} onClick={close}>{track.title}</a>
+            </h2>
+            <p class="large-artist">
+              <a href={`/@${track.creatorUsername}`} onClick={close}>{track.artist}</a>
+            </p>
+          </div>
+          <div class="large-wave">
+            <SeekWave points={2000} class="waveform-large" />
+            <Ruler durationMs={state.duration.value} />
+          </div>
+          <div class="large-foot">
+            <Transport />
+            <Clock />
+          </div>
+        </>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,153 @@
+/** The strip at the bottom that stays while one moves through the site, with its queue. */
+import { formatTime } from "../../domain/i18n/format.ts";
+import { Icon } from "../icons.tsx";
+import { t } from "../shared/words.ts";
+import { Waveform } from "../waveform/waveform.tsx";
+import { next, play, previous, seek, setVolume, toggle, toggleMute } from "./engine.ts";
+import { LargeView } from "./large_view.tsx";
+import { Mark } from "./mark.tsx";
+import { hasNext } from "./queue.ts";
+import { QueuePanel } from "./queue_panel.tsx";
+import * as state from "./state.ts";
+
+/** Previous, play, next: the same in the strip and in the large view. */
+export function Transport() {
+  const words = t().player;
+  const on = state.active.value;
+  return (
+    <div class="transport">
+      <button type="button" class="key" onClick={previous} aria-label={words.previous}>
+        <Icon name="previous" solid />
+      </button>
+      <button
+        type="button"
+        class={`key key-play${state.phase.value === "loading" ? " is-busy" : ""}`}
+        onClick={toggle}
+        aria-label={on ? words.pause : words.play}
+      >
+        <Icon name={on ? "pause" : "play"} solid />
+      </button>
+      <button
+        type="button"
+        class="key"
+        onClick={next}
+        disabled={!hasNext(state.queue.value)}
+        aria-label={words.next}
+      >
+        <Icon name="next" solid />
+      </button>
+    </div>
+  );
+}
+
+/** The time played and the whole, in figures that do not jump. */
+export function Clock() {
+  return (
+    <span class="clock">
+      <span class="clock-now">{formatTime(state.position.value)}</span>
+      <span class="clock-all">{formatTime(state.duration.value)}</span>
+    </span>
+  );
+}
+
+/** The waveform of what plays; apart, so that only it and the clock follow the playhead. */
+export function SeekWave({ points, class: name }: { points?: number; class: string }) {
+  const track = state.track.value;
+  if (!track) return null;
+  return (
+    <Waveform
+      url={track.waveformUrl}
+      durationMs={state.duration.value}
+      positionMs={state.position.value}
+      title={track.title}
+      points={points}
+      onSeek={seek}
+      class={name}
+    />
+  );
+}
+
+function Volume() {
+  const words = t().player;
+  const silent = state.muted.value || state.volume.value === 0;
+  return (
+    <div class="volume">
+      <button
+        type="button"
+        class="key"
+        onClick={toggleMute}
+        aria-label={silent ? words.unmute : words.mute}
+        aria-pressed={silent}
+      >
+        <Icon name={silent ? "muted" : "sound"} />
+      </button>
+      <input
+        type="range"
+        min="0"
+        max="100"
+        value={Math.round((silent ? 0 : state.volume.value) * 100)}
+        aria-label={words.volume}
+        onInput={(event) => setVolume(Number(event.currentTarget.value) / 100)}
+      />
+    </div>
+  );
+}
+
+/** What holds playback up, in its own place. */
+function Trouble() {
+  const words = t().player;
+  if (state.phase.value === "waiting") return <span class="quiet">{words.waiting}</span>;
+  if (state.phase.value !== "failed") return null;
+  return (
+    <span class="trouble" role="alert">
+      {words.failed} <button type="button" class="link" onClick={play}>{words.retry}</button>
+    </span>
+  );
+}
+
+/** The player; nothing at all until something was chosen. */
+export default function Player() {
+  const track = state.track.value;
+  const words = t().player;
+  document.documentElement.toggleAttribute("data-player", track !== null);
+  if (!track) return null;
+  return (
+    <>
+      <section class="player" aria-label={words.label}>
+        <Transport />
+        <div class="player-what">
+          <button
+            type="button"
+            class="player-mark"
+            aria-label={words.open}
+            onClick={() => (state.largeOpen.value = true)}
+          >
+            <Mark track={track} />
+          </button>
+          <div class="player-words">
+            <a class="player-title" href={`/tracks/${track.id}`}>{track.title}</a>
+            <span class="player-artist">
+              {state.phase.value === "failed" || state.phase.value === "waiting"
+                ? <Trouble />
+                : <a href={`/@${track.creatorUsername}`}>{track.artist}</a>}
+            </span>
+          </div>
+        </div>
+        <SeekWave class="player-wave" />
+        <Clock />
+        <Volume />
+        <button
+          type="button"
+          class="key"
+          aria-label={words.queue}
+          aria-expanded={state.queueOpen.value}
+          onClick={() => (state.queueOpen.value = !state.queueOpen.value)}
+        >
+          <Icon name="queue" />
+        </button>
+      </section>
+      <QueuePanel />
+      <LargeView />
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+/** The ruler under a large waveform: marks at round times, as many as fit. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { formatTime } from "../../domain/i18n/format.ts";
+import { rulerStep } from "./peaks.ts";
+
+/** Hidden from screen readers: the slider above says the same in words. */
+export function Ruler({ durationMs }: { durationMs: number }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const size = new ResizeObserver(() => setWidth(element.clientWidth));
+    size.observe(element);
+    return () => size.disconnect();
+  }, []);
+  const step = rulerStep(durationMs, width);
+  const count = width > 0 && durationMs > 0 ? Math.ceil(durationMs / step) : 0;
+  return (
+    <div class="ruler" ref={box} aria-hidden="true">
+      {Array.from(
+        { length: count },
+        (_, i) => (
+          <span key={i * step} style={{ left: `${i * step / durationMs * 100}%` }}>
+            {formatTime(i * step)}
+          </span>
+        ),
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,109 @@
+/** Page forms: read by the domain's schemas; what is refused comes back at its field. */
+import type { Context } from "hono";
+import type { z } from "zod";
+import { isRejection, type Rejection } from "../../domain/errors.ts";
+import type { AppEnv } from "../env.ts";
+import { sayRejection } from "./parts.tsx";
+import type { RequestMeta } from "./site.ts";
+import type { View } from "./view.tsx";
+
+/** What a form shows when it comes back: what was typed, and what is wrong with it. */
+export interface FormState {
+  readonly values: Readonly<Record<string, string>>;
+  /** By field name. */
+  readonly errors: Readonly<Record<string, string>>;
+  /** About the whole form. */
+  readonly problem?: string;
+}
+
+export const BLANK: FormState = { values: {}, errors: {} };
+
+/** Fields never sent back into the page. */
+const SECRET = new Set(["password"]);
+/** Page forms are small; uploads do not come this way. */
+const FORM_MAX = 64 * 1024;
+
+/** The fields of an urlencoded body; the last of a name wins. */
+export async function readForm(c: Context<AppEnv>): Promise<Record<string, string>> {
+  if (Number(c.req.header("content-length") ?? 0) > FORM_MAX) return {};
+  return Object.fromEntries(new URLSearchParams(await c.req.text()));
+}
+
+/** The form as it comes back after a refusal at `fields`. */
+export const refusedForm = (
+  values: Record<string, string>,
+  errors: Record<string, string>,
+  problem: string,
+): FormState => ({
+  values: Object.fromEntries(Object.entries(values).filter(([name]) => !SECRET.has(name))),
+  errors,
+  problem,
+});
+
+/** Codes that belong to a field. */
+const FIELD_OF: Partial<Record<Rejection["code"], string>> = {
+  email_taken: "email",
+  username_taken: "username",
+  weak_password: "password",
+};
+
+/** English messages of the domain's schemas, as the other languages say them. */
+const FRENCH: Readonly<Record<string, string>> = {
+  "is empty": "ne peut pas rester vide",
+  "is not an e-mail address": "n’est pas une adresse e-mail",
+  "takes 3 to 30 letters, digits, _ or -, and starts with a letter":
+    "prend 3 à 30 lettres, chiffres, _ ou -, et commence par une lettre",
+  "takes at least 10 characters": "prend au moins 10 caractères",
+  "takes at most 80 characters": "prend au plus 80 caractères",
+  "takes at most 200 characters": "prend au plus 200 caractères",
+  "takes at most 2000 characters": "prend au plus 2000 caractères",
+};
+
+const inLanguage = ({ language }: View, message: string) =>
+  language === "fr" ? FRENCH[message] ?? message : message;
+
+/** Parses `values`; returns what the schema made of them, or the form to show again. */
+export function parseForm<S extends z.ZodType>(
+  view: View,
+  schema: S,
+  values: Record<string, unknown>,
+  typed: Record<string, string>,
+): { ok: true; data: z.output<S> } | { ok: false; form: FormState } {
+  const parsed = schema.safeParse(values);
+  if (parsed.success) return { ok: true, data: parsed.data };
+  const errors: Record<string, string> = {};
+  for (const { path, message } of parsed.error.issues) {
+    errors[String(path[0] ?? "")] ??= inLanguage(view, message);
+  }
+  return { ok: false, form: refusedForm(typed, errors, view.t.account.check) };
+}
+
+/** The form for a rejection; anything else is thrown on. */
+export function rejectedForm(
+  view: View,
+  error: unknown,
+  typed: Record<string, string>,
+): { form: FormState; rejection: Rejection } {
+  if (!isRejection(error)) throw error;
+  const errors: Record<string, string> = {};
+  for (const { path, message } of error.errors ?? []) errors[path] ??= inLanguage(view, message);
+  const field = FIELD_OF[error.code];
+  const said = sayRejection(view, error);
+  if (field) errors[field] = said;
+  const whole = Object.keys(errors).length > 0 ? view.t.account.check : said;
+  return { form: refusedForm(typed, errors, whole), rejection: error };
+}
+
+/** Where a request came from. */
+export const metaOf = (c: Context<AppEnv>): RequestMeta => ({
+  address: c.get("address"),
+  userAgent: c.req.header("user-agent") ?? null,
+});
+
+/** A path of this site to go on to; anything else becomes `fallback` (no open redirect). */
+export function nextPath(asked: string | undefined, fallback: string): string {
+  if (!asked?.startsWith("/")) return fallback;
+  const base = "http://veza.invalid";
+  const url = URL.parse(asked, base);
+  return url?.origin === base ? url.pathname + url.search : fallback;
+}

@@ -1,0 +1,248 @@
+/** The pages: addresses, and what each needs fetched before it is drawn. */
+import { type Context, Hono } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { demand, Login, Registration } from "../../domain/auth.ts";
+import { Rejection } from "../../domain/errors.ts";
+import { isLanguage } from "../../domain/i18n/mod.ts";
+import { isId } from "../../domain/ids.ts";
+import { PageQuery } from "../../domain/pages.ts";
+import { mayEdit, TrackPatch } from "../../domain/tracks.ts";
+import { UserPatch } from "../../domain/users.ts";
+import type { AppEnv } from "../env.ts";
+import { loginPage, registerPage } from "./account.tsx";
+import { BLANK, metaOf, nextPath, parseForm, readForm, rejectedForm } from "./forms.ts";
+import { home } from "./home.tsx";
+import { artistPage, libraryPage, searchPage } from "./lists.tsx";
+import { appearancePage, profilePage, securityPage } from "./settings.tsx";
+import type { Site } from "./site.ts";
+import { themeOf } from "./theme.ts";
+import { editPage, trackPage } from "./track.tsx";
+import { uploadPage } from "./upload.tsx";
+import { answer, type Content, LANGUAGE_COOKIE, THEME_COOKIE, viewOf } from "./view.tsx";
+import { ERRORS } from "../../domain/errors.ts";
+
+export { errorPage } from "./errors.tsx";
+
+/** A query that is not as it should be shows the first page rather than an error. */
+const pageQuery = (c: Context<AppEnv>): PageQuery => {
+  const parsed = PageQuery.safeParse(c.req.query());
+  return parsed.success ? parsed.data : { limit: 20 };
+};
+
+const signedIn = (c: Context<AppEnv>) => {
+  const viewer = c.get("viewer");
+  demand(viewer, "account:own");
+  if (viewer.kind === "guest") throw new Rejection("unauthenticated");
+  return viewer;
+};
+
+const STATUSES = [400, 401, 403, 409, 413, 415, 422, 429, 503] as const;
+const statusOf = ({ code }: Rejection): Content["status"] =>
+  STATUSES.find((status) => status === ERRORS[code].status) ?? 500;
+
+const YEAR = 31_536_000;
+const PLAIN_COOKIE = { path: "/", maxAge: YEAR, sameSite: "Lax" } as const;
+
+/** Discover, tracks, artists, search: what guests see. */
+function open(site: Site): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get("/", async (c) => {
+    const query = pageQuery(c);
+    const page = await site.tracks.listPublic(query);
+    return answer(c, viewOf(site, c), home(viewOf(site, c), page, query.cursor === undefined));
+  });
+  app.get("/tracks/:id", async (c) => {
+    const view = viewOf(site, c);
+    return answer(c, view, trackPage(view, await track(c)));
+  });
+  app.get("/:handle{@[A-Za-z0-9_-]+}", async (c) => {
+    const view = viewOf(site, c);
+    const artist = await site.users.byUsername(c.req.param("handle").slice(1));
+    if (!artist) throw new Rejection("not_found", "There is no such artist");
+    const page = await site.tracks.listByCreator({
+      ...pageQuery(c),
+      creatorId: artist.id,
+      viewer: { kind: "guest" }, // one's own page is shown as others see it
+    });
+    return answer(c, view, artistPage(view, artist, page));
+  });
+  app.get("/search", async (c) => {
+    const view = viewOf(site, c);
+    const query = (c.req.query("q") ?? "").trim().slice(0, 200);
+    const found = query ? await site.search(query) : null;
+    return answer(c, view, searchPage(view, query, found));
+  });
+
+  async function track(c: Context<AppEnv>) {
+    const id = c.req.param("id") ?? "";
+    const found = isId(id) ? await site.tracks.get(id, c.get("viewer")) : null;
+    if (!found) throw new Rejection("not_found", "There is no such recording");
+    return found;
+  }
+
+  app.get("/tracks/:id/edit", async (c) => {
+    const view = viewOf(site, c);
+    signedIn(c);
+    const found = await track(c);
+    if (!mayEdit(view.viewer, found)) throw new Rejection("forbidden");
+    return answer(c, view, editPage(view, found, BLANK));
+  });
+  app.post("/tracks/:id/edit", async (c) => {
+    const view = viewOf(site, c);
+    const viewer = signedIn(c);
+    const found = await track(c);
+    const typed = await readForm(c);
+    const parsed = parseForm(view, TrackPatch, typed, typed);
+    if (!parsed.ok) return answer(c, view, editPage(view, found, parsed.form));
+    try {
+      await site.tracks.update(found.id, parsed.data, viewer);
+    } catch (error) {
+      return answer(c, view, editPage(view, found, rejectedForm(view, error, typed).form));
+    }
+    return c.redirect(`/tracks/${found.id}`, 303);
+  });
+  app.post("/tracks/:id/delete", async (c) => {
+    const viewer = signedIn(c);
+    const found = await track(c);
+    await site.tracks.remove(found.id, viewer);
+    return c.redirect("/library", 303);
+  });
+  return app;
+}
+
+/** Signing in, registering, signing out. */
+function account(site: Site): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  const enter = (c: Context<AppEnv>, cookie: string, next: string | undefined) => {
+    c.header("set-cookie", cookie, { append: true });
+    return c.redirect(nextPath(next, "/"), 303);
+  };
+  app.get("/login", (c) => {
+    const view = viewOf(site, c);
+    if (view.viewer.kind === "user") return c.redirect(nextPath(c.req.query("next"), "/"), 303);
+    return answer(c, view, loginPage(view, BLANK, c.req.query("next")));
+  });
+  app.post("/login", async (c) => {
+    const view = viewOf(site, c);
+    const typed = await readForm(c);
+    const { login, password, rememberMe } = typed;
+    const fields = { login, password, rememberMe: rememberMe === "on", delivery: "cookie" };
+    const parsed = parseForm(view, Login, fields, typed);
+    if (!parsed.ok) return answer(c, view, loginPage(view, parsed.form, typed.next, 422));
+    try {
+      return enter(c, (await site.accounts.login(parsed.data, metaOf(c))).cookie, typed.next);
+    } catch (error) {
+      const { form, rejection } = rejectedForm(view, error, typed);
+      return answer(c, view, loginPage(view, form, typed.next, statusOf(rejection)));
+    }
+  });
+  app.get("/register", (c) => {
+    const view = viewOf(site, c);
+    if (view.viewer.kind === "user") return c.redirect(nextPath(c.req.query("next"), "/"), 303);
+    return answer(c, view, registerPage(view, BLANK, c.req.query("next")));
+  });
+  app.post("/register", async (c) => {
+    const view = viewOf(site, c);
+    const typed = await readForm(c);
+    const { email, username, password } = typed;
+    const displayName = typed.displayName?.trim() || undefined;
+    const fields = { email, username, password, displayName, delivery: "cookie" };
+    const parsed = parseForm(view, Registration, fields, typed);
+    if (!parsed.ok) return answer(c, view, registerPage(view, parsed.form, typed.next, 422));
+    try {
+      return enter(c, (await site.accounts.register(parsed.data, metaOf(c))).cookie, typed.next);
+    } catch (error) {
+      const { form, rejection } = rejectedForm(view, error, typed);
+      return answer(c, view, registerPage(view, form, typed.next, statusOf(rejection)));
+    }
+  });
+  app.post("/logout", async (c) => {
+    c.header("set-cookie", (await site.accounts.logout(c.get("viewer"))).cookie, { append: true });
+    return c.redirect("/", 303);
+  });
+  return app;
+}
+
+/** The library, uploads and settings: what belongs to an account. */
+function own(site: Site): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get("/library", async (c) => {
+    const viewer = signedIn(c);
+    const view = viewOf(site, c);
+    const query = { ...pageQuery(c), creatorId: viewer.userId, viewer };
+    return answer(c, view, libraryPage(view, await site.tracks.listByCreator(query)));
+  });
+  app.get("/upload", (c) => {
+    const view = viewOf(site, c);
+    return answer(c, view, uploadPage(view, null));
+  });
+  app.post("/upload", async (c) => {
+    const viewer = signedIn(c);
+    const view = viewOf(site, c);
+    try {
+      const track = await site.tracks.receive(c.req.raw, viewer);
+      return c.redirect(`/tracks/${track.id}`, 303);
+    } catch (error) {
+      const { form, rejection } = rejectedForm(view, error, {});
+      return answer(c, view, uploadPage(view, form.problem ?? null, statusOf(rejection)));
+    }
+  });
+  app.get("/settings", async (c) => {
+    const viewer = signedIn(c);
+    const view = viewOf(site, c);
+    const saved = c.req.query("saved") !== undefined;
+    return answer(c, view, profilePage(view, await site.users.own(viewer), BLANK, saved));
+  });
+  app.post("/settings", async (c) => {
+    const viewer = signedIn(c);
+    const view = viewOf(site, c);
+    const typed = await readForm(c);
+    const parsed = parseForm(view, UserPatch, typed, typed);
+    const user = await site.users.own(viewer);
+    if (!parsed.ok) return answer(c, view, profilePage(view, user, parsed.form, false));
+    try {
+      await site.users.update(parsed.data, viewer);
+    } catch (error) {
+      const { form } = rejectedForm(view, error, typed);
+      return answer(c, view, profilePage(view, user, form, false));
+    }
+    return c.redirect("/settings?saved", 303);
+  });
+  app.get("/settings/security", async (c) => {
+    const viewer = signedIn(c);
+    const view = viewOf(site, c);
+    const ended = c.req.query("ended") !== undefined;
+    return answer(c, view, securityPage(view, await site.sessions.list(viewer), ended));
+  });
+  app.post("/settings/security/:id/end", async (c) => {
+    await site.sessions.revoke(c.req.param("id"), signedIn(c));
+    return c.redirect("/settings/security?ended", 303);
+  });
+  return app;
+}
+
+/** How the site looks; guests choose too, so it lives in cookies. */
+function appearance(site: Site): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get("/settings/appearance", (c) => {
+    const view = viewOf(site, c);
+    const chosen = getCookie(c, LANGUAGE_COOKIE);
+    const saved = c.req.query("saved") !== undefined;
+    return answer(c, view, appearancePage(view, isLanguage(chosen) ? chosen : null, saved));
+  });
+  app.post("/settings/appearance", async (c) => {
+    const { theme, language } = await readForm(c);
+    setCookie(c, THEME_COOKIE, themeOf(theme), PLAIN_COOKIE);
+    if (isLanguage(language)) setCookie(c, LANGUAGE_COOKIE, language, PLAIN_COOKIE);
+    else setCookie(c, LANGUAGE_COOKIE, "", { ...PLAIN_COOKIE, maxAge: 0 });
+    return c.redirect("/settings/appearance?saved", 303);
+  });
+  return app;
+}
+
+/** All pages, to be mounted at the root. */
+export function pages(site: Site): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  for (const part of [open, account, own, appearance]) app.route("/", part(site));
+  return app;
+}

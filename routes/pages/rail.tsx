@@ -1,0 +1,67 @@
+/** The places of the site: a slim rail at the left, a bar at the bottom of a narrow screen. */
+import { Icon, type IconName } from "../../islands/icons.tsx";
+import type { View } from "./view.tsx";
+
+interface Place {
+  readonly href: string;
+  readonly icon: IconName;
+  readonly label: string;
+  /** Other paths where this place is the current one. */
+  readonly also?: (path: string) => boolean;
+}
+
+/** A new place is one line here. */
+const places = ({ t }: View): Place[] => [
+  { href: "/search", icon: "search", label: t.places.search },
+  {
+    href: "/",
+    icon: "discover",
+    label: t.places.discover,
+    also: (path) => path.startsWith("/tracks/"),
+  },
+  { href: "/library", icon: "library", label: t.places.library },
+  { href: "/upload", icon: "upload", label: t.places.upload },
+];
+
+function RailLink({ place, path }: { place: Place; path: string }) {
+  const here = place.href === path || place.also?.(path) === true;
+  return (
+    <a
+      class="rail-link"
+      href={place.href}
+      aria-current={place.href === path ? "page" : here ? "true" : undefined}
+    >
+      <Icon name={place.icon} />
+      <span>{place.label}</span>
+    </a>
+  );
+}
+
+export function Rail({ view }: { view: View }) {
+  const { t, viewer, path, site } = view;
+  const account: Place = viewer.kind === "user"
+    ? {
+      href: "/settings",
+      icon: "user",
+      label: t.places.account,
+      also: (at) => at.startsWith("/settings"),
+    }
+    : { href: "/login", icon: "signIn", label: t.places.signIn, also: (at) => at === "/register" };
+  return (
+    <nav id="rail" class="rail" aria-label={t.places.label}>
+      <a class="wordmark" href="/" aria-label={`${site.siteName}, ${t.places.discover}`}>
+        {site.siteName}
+      </a>
+      <div class="rail-places">
+        {places(view).map((place) => <RailLink place={place} path={path} />)}
+      </div>
+      <div class="rail-foot">
+        <button type="button" class="rail-link rail-help" data-help>
+          <Icon name="keys" />
+          <span>{t.places.help}</span>
+        </button>
+        <RailLink place={account} path={path} />
+      </div>
+    </nav>
+  );
+}

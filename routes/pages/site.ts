@@ -1,0 +1,67 @@
+/** What the pages need of the rest of Veza; whoever constructs them provides it. */
+import type { Login, Registration, Session, Viewer } from "../../domain/auth.ts";
+import type { Page, PageQuery } from "../../domain/pages.ts";
+import type { Track, TrackPatch } from "../../domain/tracks.ts";
+import type { OwnUser, PublicUser, UserPatch } from "../../domain/users.ts";
+
+/** One file of the browser's bundle: where it is served, and what it imports at once. */
+export interface Asset {
+  readonly url: string;
+  readonly imports: readonly string[];
+}
+
+/** `.cache/web/manifest.json`: source path → what to load (`tasks/bundle.ts` writes it). */
+export type WebManifest = Readonly<Record<string, Asset>>;
+
+/** Where a request came from, for sessions and limits. */
+export interface RequestMeta {
+  readonly address: string;
+  readonly userAgent: string | null;
+}
+
+/** A session that began: what goes into `Set-Cookie`. */
+export interface Begun {
+  readonly cookie: string;
+}
+
+/** Tracks as one viewer sees them; what may not be seen is null or left out (H3). */
+export interface TrackPages {
+  /** Public and playable, newest first. */
+  listPublic(query: PageQuery): Promise<Page<Track>>;
+  /** One artist's: to others public and playable ones, to the artist all in every status. */
+  listByCreator(query: PageQuery & { creatorId: string; viewer: Viewer }): Promise<Page<Track>>;
+  get(id: string, viewer: Viewer): Promise<Track | null>;
+  /** Throws a Rejection: `not_found`, `forbidden`. */
+  update(id: string, patch: TrackPatch, viewer: Viewer): Promise<Track>;
+  remove(id: string, viewer: Viewer): Promise<void>;
+  /** Takes the multipart body of the upload form without script, streaming. */
+  receive(request: Request, viewer: Viewer): Promise<Track>;
+}
+
+/** Everything that pages ask for. Every method may throw a Rejection. */
+export interface Site {
+  readonly siteName: string;
+  /** Whether new accounts are taken: without asking, after approval, by invitation, or not. */
+  readonly registration: "open" | "approval" | "invite" | "closed";
+  /** The largest upload, in bytes; shown beside the drop zone. */
+  readonly uploadMaxBytes: number;
+  /** The bundle. A function, so that a development server can bundle anew. */
+  assets(): WebManifest;
+  readonly tracks: TrackPages;
+  readonly users: {
+    byUsername(username: string): Promise<PublicUser | null>;
+    own(viewer: Viewer): Promise<OwnUser>;
+    update(patch: UserPatch, viewer: Viewer): Promise<OwnUser>;
+  };
+  readonly accounts: {
+    register(registration: Registration, meta: RequestMeta): Promise<Begun>;
+    login(login: Login, meta: RequestMeta): Promise<Begun>;
+    /** Ends the viewer's session; the cookie clears it in the browser. */
+    logout(viewer: Viewer): Promise<Begun>;
+  };
+  readonly sessions: {
+    list(viewer: Viewer): Promise<Session[]>;
+    revoke(id: string, viewer: Viewer): Promise<void>;
+  };
+  search(query: string): Promise<{ tracks: Track[]; users: PublicUser[] }>;
+}

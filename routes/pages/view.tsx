@@ -1,0 +1,145 @@
+/** The frame of every page: head, rail, page and the dock that stays; and how a page is answered. */
+import type { Context } from "hono";
+import { getCookie } from "hono/cookie";
+import type { ComponentChildren, VNode } from "preact";
+import { renderToString } from "preact-render-to-string";
+import { chooseLanguage, type Dictionary, type Language, words } from "../../domain/i18n/mod.ts";
+import { speak } from "../../islands/shared/words.ts";
+import type { AppEnv } from "../env.ts";
+import { GUEST } from "../../domain/auth.ts";
+import { Rail } from "./rail.tsx";
+import type { Site, WebManifest } from "./site.ts";
+import { type Theme, themeOf } from "./theme.ts";
+
+export const LANGUAGE_COOKIE = "veza_language";
+export const THEME_COOKIE = "veza_theme";
+
+/** What a page's parts need to draw themselves. */
+export interface View {
+  readonly site: Site;
+  readonly viewer: AppEnv["Variables"]["viewer"];
+  readonly language: Language;
+  readonly t: Dictionary;
+  readonly theme: Theme;
+  readonly path: string;
+  /** ms since the epoch; dates are relative to it. */
+  readonly now: number;
+}
+
+/** A page: what the head says, and its content. */
+export interface Content {
+  readonly title: string;
+  readonly description?: string;
+  /** The content as a function, so that it is drawn after the language was set. */
+  readonly body: () => VNode;
+  readonly status?: 200 | 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+}
+
+/** The view of a request. */
+export function viewOf(site: Site, c: Context<AppEnv>): View {
+  const language = chooseLanguage(getCookie(c, LANGUAGE_COOKIE), c.req.header("accept-language"));
+  return {
+    site,
+    viewer: c.get("viewer") ?? GUEST, // an error may come before the session is known
+    language,
+    t: words(language),
+    theme: themeOf(getCookie(c, THEME_COOKIE)),
+    path: new URL(c.req.url).pathname,
+    now: Date.now(),
+  };
+}
+
+const FONTS = ["bricolage-grotesque", "instrument-sans"];
+
+/** What the page's script needs at once, so that no chunk waits for another to name it. */
+function preloads(manifest: WebManifest, language: Language, body: string): string[] {
+  const names = ["islands/boot.ts", `domain/i18n/${language}.ts`];
+  for (const [, name] of body.matchAll(/data-source="([a-z_/]+\.tsx)"/g)) {
+    if (name) names.push(name);
+  }
+  return [
+    ...new Set(names.flatMap((name) => {
+      const asset = manifest[name];
+      return asset ? [asset.url, ...asset.imports] : [];
+    })),
+  ];
+}
+
+interface FrameProps {
+  readonly view: View;
+  readonly content: Content;
+  readonly scripts: readonly string[];
+  readonly nonce: string;
+  readonly children: ComponentChildren;
+}
+
+function Frame({ view, content, scripts, nonce, children }: FrameProps) {
+  const { site, language, t, theme, viewer } = view;
+  const manifest = site.assets();
+  const title = content.title === site.siteName
+    ? site.siteName
+    : `${content.title} · ${site.siteName}`;
+  return (
+    <html lang={language} data-theme={theme}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+        <title>{title}</title>
+        <meta name="description" content={content.description ?? t.tagline} />
+        <meta name="theme-color" content="#0d1314" media="(prefers-color-scheme: dark)" />
+        <meta name="theme-color" content="#f7f3ea" media="(prefers-color-scheme: light)" />
+        <link rel="icon" href="/static/favicon.svg" type="image/svg+xml" />
+        <link rel="manifest" href="/static/site.webmanifest" />
+        <link rel="stylesheet" href={manifest["islands/styles/main.css"]?.url} />
+        {FONTS.map((font) => (
+          <link
+            rel="preload"
+            as="font"
+            type="font/woff2"
+            crossorigin="anonymous"
+            href={manifest[`fonts/${font}`]?.url}
+          />
+        ))}
+        {scripts.map((url) => <link rel="modulepreload" href={url} />)}
+        <script
+          type="module"
+          src={manifest["islands/boot.ts"]?.url}
+          nonce={nonce}
+        />
+      </head>
+      <body>
+        <a class="skip" href="#page" data-no-swap>{t.skip}</a>
+        <Rail view={view} />
+        <main
+          id="page"
+          data-user={viewer.kind === "user" ? viewer.username : ""}
+          tabindex={-1}
+        >
+          {children}
+        </main>
+        <div id="dock" />
+      </body>
+    </html>
+  );
+}
+
+/** Answers with a page. */
+export function answer(c: Context<AppEnv>, view: View, content: Content): Response {
+  speak(view.language, view.t);
+  const body = content.body();
+  // the body is drawn once to know its islands, and the frame around it then loads only those
+  const drawn = renderToString(body);
+  const html = renderToString(
+    <Frame
+      view={view}
+      content={content}
+      scripts={preloads(view.site.assets(), view.language, drawn)}
+      nonce={c.get("nonce")}
+    >
+      {body}
+    </Frame>,
+  );
+  c.header("cache-control", "private, no-cache");
+  c.header("vary", "cookie, accept-language");
+  return c.html(`<!doctype html>${html}`, content.status ?? 200);
+}
