@@ -16,11 +16,12 @@ import type { Progress } from "./domain/tracks.ts";
 import { diskBlobs } from "./media/blobs.ts";
 import { findFfmpeg } from "./media/find_ffmpeg.ts";
 import { sniff } from "./media/probe.ts";
-import { transcode } from "./media/transcode.ts";
+import { inProcessJobs } from "./media/jobs.ts";
+import { type Job, type Report, transcode } from "./media/transcode.ts";
 import { resamplePeaks } from "./media/waveform.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
-import { errorPage, pages } from "./routes/pages/mod.tsx";
+import { errorPage, pages } from "./routes/pages/mod.ts";
 import { receiver } from "./routes/receive.ts";
 import { listen, PortTaken } from "./routes/serve.ts";
 import { site } from "./routes/site.ts";
@@ -60,18 +61,17 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   const tracks = trackStore(db.sql);
   const uploadRows = uploadStore(db.sql);
 
+  const workDir = `${dataDir}/work`;
+  const jobs = owned.use(inProcessJobs({
+    run: ({ job, report }: { job: Job; report: (report: Report) => Promise<void> }, context) =>
+      transcode(job, { blobs, ffmpeg, workDir, report, ...context }),
+  }));
   const progress = topic<Progress>(inProcessBus(), "track");
   const system = owned.use(createSystem());
   const uploads = system.host(trackUpload({
     uploads: uploadRows,
     transcode: (job, report, signal) =>
-      transcode({ ...job, maxSeconds: config.uploadMaxSeconds }, {
-        blobs,
-        ffmpeg,
-        workDir: `${dataDir}/work`,
-        report,
-        signal,
-      }),
+      jobs.submit({ job: { ...job, maxSeconds: config.uploadMaxSeconds }, report }, { signal }),
     publish: (trackId, event) => progress.publish(trackId, event),
     clean: (place) => blobs.deletePrefix(place),
   }));
@@ -115,6 +115,19 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   const media = trackMedia({ blobs, resamplePeaks });
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
+  const view = site({
+    users,
+    tracks,
+    store: sessionRows,
+    sessions,
+    accounts,
+    catalogue: library,
+    receiver: receive,
+    manifest: () => manifest,
+    secure,
+    uploadMaxBytes: config.uploadMaxBytes,
+  });
+
   const app = createApp({
     security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
     request: { log, limiter, trustedProxies: config.trustedProxies },
@@ -132,19 +145,8 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     users: { users, tracks },
     tracks: { tracks, catalogue: library, receiver: receive, media, progress },
     translate,
-    errorPage,
-    pages: pages(site({
-      users,
-      tracks,
-      store: sessionRows,
-      sessions,
-      accounts,
-      catalogue: library,
-      receiver: receive,
-      manifest: () => manifest,
-      secure,
-      uploadMaxBytes: config.uploadMaxBytes,
-    })),
+    errorPage: errorPage(view),
+    pages: pages(view),
     webDir: WEB_DIR,
   });
   server.answer((request, info) => app.fetch(request, info));

@@ -1,14 +1,13 @@
 /** The work queue of one process: first come, first served, bounded, cancelled by signal (U10). */
 import { Rejection } from "../domain/errors.ts";
-import type { Job, Outcome } from "./transcode.ts";
 
 /** Where jobs are handed in. */
-export interface Jobs extends AsyncDisposable {
+export interface Jobs<Job, Result> extends AsyncDisposable {
   /**
    * Runs `job` when its turn comes. Rejects with what the run threw, the reason of `signal`, or
    * `busy` when too much is waiting already.
    */
-  submit(job: Job, options?: SubmitOptions): Promise<Outcome>;
+  submit(job: Job, options?: SubmitOptions): Promise<Result>;
 }
 
 export interface SubmitOptions {
@@ -23,8 +22,8 @@ export interface RunContext {
   readonly turn: (signal: AbortSignal) => Promise<Disposable>;
 }
 
-export interface JobsOptions {
-  readonly run: (job: Job, context: RunContext) => Promise<Outcome>;
+export interface JobsOptions<Job, Result> {
+  readonly run: (job: Job, context: RunContext) => Promise<Result>;
   /** Jobs that run at once, most of them waiting for a ladder's place. */
   readonly concurrency?: number;
   /** Ladders that encode at once; one alone keeps several cores busy. */
@@ -38,15 +37,15 @@ export interface JobsOptions {
  * of earlier ones are still made: only those are limited to `ladders`. Disposing ends all jobs
  * with `shutting_down` and waits for them.
  */
-export function inProcessJobs(
-  { run, concurrency = 4, ladders = 1, capacity = 1_000 }: JobsOptions,
-): Jobs {
+export function inProcessJobs<Job, Result>(
+  { run, concurrency = 4, ladders = 1, capacity = 1_000 }: JobsOptions<Job, Result>,
+): Jobs<Job, Result> {
   const places = turns(concurrency, capacity);
   const ladder = turns(ladders, Infinity);
   const closing = new AbortController();
   const live = new Set<Promise<unknown>>();
 
-  const work = async (job: Job, given?: AbortSignal): Promise<Outcome> => {
+  const work = async (job: Job, given?: AbortSignal): Promise<Result> => {
     const signal = given ? AbortSignal.any([given, closing.signal]) : closing.signal;
     using _place = await places(signal);
     return await run(job, { signal, turn: ladder });

@@ -21,7 +21,7 @@ Deno.test("[U10] jobs start in order, never more at once than allowed", STRICT, 
   const gates: (() => void)[] = [];
   await using jobs = inProcessJobs({
     concurrency: 2,
-    run: async ({ uploadId }) => {
+    run: async ({ uploadId }: Job) => {
       started.push(uploadId);
       await new Promise<void>((resolve) => gates.push(resolve));
       return DONE;
@@ -46,7 +46,7 @@ Deno.test("[U10] a new job is measured while an earlier ladder runs", STRICT, as
   const gate = Promise.withResolvers<void>();
   await using jobs = inProcessJobs({
     ladders: 1,
-    run: async ({ uploadId }, { turn, signal }) => {
+    run: async ({ uploadId }: Job, { turn, signal }) => {
       seen.push(`measured ${uploadId}`);
       using _turn = await turn(signal);
       seen.push(`ladder ${uploadId}`);
@@ -67,7 +67,7 @@ Deno.test("[U10] a full queue says busy; a failed job gives its place back", STR
   await using jobs = inProcessJobs({
     concurrency: 1,
     capacity: 1,
-    run: async ({ uploadId }) => {
+    run: async ({ uploadId }: Job) => {
       await gate.promise;
       if (uploadId === "a") throw new Error("broken");
       return DONE;
@@ -92,7 +92,7 @@ Deno.test(
     const started: string[] = [];
     const jobs = inProcessJobs({
       concurrency: 1,
-      run: ({ uploadId }, { signal }) => {
+      run: ({ uploadId }: Job, { signal }) => {
         started.push(uploadId);
         return until(signal);
       },

@@ -62,6 +62,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.route("/", docs(describe(api, security.publicUrl)));
   app.route("/", assets("/docs", `${parts.webDir}/docs`, { immutable: false }));
   app.route("/", assets("/assets", parts.webDir, { immutable: true }));
+  app.route("/", assets("/static", "static", { immutable: false }));
   app.route("/", parts.pages);
   return app;
 }
