@@ -98,9 +98,9 @@ export class Activation implements Self, Passivating, ChildEvents {
     return end;
   }
 
-  /** Says that `mail` has been put into the mailbox. */
-  wake(mail: Mail): void {
-    if (mail.handler !== TURN) this.#place.idle.remove(this);
+  /** Says that a message has been put into the mailbox. */
+  wake(): void {
+    this.#place.idle.remove(this);
     this.#continue();
   }
 
@@ -147,17 +147,23 @@ export class Activation implements Self, Passivating, ChildEvents {
     if (timers.size >= this.#identity.mailbox.bound) {
       throw new Rejection("busy", `${this.kind}/${this.key} has set ${timers.size} timers already`);
     }
-    const fire = () => {
-      timers.delete(timer);
-      // Not refused by a full mailbox: there are never more of these than timers could be set.
-      this.#identity.mailbox.put(new Mail(TURN, () => this.#timed(turn), Infinity, ignore, ignore));
-      this.#continue();
+    const { mailbox } = this.#identity;
+    const run = () => {
+      timers.delete(timer); // not before: one that waits behind a slow handler still counts
+      return this.#timed(turn);
     };
-    const stop = this.#place.clock.timer(ms, fire);
+    const mail = new Mail(TURN, run, Infinity, ignore, ignore);
+    const unset = this.#place.clock.timer(ms, () => {
+      // Neither refused by a full mailbox, since the timers have a bound of their own, nor a use of
+      // the actor, since a timer that repeats would keep it from passivating.
+      mailbox.put(mail);
+      this.#continue();
+    });
     const timer = {
       cancel() {
-        timers.delete(timer);
-        stop();
+        if (!timers.delete(timer)) return;
+        unset();
+        mailbox.drop((waiting) => waiting === mail);
       },
     };
     timers.add(timer);

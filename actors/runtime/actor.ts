@@ -24,8 +24,8 @@ export interface Self {
   turn<Reply>(turn: () => Reply | Promise<Reply>): Promise<Reply>;
   /**
    * Runs `turn` through the mailbox `ms` milliseconds from now, unless cancelled or ended before.
-   * A timer does not keep its actor from passivating. Throws `busy` when as many timers are set as
-   * the mailbox holds messages.
+   * A timer does not keep its actor from passivating. Throws `busy` when as many timers are set, or
+   * wait for a handler, as the mailbox may hold messages.
    */
   after(ms: number, turn: () => unknown): Timer;
   /**

@@ -70,7 +70,7 @@ export class Cell implements Expiring {
     }
     this.mailbox.put(mail);
     this.#place.deadlines.watch(this);
-    this.#life?.wake(mail);
+    this.#life?.wake();
   }
 
   /** Answers a message with `reason`, and drops it if it has not begun. */
@@ -169,7 +169,6 @@ export class Cell implements Expiring {
     this.#resting = true;
     await this.#sleep(REST_MS);
     this.#resting = false;
-    this.#restarts = undefined;
     this.#refusal = undefined;
     return false;
   }

@@ -23,6 +23,10 @@ function gated(mailbox?: number) {
         handled.push(inputs.join());
         return inputs.map((n) => n === 13 ? new Rejection("conflict") : n * 2);
       }, { most: 4 }),
+      others: batch((_state, inputs: number[]) => {
+        handled.push(`others ${inputs}`);
+        return inputs;
+      }),
       wrong: batch((_state, _inputs: number[]) => [1]),
     },
   });
@@ -151,11 +155,13 @@ Deno.test("[A7] a batch gets all consecutive waiting calls of its name, up to it
     one.note("between"),
     one.together(7),
     one.together(8),
+    one.others(9),
+    one.others(10),
   ];
   gate.resolve();
   await held;
-  equal(await Promise.all(calls), [2, 4, 6, 8, 10, 12, "between", 14, 16]);
-  equal(handled, ["1,2,3,4", "5,6", "between", "7,8"]);
+  equal(await Promise.all(calls), [2, 4, 6, 8, 10, 12, "between", 14, 16, 9, 10]);
+  equal(handled, ["1,2,3,4", "5,6", "between", "7,8", "others 9,10"]);
   await system.stop();
 });
 
