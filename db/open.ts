@@ -49,7 +49,10 @@ export function connect(
     idle_timeout: 300,
     // short: while the server is away each query waits this long for its turn to try, in seconds
     backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
-    onnotice: (notice: postgres.Notice) => log?.info("database notice", { code: notice.code }),
+    // "already exists, skipping" and the like are no news
+    onnotice: ({ severity, code }: postgres.Notice) => {
+      if (severity === "WARNING") log?.warn("database warning", { code });
+    },
   };
   return typeof where === "string"
     // pgBouncer in transaction mode keeps neither prepared statements nor start parameters

@@ -73,7 +73,7 @@ export interface PrepareOptions {
 
 /** Does it all; two at once wait for each other. Returns what the node will lack, in words. */
 export async function prepare(options: PrepareOptions): Promise<string[]> {
-  const { root, dev = false, say = (line) => console.log(`prepare: ${line}`) } = options;
+  const { root, dev = false, say = (line) => console.error(`prepare: ${line}`) } = options;
   const bin = `${root}/.cache/bin`;
   await Deno.mkdir(bin, { recursive: true });
   using lock = await Deno.open(`${root}/.cache/prepare.lock`, { write: true, create: true });
@@ -98,10 +98,15 @@ export async function prepare(options: PrepareOptions): Promise<string[]> {
 
 if (import.meta.main) {
   const root = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
-  const lacking = await prepare({
-    root,
-    dev: Deno.args.includes("--dev"),
-    ffmpeg: Deno.env.get("FFMPEG") || undefined,
-  });
-  for (const line of lacking) console.warn(`prepare: ${line}`);
+  try {
+    const lacking = await prepare({
+      root,
+      dev: Deno.args.includes("--dev"),
+      ffmpeg: Deno.env.get("FFMPEG") || undefined,
+    });
+    for (const line of lacking) console.warn(`prepare: ${line}`);
+  } catch (error) {
+    console.error(`prepare: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
 }

@@ -1,0 +1,17 @@
+/** `deno task ok`: the gate before a commit; format, lint, types, layers and unit tests. */
+import { prepare } from "./prepare.ts";
+import { check, conclude, findSuites, GATES, type Outcome, suite } from "./suites.ts";
+
+if (import.meta.main) {
+  const root = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
+  Deno.chdir(root);
+  const outcomes: Outcome[] = [];
+  for (const [name, ...args] of GATES) outcomes.push(await check(name, ...args));
+  await prepare({ root });
+  const suites = await findSuites();
+  for (const name of ["layers", "unit"]) {
+    const files = suites.get(name);
+    if (files) outcomes.push(await suite(name, { files, checked: true }));
+  }
+  Deno.exit(conclude(outcomes));
+}

@@ -1,0 +1,166 @@
+/** Runs checks and test suites as processes of their own, and counts what came of them. */
+
+/** What a check or a suite came to. `failed` has a name for each failure. */
+export interface Outcome {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: readonly string[];
+  readonly skipped: number;
+  readonly ms: number;
+}
+
+const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
+/** A suite that hangs is ended: the whole has 15 minutes on two cores (O1). In ms. */
+const LONGEST_MS = 12 * 60_000;
+
+async function deno(args: readonly string[], env: Record<string, string> = {}) {
+  const began = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: ROOT,
+    env,
+    stdin: "null",
+  }).spawn();
+  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
+  const { code } = await child.status;
+  clearTimeout(timer);
+  return { code, ms: performance.now() - began };
+}
+
+/** One deno command that either passes or fails, such as `fmt --check`. */
+export async function check(name: string, ...args: string[]): Promise<Outcome> {
+  const { code, ms } = await deno(args);
+  return code === 0
+    ? { name, passed: 1, failed: [], skipped: 0, ms }
+    : { name, passed: 0, failed: [`${name}: deno ${args.join(" ")}`], skipped: 0, ms };
+}
+
+/** Format, lint and types of the whole project. */
+export const GATES: readonly (readonly [string, ...string[]])[] = [
+  ["fmt", "fmt", "--check", "--quiet"],
+  ["lint", "lint", "--quiet"],
+  ["types", "check", "--frozen", "--quiet", "."],
+];
+
+/** What `deno test` wrote down of one file. */
+interface Report {
+  readonly file: string;
+  readonly passed: number;
+  readonly failed: readonly string[];
+  readonly skipped: number;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  amp: "&",
+};
+const unescape = (text: string) =>
+  text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => ENTITIES[name] ?? "");
+
+/**
+ * Reads the report of `deno test --junit-path`; pure. Deno writes one element a line, and marks a
+ * test that the filter left out like a skipped one, but without a time.
+ */
+export function readReport(xml: string): Report[] {
+  const suites = xml.split("<testsuite ").slice(1);
+  return suites.map((suite) => {
+    const file = unescape(/name="([^"]*)"/.exec(suite)?.[1] ?? "").replace(/^\.\//, "");
+    let passed = 0;
+    let skipped = 0;
+    const failed: string[] = [];
+    for (const test of suite.split("<testcase ").slice(1)) {
+      const name = unescape(/^name="([^"]*)"/.exec(test)?.[1] ?? "");
+      const head = test.slice(0, test.indexOf(">\n"));
+      if (/<(failure|error)[ >]/.test(test)) failed.push(`${file}: ${name}`);
+      else if (!test.includes("<skipped/>")) passed += 1;
+      else if (/ time="/.test(head)) skipped += 1;
+    }
+    return { file, passed, failed, skipped };
+  });
+}
+
+/** What a suite is run with. `files` are relative to the project. */
+export interface SuiteOptions {
+  readonly files: readonly string[];
+  readonly filter?: string | undefined;
+  readonly env?: Record<string, string>;
+  /** Types were checked before. */
+  readonly checked?: boolean;
+}
+
+/** Runs the tests in `files`. A file that does not load, or has no test, counts as a failure. */
+export async function suite(name: string, options: SuiteOptions): Promise<Outcome> {
+  const { files, filter, env, checked = false } = options;
+  const path = await Deno.makeTempFile({ prefix: "veza-tests-", suffix: ".xml" });
+  try {
+    const { code, ms } = await deno([
+      ...["test", "--frozen", "--allow-all", "--sanitize-ops", "--sanitize-resources"],
+      ...[`--junit-path=${path}`, ...checked ? ["--no-check"] : []],
+      ...filter === undefined ? [] : [`--filter=${filter}`],
+      ...files,
+    ], env);
+    const reports = readReport(await Deno.readTextFile(path));
+    const failed = reports.flatMap((report) => report.failed);
+    const seen = new Set(reports.map(({ file }) => file));
+    const silent = files.filter((file) => !seen.has(file));
+    failed.push(...silent.map((file) => `${file}: did not load, or has no test`));
+    if (code !== 0 && failed.length === 0) failed.push(`${name}: deno test ended with ${code}`);
+    const sum = (key: "passed" | "skipped") => reports.reduce((all, one) => all + one[key], 0);
+    return { name, passed: sum("passed"), failed, skipped: sum("skipped"), ms };
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+async function* testFiles(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder || ".")) {
+    if (name.startsWith(".") || name === "data") continue;
+    const path = folder ? `${folder}/${name}` : name;
+    if (isDirectory) yield* testFiles(path);
+    else if (/_test\.tsx?$/.test(name)) yield path;
+  }
+}
+
+/**
+ * The test files by suite, in the order to run them: `unit` is beside the code, `layers` are the
+ * rules of who imports whom, the rest are the folders of `tests/`.
+ */
+export async function findSuites(): Promise<Map<string, string[]>> {
+  const suites = new Map<string, string[]>([["layers", []], ["unit", []]]);
+  for await (const file of testFiles("")) {
+    const [top, folder = "", below] = file.split("/");
+    const name = top !== "tests" ? "unit" : below ? folder : "layers";
+    suites.set(name, [...suites.get(name) ?? [], file]);
+  }
+  // quick and telling first, the slowest last; folders not named here come before the browser
+  const order = ["layers", "unit", "contracts", "flows", "", "browser"];
+  const rank = (name: string) => order.includes(name) ? order.indexOf(name) : order.indexOf("");
+  return new Map(
+    [...suites].filter(([, files]) => files.length > 0)
+      .map(([name, files]): [string, string[]] => [name, files.sort()])
+      .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b)),
+  );
+}
+
+/** Prints what failed by name, a line a suite, and last the sum. Returns the exit code. */
+export function conclude(outcomes: readonly Outcome[]): number {
+  const failed = outcomes.flatMap((outcome) => outcome.failed);
+  console.log();
+  for (const { name, passed, failed: names, skipped, ms } of outcomes) {
+    const counts = `${passed} passed, ${names.length} failed${
+      skipped ? `, ${skipped} skipped` : ""
+    }`;
+    console.log(`${name.padEnd(10)} ${counts} (${(ms / 1_000).toFixed(1)} s)`);
+  }
+  if (failed.length > 0) console.log(`\nFailed:\n${failed.map((name) => `  ${name}`).join("\n")}`);
+  const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+  const skipped = outcomes.reduce((sum, outcome) => sum + outcome.skipped, 0);
+  console.log();
+  console.log(
+    `${passed} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+  );
+  return failed.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,86 @@
+/** The programs that tests need beside Deno: which are missing, and installing them on Debian. */
+import { searchPath } from "./binaries.ts";
+
+/** Each program and the Debian package that has it. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  ffmpeg: "ffmpeg",
+  ffprobe: "ffmpeg",
+  chromium: "chromium",
+  bwrap: "bubblewrap",
+  prlimit: "util-linux",
+  setpriv: "util-linux",
+  unshare: "util-linux",
+};
+const POLICY = "/usr/sbin/policy-rc.d";
+
+async function isThere(name: string): Promise<boolean> {
+  for (const folder of searchPath()) {
+    if (await Deno.stat(`${folder}/${name}`).then((info) => info.isFile, () => false)) return true;
+  }
+  return false;
+}
+
+/** The programs that PATH has not. */
+export async function missingTools(fast = false): Promise<string[]> {
+  const wanted = Object.keys(PACKAGES).filter((name) => !(fast && name === "chromium"));
+  const there = await Promise.all(wanted.map(isThere));
+  return wanted.filter((_, at) => !there[at]);
+}
+
+const packagesOf = (
+  tools: readonly string[],
+) => [...new Set(tools.map((tool) => PACKAGES[tool] ?? tool))];
+
+/** The line a person types to install `tools`. */
+export const installLine = (tools: readonly string[]): string =>
+  `apt-get install --no-install-recommends ${packagesOf(tools).join(" ")}`;
+
+async function run(name: string, ...args: string[]): Promise<boolean> {
+  const { success } = await new Deno.Command(name, {
+    args,
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+    stdin: "null",
+  }).spawn().status;
+  return success;
+}
+
+/** Installs by apt, without starting any service that comes along. True when it went well. */
+async function install(tools: readonly string[]): Promise<boolean> {
+  let policy = false;
+  try {
+    // dpkg asks this program before it starts a service; 101 means no
+    await Deno.writeTextFile(POLICY, "#!/bin/sh\nexit 101\n", { createNew: true, mode: 0o755 });
+    policy = true;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error; // theirs stays in force
+  }
+  try {
+    const packages = packagesOf(tools);
+    return await run("apt-get", "update", "-q") &&
+      await run("apt-get", "install", "-y", "-q", "--no-install-recommends", ...packages);
+  } finally {
+    if (policy) await Deno.remove(POLICY);
+  }
+}
+
+/**
+ * Sees to it that the tools are there: as root on Debian it names what it will install and does so,
+ * after asking unless `yes`. Returns what is still missing.
+ */
+export async function provideTools(
+  { yes, fast = false }: { yes: boolean; fast?: boolean },
+): Promise<string[]> {
+  const missing = await missingTools(fast);
+  if (missing.length === 0) return missing;
+  console.log(`Missing: ${missing.join(", ")}. To install: ${installLine(missing)}`);
+  const debian = Deno.build.os === "linux" && Deno.uid() === 0 && await isThere("apt-get");
+  if (!debian) return missing;
+  const agreed = yes || (Deno.stdin.isTerminal() && confirm("Install them now?"));
+  if (!agreed) {
+    console.log("Run that line, or give --yes, to have them; what needs them counts as failed.");
+    return missing;
+  }
+  console.log(`Installing ${packagesOf(missing).join(", ")}`);
+  await install(missing);
+  return await missingTools(fast);
+}
