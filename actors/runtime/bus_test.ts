@@ -29,6 +29,16 @@ Deno.test("a new subscriber gets nothing of what was published before", async ()
   equal(got, 0);
 });
 
+Deno.test("a subscription closed during a delivery gets nothing of it", async () => {
+  await using bus = inProcessBus();
+  let got = 0;
+  bus.subscribe("room.one", () => next.close());
+  const next = bus.subscribe("room.one", () => got++);
+  bus.publish("room.one", bytes);
+  await settled();
+  equal(got, 0);
+});
+
 Deno.test("what handlers throw is told with its subject", async () => {
   const told: string[] = [];
   await using bus = inProcessBus({ onError: (error, subject) => told.push(`${subject} ${error}`) });
