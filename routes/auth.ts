@@ -36,6 +36,8 @@ const register = endpoint({
   tags: ["auth"],
   operationId: "register",
   summary: "Make an account and sign in",
+  description:
+    'The username is compared without case. With `delivery: "cookie"` the session is in a cookie, and no token in the answer.',
   permission: "users:read",
   limit: "register",
   problems: [409],
@@ -49,6 +51,8 @@ const login = endpoint({
   tags: ["auth"],
   operationId: "login",
   summary: "Sign in",
+  description:
+    "`login` is the username or the e-mail address. Five wrong tries in 15 minutes and a few more are let through, then the answer is 429.",
   permission: "users:read",
   limit: "login",
   request: { body: body(Login) },
@@ -73,6 +77,8 @@ const logout = endpoint({
   tags: ["auth"],
   operationId: "logout",
   summary: "End this session",
+  description:
+    "The token, or the cookie, stops counting at once on this node and within five seconds on others.",
   permission: "sessions:own",
   responses: { 204: { description: "The session has ended" } },
 });
@@ -83,6 +89,8 @@ const listSessions = endpoint({
   tags: ["auth"],
   operationId: "listSessions",
   summary: "The living sessions of the account",
+  description:
+    "Browsers and programs alike, the latest used first; `current` is the one that asks.",
   permission: "sessions:own",
   responses: { 200: json(z.object({ items: z.array(Session), nextCursor: z.null() }), "Sessions") },
 });
@@ -93,6 +101,7 @@ const endSession = endpoint({
   tags: ["auth"],
   operationId: "endSession",
   summary: "End a session of the account",
+  description: "Its token or cookie stops counting within five seconds everywhere.",
   permission: "sessions:own",
   problems: [404],
   request: { params: z.object({ id: Id }) },

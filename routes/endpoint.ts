@@ -151,8 +151,10 @@ export function streamed(
   route: ReturnType<typeof createRoute>,
   handler: Handler<AppEnv>,
 ): void {
-  app.openAPIRegistry.registerPath(route);
-  const { middleware = [] } = route as { middleware?: MiddlewareHandler<AppEnv>[] };
+  const { middleware = [], ...described } = route as typeof route & {
+    middleware?: MiddlewareHandler<AppEnv>[];
+  };
+  app.openAPIRegistry.registerPath(described);
   app.on([route.method.toUpperCase()], [route.getRoutingPath()], ...middleware, handler);
 }
 

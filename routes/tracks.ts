@@ -22,6 +22,7 @@ const list = endpoint({
   tags: ["tracks"],
   operationId: "listTracks",
   summary: "Public tracks that can be played",
+  description: "Newest first, or by title. `q` finds words in title, artist and genre.",
   permission: "tracks:read",
   request: {
     query: PageQuery.extend({
@@ -68,6 +69,7 @@ const get = endpoint({
   tags: ["tracks"],
   operationId: "getTrack",
   summary: "A track",
+  description: "A private track is not there for anyone but its owner.",
   permission: "tracks:read",
   problems: [404],
   request: { params: OneTrack },
@@ -80,6 +82,7 @@ const patch = endpoint({
   tags: ["tracks"],
   operationId: "updateTrack",
   summary: "Change what is said of a track, or who may see it",
+  description: "Fields that are left out stay as they are.",
   permission: "tracks:update-own",
   problems: [404],
   request: { params: OneTrack, body: body(TrackPatch) },
@@ -92,6 +95,8 @@ const remove = endpoint({
   tags: ["tracks"],
   operationId: "deleteTrack",
   summary: "Delete a track and all that was made of it",
+  description:
+    "The row, the original and everything that was made of it. What is being processed stops.",
   permission: "tracks:delete-own",
   problems: [404],
   request: { params: OneTrack },
@@ -104,6 +109,7 @@ const waveform = endpoint({
   tags: ["tracks"],
   operationId: "getWaveform",
   summary: "The peaks of a track",
+  description: "As many peaks as `points` asks for, the lowest and the highest of each piece.",
   permission: "tracks:read",
   problems: [404],
   request: {
@@ -119,6 +125,7 @@ const plays = endpoint({
   tags: ["tracks"],
   operationId: "countPlay",
   summary: "Tell that the track was played",
+  description: "Asked once when playing begins.",
   permission: "tracks:read",
   problems: [404],
   request: { params: OneTrack },

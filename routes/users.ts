@@ -21,6 +21,7 @@ const me = endpoint({
   tags: ["users"],
   operationId: "getOwnUser",
   summary: "One's own account",
+  description: "What only the owner sees is here too: the address and the roles.",
   permission: "account:own",
   responses: { 200: json(OwnUser, "The account") },
 });
@@ -31,6 +32,7 @@ const patchMe = endpoint({
   tags: ["users"],
   operationId: "updateOwnUser",
   summary: "Change one's own profile",
+  description: "Fields that are left out stay as they are.",
   permission: "account:own",
   request: { body: body(UserPatch) },
   responses: { 200: json(OwnUser, "The account as it is now") },
@@ -42,6 +44,7 @@ const profile = endpoint({
   tags: ["users"],
   operationId: "getUser",
   summary: "A public profile, by id or username",
+  description: "Without what is private to its owner.",
   permission: "users:read",
   problems: [404],
   request: { params: IdOrName },
@@ -54,6 +57,8 @@ const tracksOf = endpoint({
   tags: ["users"],
   operationId: "listUserTracks",
   summary: "The tracks of an account; one's own in any state",
+  description:
+    "Others see what is public and can be played; one's own are all there, in any state.",
   permission: "tracks:read",
   problems: [404],
   request: { params: IdOrName, query: PageQuery },
