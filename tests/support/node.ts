@@ -30,8 +30,8 @@ export interface RunningNode extends AsyncDisposable {
   readonly dataDir: string;
   /** What it said on both outputs, the last 5,000 lines. */
   logs(): string[];
-  /** SIGTERM, then waits for the end; the temporary folder goes too. Returns the exit code. */
-  stop(): Promise<number>;
+  /** SIGTERM, then waits for the end; the temporary folder goes too. */
+  stop(): Promise<void>;
   /** Ends it at once, as the kernel out of memory would. The folder stays. */
   kill9(): Promise<void>;
   /** Starts it again on its folder and port, after a clean stop if it still runs. */
@@ -163,14 +163,13 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
     return code;
   }
 
-  async function stop(): Promise<number> {
-    const code = await end("SIGTERM");
+  async function stop(): Promise<void> {
+    await end("SIGTERM");
     if (!options.dataDir) {
       await Deno.remove(dataDir, { recursive: true }).catch((error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       });
     }
-    return code;
   }
 
   try {
@@ -194,7 +193,7 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
       await end("SIGTERM");
       await start(new URL(url).port);
     },
-    [Symbol.asyncDispose]: async () => void await stop(),
+    [Symbol.asyncDispose]: stop,
   };
 }
 
