@@ -17,19 +17,26 @@ export interface BundleOptions {
 /** The packages that islands and styles name; what these need is found in `deno.lock`. */
 const BROWSER_PACKAGES = ["preact", "@preact/signals", "hls.js", "swup", "lucide"];
 
-/** Each font: its file, the part of its axes that the design uses, and the characters kept. */
-const FONTS = {
-  "bricolage-grotesque": { axes: "opsz", keep: { opsz: 60, wght: { min: 500, max: 800 } } },
-  "instrument-sans": { axes: "wght", keep: { wght: { min: 400, max: 700 } } },
-  "martian-mono": { axes: "wght", keep: { wght: 400 } },
-} as const;
-
 const range = (from: number, to: number) =>
   String.fromCodePoint(...Array.from({ length: to - from + 1 }, (_, i) => from + i));
 const ASCII = range(0x20, 0x7e);
 /** Latin-1, and the letters and marks of French and good typography beyond it. */
-const LATIN = ASCII + range(0xa0, 0xff) + "ŒœŸ–—‘’‚“”„•…‹›€−×→←↑↓\u202f";
+const LATIN1 = ASCII + range(0xa0, 0xff) + "ŒœŸ–—‘’‚“”„•…‹›€−×→←↑↓\u202f";
+/** The letters of Europe's other Latin alphabets: people's names are written in them. */
+const EUROPE =
+  "ĀāĂăĄąĆćČčĎďĐđĒēĖėĘęĚěĞğĢģĪīĮįİıĶķĹĺĻļĽľŁłŃńŅņŇňŌōŐőŔŕŘřŚśŞşŠšŢţŤťŪūŮůŰűŲųŹźŻżŽžȘșȚț";
 const MONO = ASCII + "\u00a0\u202f·×–—…−±ÀÉàçéèêùû→←↑↓";
+
+/** Each font: its file, the part of its axes that the design uses, and the characters kept. */
+const BRICOLAGE = { axes: "opsz", keep: { opsz: 60, wght: { min: 600, max: 750 } } };
+const INSTRUMENT = { axes: "wght", keep: { wght: { min: 400, max: 700 } } };
+const FONTS = {
+  "bricolage-grotesque": { ...BRICOLAGE, subset: "latin", text: LATIN1 },
+  "bricolage-grotesque-ext": { ...BRICOLAGE, subset: "latin-ext", text: EUROPE },
+  "instrument-sans": { ...INSTRUMENT, subset: "latin", text: LATIN1 },
+  "instrument-sans-ext": { ...INSTRUMENT, subset: "latin-ext", text: EUROPE },
+  "martian-mono": { axes: "wght", keep: { wght: 400 }, subset: "latin", text: MONO },
+} as const;
 
 interface LockedPackage {
   readonly dependencies?: readonly string[];
@@ -109,15 +116,15 @@ const fonts: esbuild.Plugin = {
     }));
     build.onLoad({ filter: /.*/, namespace: "font" }, async ({ path }) => {
       const name = path.replace(/\.woff2$/, "") as keyof typeof FONTS;
-      const { axes, keep } = FONTS[name];
-      const { cache, version } = await locate(`@fontsource-variable/${name}`);
-      const folder = packageFolder(cache, `@fontsource-variable/${name}`, version);
-      const whole = await Deno.readFile(`${folder}/files/${name}-latin-${axes}-normal.woff2`);
-      const contents = await subsetFont(
-        Buffer.from(whole),
-        name === "martian-mono" ? MONO : LATIN,
-        { targetFormat: "woff2", variationAxes: keep },
-      );
+      const { axes, keep, subset, text } = FONTS[name];
+      const family = name.replace(/-ext$/, "");
+      const { cache, version } = await locate(`@fontsource-variable/${family}`);
+      const folder = packageFolder(cache, `@fontsource-variable/${family}`, version);
+      const whole = await Deno.readFile(`${folder}/files/${family}-${subset}-${axes}-normal.woff2`);
+      const contents = await subsetFont(Buffer.from(whole), text, {
+        targetFormat: "woff2",
+        variationAxes: keep,
+      });
       return { contents: new Uint8Array(contents), loader: "file" };
     });
   },
@@ -158,6 +165,31 @@ function toManifest(outputs: esbuild.Metafile["outputs"], outDir: string): WebMa
 const fontName = (path: string) =>
   `fonts/${path.slice(path.lastIndexOf("/") + 1).replace(/-[A-Z0-9]{8}\.woff2$/, "")}`;
 
+/** Lays the files of `static/` beside the bundle, named by their content, and tells where. */
+async function layStatic(root: string, outDir: string): Promise<Record<string, Asset>> {
+  const laid: Record<string, Asset> = {};
+  const names = [...Deno.readDirSync(`${root}/static`)].map(({ name }) => name);
+  // the web manifest comes last, because it names the others
+  for (
+    const name of names.sort((a, b) => Number(a.includes("webm")) - Number(b.includes("webm")))
+  ) {
+    let bytes = await Deno.readFile(`${root}/static/${name}`);
+    if (name.endsWith(".webmanifest")) {
+      const named = new TextDecoder().decode(bytes)
+        .replaceAll(/"(static\/[^"]+)"/g, (whole, path) => {
+          const asset = laid[path];
+          return asset ? JSON.stringify(asset.url) : whole;
+        });
+      bytes = new TextEncoder().encode(named);
+    }
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const hashed = name.replace(".", `-${digest.toHex().slice(0, 8)}.`);
+    await Deno.writeFile(`${outDir}/${hashed}`, bytes);
+    laid[`static/${name}`] = { url: `/assets/${hashed}`, imports: [] };
+  }
+  return laid;
+}
+
 /** Bundles into `outDir` and writes its `manifest.json`; the manifest is also returned. */
 export async function bundle({ root, outDir, dev = false }: BundleOptions): Promise<WebManifest> {
   const packages = `${root}/.cache/browser_packages`;
@@ -189,7 +221,10 @@ export async function bundle({ root, outDir, dev = false }: BundleOptions): Prom
     const outputs = Object.keys(metafile.outputs).filter((path) => /\.(js|css)$/.test(path));
     await Promise.all(outputs.map((path) => compress(`${root}/${path}`, dev)));
     const relative = outDir.startsWith(`${root}/`) ? outDir.slice(root.length + 1) : outDir;
-    const manifest = toManifest(metafile.outputs, relative);
+    const manifest = {
+      ...toManifest(metafile.outputs, relative),
+      ...await layStatic(root, outDir),
+    };
     await Deno.writeTextFile(`${outDir}/manifest.json`, JSON.stringify(manifest, null, 2));
     return manifest;
   } finally {

@@ -56,12 +56,20 @@ export const formatLevel = (value: number, unit: string, language: string): stri
 
 const STEPS = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]] as const;
 
+/** English dates say the day first, without choosing a country for the rest. */
+const dateTag = (language: string) => language === "en" ? "en-GB" : language;
+
+/** A day in full: `21 November 2026`. */
+export const formatDay = (iso: string, language: string): string =>
+  new Intl.DateTimeFormat(dateTag(language), { dateStyle: "long", timeZone: "UTC" })
+    .format(Date.parse(iso));
+
 /** A date, relative up to a week and absolute from then on. */
 export function formatDate(iso: string, now: number, language: string): string {
   const then = Date.parse(iso);
   const ago = now - then;
   if (ago >= 7 * 86_400_000 || ago < -60_000) {
-    return new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(then);
+    return formatDay(iso, language);
   }
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   for (const [unit, length] of STEPS) {

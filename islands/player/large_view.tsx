@@ -35,7 +35,7 @@ export function LargeView() {
             </p>
           </div>
           <div class="large-wave">
-            <SeekWave points={2000} class="waveform-large" />
+            <SeekWave class="waveform-large" />
             <Ruler durationMs={state.duration.value} />
           </div>
           <div class="large-foot">

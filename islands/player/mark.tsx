@@ -12,7 +12,6 @@ export function Mark({ track }: { track: Playable }) {
         durationMs={null}
         positionMs={0}
         title={track.title}
-        points={240}
       />
     </span>
   );

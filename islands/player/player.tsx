@@ -51,7 +51,7 @@ export function Clock() {
 }
 
 /** The waveform of what plays; apart, so that only it and the clock follow the playhead. */
-export function SeekWave({ points, class: name }: { points?: number; class: string }) {
+export function SeekWave({ class: name }: { class: string }) {
   const track = state.track.value;
   if (!track) return null;
   return (
@@ -60,7 +60,6 @@ export function SeekWave({ points, class: name }: { points?: number; class: stri
       durationMs={state.duration.value}
       positionMs={state.position.value}
       title={track.title}
-      points={points}
       onSeek={seek}
       class={name}
     />

@@ -77,7 +77,6 @@ function RowWave({ row }: { row: Row }) {
       durationMs={row.durationMs}
       positionMs={playing ? state.position.value : 0}
       title={row.title}
-      points={500}
       class="row-wave"
       {...(playing && { onSeek: seek })}
     />

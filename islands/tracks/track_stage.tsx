@@ -27,13 +27,16 @@ export function Stages({ stage, percent }: Pick<Row, "stage" | "percent">) {
   return (
     <div class="stages">
       <progress max="100" value={percent} aria-label={stage ? words[stage] : t().upload.stored} />
-      <ol>
-        {STAGE_ORDER.map((name, index) => (
-          <li key={name} class={index < at ? "is-done" : index === at ? "is-now" : ""}>
-            {words[name]}
-          </li>
-        ))}
-      </ol>
+      <div class="stages-words">
+        <ol>
+          {STAGE_ORDER.map((name, index) => (
+            <li key={name} class={index < at ? "is-done" : index === at ? "is-now" : ""}>
+              {words[name]}
+            </li>
+          ))}
+        </ol>
+        <span class="stages-percent">{Math.floor(percent)}&nbsp;%</span>
+      </div>
     </div>
   );
 }
@@ -99,7 +102,6 @@ function StageWave({ track, current }: { track: Row; current: boolean }) {
       durationMs={track.durationMs}
       positionMs={current ? state.position.value : 0}
       title={track.title}
-      points={2000}
       class="waveform-large"
       {...(track.streamUrl !== null && {
         onSeek: current ? seek : (ms: number) => playTrack(track, [track], ms),

@@ -117,7 +117,6 @@ export function UploadRow({ upload, compact = false }: { upload: Upload; compact
               durationMs={track?.durationMs ?? null}
               positionMs={current ? state.position.value : 0}
               title={title}
-              points={1000}
               class="row-wave"
               {...(current && { onSeek: seek })}
             />

@@ -19,6 +19,7 @@ interface Inks {
   readonly played: string;
   readonly hover: string;
   readonly line: string;
+  readonly lamp: string;
 }
 
 function inks(canvas: HTMLCanvasElement): Inks {
@@ -29,6 +30,7 @@ function inks(canvas: HTMLCanvasElement): Inks {
     played: ink("--signal"),
     hover: ink("--wave-hover"),
     line: ink("--line"),
+    lamp: ink("--lamp"),
   };
 }
 
@@ -89,7 +91,7 @@ export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
     context.fillRect(0, middle, playedTo, thin);
   }
   if (playedTo > 0 && playedTo < width) {
-    context.fillStyle = colours.played;
+    context.fillStyle = colours.lamp;
     context.fillRect(playedTo - Math.floor(thin / 2), 0, thin, height);
   }
 }

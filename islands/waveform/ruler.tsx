@@ -3,6 +3,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { formatTime } from "../../domain/i18n/format.ts";
 import { rulerStep } from "./peaks.ts";
 
+/** Room that a label takes, in px; nearer to the end only the mark is drawn. */
+const LABEL = 52;
+
 /** Hidden from screen readers: the slider above says the same in words. */
 export function Ruler({ durationMs }: { durationMs: number }) {
   const box = useRef<HTMLDivElement>(null);
@@ -20,11 +23,14 @@ export function Ruler({ durationMs }: { durationMs: number }) {
     <div class="ruler" ref={box} aria-hidden="true">
       {Array.from(
         { length: count },
-        (_, i) => (
-          <span key={i * step} style={{ left: `${i * step / durationMs * 100}%` }}>
-            {formatTime(i * step)}
-          </span>
-        ),
+        (_, i) => {
+          const at = i * step / durationMs;
+          return (
+            <span key={i * step} style={{ left: `${at * 100}%` }}>
+              {(1 - at) * width >= LABEL && formatTime(i * step)}
+            </span>
+          );
+        },
       )}
     </div>
   );

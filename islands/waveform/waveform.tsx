@@ -14,8 +14,6 @@ interface Props {
   /** Where playback is, in ms; 0 where this is not what plays. */
   readonly positionMs: number;
   readonly title: string;
-  /** How many peaks to ask for. */
-  readonly points?: number;
   readonly class?: string;
   /** Makes it a slider; called with ms. */
   readonly onSeek?: (ms: number) => void;
@@ -28,8 +26,12 @@ const STEP = 5_000;
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+/** How many peaks may be asked for; few sizes, so that caches hold them. */
+const SIZES = [250, 500, 1000, 2000];
+const pointsFor = (width: number) => SIZES.find((size) => size >= width) ?? 2000;
+
 /** The peaks at `url` once the element has come near the screen. */
-function usePeaks(url: string | null, points: number, at: { current: HTMLElement | null }) {
+function usePeaks(url: string | null, at: { current: HTMLElement | null }) {
   const [peaks, setPeaks] = useState<Peaks | null>(null);
   useEffect(() => {
     setPeaks(null);
@@ -40,14 +42,17 @@ function usePeaks(url: string | null, points: number, at: { current: HTMLElement
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
       // without peaks the line stays; a row must not fail for its ornament
-      fetchWaveform(url, points).then((found) => wanted && setPeaks(found), () => {});
+      fetchWaveform(url, pointsFor(element.clientWidth)).then(
+        (found) => wanted && setPeaks(found),
+        () => {},
+      );
     }, { rootMargin: "200px" });
     observer.observe(element);
     return () => {
       wanted = false;
       observer.disconnect();
     };
-  }, [url, points]);
+  }, [url]);
   return peaks;
 }
 
@@ -106,10 +111,10 @@ function usePicture(peaks: Peaks | null, played: number, hover: number | null) {
 
 /** The waveform of one recording. */
 export function Waveform(props: Props) {
-  const { url, durationMs, positionMs, title, points = 1000, onSeek } = props;
+  const { url, durationMs, positionMs, title, onSeek } = props;
   const box = useRef<HTMLDivElement>(null);
   const [hover, setHover] = useState<number | null>(null);
-  const peaks = usePeaks(url, points, box);
+  const peaks = usePeaks(url, box);
   const length = durationMs ?? peaks?.durationMs ?? 0;
   const canvas = usePicture(peaks, length > 0 ? Math.min(1, positionMs / length) : 0, hover);
   const name = `waveform${props.class ? ` ${props.class}` : ""}`;

@@ -1,5 +1,5 @@
 /** Pages that are mostly a list: the library, an artist's page, search. */
-import { formatDate } from "../../domain/i18n/format.ts";
+import { formatDate, formatDay } from "../../domain/i18n/format.ts";
 import type { Page } from "../../domain/pages.ts";
 import type { Track } from "../../domain/tracks.ts";
 import type { PublicUser } from "../../domain/users.ts";
@@ -25,8 +25,7 @@ export function libraryPage(view: View, page: Page<Track>): Content {
 export function artistPage(view: View, artist: PublicUser, page: Page<Track>): Content {
   const { t, viewer, language } = view;
   const own = viewer.kind === "user" && viewer.userId === artist.id;
-  const since = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" })
-    .format(Date.parse(artist.createdAt));
+  const since = formatDay(artist.createdAt, language);
   const body = () => (
     <article class="artist">
       <header class="artist-head">

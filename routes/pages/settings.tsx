@@ -151,7 +151,8 @@ export function appearancePage(view: View, language: string | null, saved: boole
         <fieldset class="choices themes">
           <legend>{t.settings.theme}</legend>
           {THEMES.map((name) => (
-            <label class={`choice theme theme-${name}`}>
+            <label class="choice theme">
+              <span class={`swatch swatch-${name}`} />
               <input type="radio" name="theme" value={name} checked={name === theme} />
               <span>{t.settings.themes[name]}</span>
             </label>

@@ -6,13 +6,18 @@ import {
   formatDate,
   formatHertz,
   formatLevel,
-  formatTime,
 } from "../../domain/i18n/format.ts";
 import { mayDelete, mayEdit, type Track, VISIBILITIES } from "../../domain/tracks.ts";
 import { Icon } from "../../islands/icons.tsx";
 import type { FormState } from "./forms.ts";
 import { Field, FormError, Stage } from "./parts.tsx";
 import type { Content, View } from "./view.tsx";
+
+/** What a codec is called on the plate: ffmpeg's name is for ffmpeg. */
+function codecName(codec: string): string {
+  const pcm = /^pcm_[a-z](\d+)/.exec(codec);
+  return pcm ? `PCM ${pcm[1]}\u00a0bit` : codec.toUpperCase();
+}
 
 type Datum = readonly [label: string, value: ComponentChildren];
 
@@ -21,15 +26,15 @@ function data({ t, language, now }: View, track: Track): Datum[] {
   const { source, loudness } = track;
   const words = t.track;
   const rows: (Datum | null)[] = [
+    [words.heard, words.plays(track.playCount)],
     [
       words.uploaded,
       <time dateTime={track.createdAt}>{formatDate(track.createdAt, now, language)}</time>,
     ],
     track.genre ? [words.genre, track.genre] : null,
-    track.durationMs === null ? null : [words.length, formatTime(track.durationMs)],
     source && [
       words.format,
-      `${source.codec.toUpperCase()} · ${formatHertz(source.sampleRate, language)} · ${
+      `${codecName(source.codec)} · ${formatHertz(source.sampleRate, language)} · ${
         source.channels === 1
           ? words.mono
           : source.channels === 2
@@ -95,9 +100,6 @@ export function trackPage(view: View, track: Track): Content {
       )}
       <div class="track-below">
         <div class="track-words">
-          <p class="track-counts">
-            <span>{t.track.plays(track.playCount)}</span>
-          </p>
           {track.description && (
             <>
               <h2 class="visually-hidden">{t.track.about}</h2>
@@ -107,20 +109,18 @@ export function trackPage(view: View, track: Track): Content {
             </>
           )}
           {track.status === "failed" && <p class="quiet">{t.track.kept}</p>}
-          <OwnerTools view={view} track={track} />
         </div>
-        <div class="plate-box">
-          <h2 class="visually-hidden">{t.track.facts}</h2>
-          <dl class="plate">
-            {data(view, track).map(([label, value]) => (
-              <div>
-                <dt>{label}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
-        </div>
+        <OwnerTools view={view} track={track} />
       </div>
+      <h2 class="visually-hidden">{t.track.facts}</h2>
+      <dl class="plate">
+        {data(view, track).map(([label, value]) => (
+          <div>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
     </article>
   );
   return {

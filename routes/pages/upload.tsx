@@ -14,7 +14,7 @@ export function uploadPage(
   const { t, viewer, site } = view;
   const body = () => (
     <>
-      <h1 class="page-title">{t.upload.title}</h1>
+      <h1 class={viewer.kind === "guest" ? "page-title" : "visually-hidden"}>{t.upload.title}</h1>
       {viewer.kind === "guest"
         ? (
           <Empty

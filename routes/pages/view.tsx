@@ -88,8 +88,8 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
         <meta name="description" content={content.description ?? t.tagline} />
         <meta name="theme-color" content="#0d1314" media="(prefers-color-scheme: dark)" />
         <meta name="theme-color" content="#f7f3ea" media="(prefers-color-scheme: light)" />
-        <link rel="icon" href="/static/favicon.svg" type="image/svg+xml" />
-        <link rel="manifest" href="/static/site.webmanifest" />
+        <link rel="icon" href={manifest["static/favicon.svg"]?.url} type="image/svg+xml" />
+        <link rel="manifest" href={manifest["static/site.webmanifest"]?.url} />
         <link rel="stylesheet" href={manifest["islands/styles/main.css"]?.url} />
         {FONTS.map((font) => (
           <link
