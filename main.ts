@@ -1,6 +1,7 @@
 /** Entry point of a node: wiring only. `deno task start` prepares, then runs it. */
 import { topic } from "./actors/runtime/topic.ts";
 import { inProcessBus } from "./actors/runtime/bus.ts";
+import type { Lifecycle } from "./actors/runtime/lifecycle.ts";
 import { createSystem } from "./actors/runtime/system.ts";
 import { trackUpload } from "./actors/track_upload.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
@@ -29,7 +30,7 @@ import { trackMedia } from "./routes/track_media.ts";
 import { accountService } from "./services/accounts.ts";
 import { jwtKey } from "./services/keys.ts";
 import { memoryLimiter } from "./services/limits.ts";
-import { startLogging } from "./services/log.ts";
+import { type Log, startLogging } from "./services/log.ts";
 import { passwordService } from "./services/passwords.ts";
 import { sessionLookup } from "./services/sessions.ts";
 import { tokenService } from "./services/tokens.ts";
@@ -67,7 +68,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
       transcode(job, { blobs, ffmpeg, workDir, report, ...context }),
   }));
   const progress = topic<Progress>(inProcessBus(), "track");
-  const system = owned.use(createSystem());
+  const system = owned.use(createSystem({ log: (event) => logLifecycle(log, event) }));
   const uploads = system.host(trackUpload({
     uploads: uploadRows,
     transcode: (job, report, signal) =>
@@ -162,6 +163,12 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     jail: ffmpeg.jail,
   });
   return owned.move();
+}
+
+/** What somebody should look into is a warning; the rest is there for who looks. */
+function logLifecycle(log: Log, { event, ...details }: Lifecycle): void {
+  if ("error" in details || event === "child-stuck") log.warn(`actor ${event}`, { ...details });
+  else log.debug(`actor ${event}`, { ...details });
 }
 
 /** Failures that a person can mend: told in words, without a stack. */

@@ -1,6 +1,6 @@
 /** One actor of this process: its mailbox, and its lives one after the other. */
 
-import { Rejection } from "../../domain/errors.ts";
+import { isRejection, Rejection } from "../../domain/errors.ts";
 import { Activation, type Place } from "./activation.ts";
 import { sleep } from "./clock.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
@@ -158,7 +158,8 @@ export class Cell implements Expiring {
     if (restartMs !== undefined) {
       this.#tell({ event: "crashed", error, restartMs });
       await this.#sleep(restartMs);
-      return true;
+      // another life holds the epoch: to take it back unasked would be a fight without an end
+      return !isRejection(error, "fenced");
     }
     this.#tell({ event: "gave-up", error, restMs: REST_MS });
     const until = clock.now() + REST_MS;

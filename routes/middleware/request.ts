@@ -50,10 +50,11 @@ const isLong = (path: string, method: string) =>
   /\/(events|stream|download)(\/|$)/.test(path);
 
 export const request = (
-  { log, limiter, trustedProxies }: {
+  { log, limiter, trustedProxies, giveUpMs = GIVE_UP_MS }: {
     log: Log;
     limiter: Limiter;
     trustedProxies: readonly string[];
+    giveUpMs?: number;
   },
 ) =>
   createMiddleware<AppEnv>(async (c, next) => {
@@ -70,8 +71,11 @@ export const request = (
     else {
       const late = Promise.withResolvers<never>();
       const timer = setTimeout(
-        () => late.reject(new Rejection("timeout", "The request took longer than 30 s")),
-        GIVE_UP_MS,
+        () =>
+          late.reject(
+            new Rejection("timeout", `The request took longer than ${giveUpMs / 1_000} s`),
+          ),
+        giveUpMs,
       );
       try {
         await Promise.race([next(), late.promise]);

@@ -5,7 +5,7 @@ import { type RunningNode, startNode } from "../support/node.ts";
 
 let node: RunningNode;
 Deno.test.beforeAll(async () => void (node = await startNode()));
-Deno.test.afterAll(() => node.stop());
+Deno.test.afterAll(async () => void await node.stop());
 
 const cookieOf = (headers: Headers) => (headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
 const me = (token: string) => ask(node.url, "/api/v1/users/me", { token });

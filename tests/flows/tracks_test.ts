@@ -7,7 +7,7 @@ import { type RunningNode, startNode } from "../support/node.ts";
 
 let node: RunningNode;
 Deno.test.beforeAll(async () => void (node = await startNode()));
-Deno.test.afterAll(() => node.stop());
+Deno.test.afterAll(async () => void await node.stop());
 
 /** Uploads a song and waits until it is whole. */
 async function readyTrack(token: string, fields: Record<string, string> = {}): Promise<Track> {
@@ -204,8 +204,8 @@ Deno.test("[H4] pages of tracks: all once, newest first, also while others are a
   const seen: string[] = [];
   let cursor: string | null = "";
   while (cursor !== null) {
-    const path = `/api/v1/users/${user.id}/tracks?limit=2${cursor && `&cursor=${cursor}`}`;
-    const page =
+    const path: string = `/api/v1/users/${user.id}/tracks?limit=2${cursor && `&cursor=${cursor}`}`;
+    const page: { items: Track[]; nextCursor: string | null } =
       (await ask<{ items: Track[]; nextCursor: string | null }>(node.url, path, { token })).body;
     seen.push(...page.items.map(({ id }) => id));
     cursor = page.nextCursor;

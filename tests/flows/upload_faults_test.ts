@@ -11,7 +11,7 @@ Deno.test.beforeAll(async () => {
   node = await startNode({ env: { UPLOAD_MAX_BYTES: "3000000", UPLOAD_MAX_SECONDS: "30" } });
   anna = await register(node.url);
 });
-Deno.test.afterAll(() => node.stop());
+Deno.test.afterAll(async () => void await node.stop());
 
 const text = (content: string) => new TextEncoder().encode(content);
 

@@ -1,0 +1,221 @@
+/** Starting and ending a node as people do: the start task, signals, settings, what it may do. */
+import assert from "node:assert/strict";
+import { ask, register } from "../support/client.ts";
+import {
+  addressIn,
+  cleanEnvironment,
+  followLines,
+  NODE_COMMAND,
+  ROOT,
+  startNode,
+  waitReady,
+} from "../support/node.ts";
+import { alive, childrenOf, temporary, until } from "../support/processes.ts";
+
+interface Started {
+  readonly child: Deno.ChildProcess;
+  readonly lines: string[];
+  /** The address, when it answers. */
+  readonly url: Promise<string>;
+  /** The exit code, when all output was read. */
+  readonly ended: Promise<number>;
+}
+
+/** Runs `deno …words` in a process group of its own, as a terminal does. */
+function run(words: readonly string[], env: Record<string, string> = {}): Started {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...words],
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...cleanEnvironment(), NO_COLOR: "1", LOG_FORMAT: "json", PORT: "0", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true,
+  }).spawn();
+  const lines: string[] = [];
+  const { promise: url, resolve, reject } = Promise.withResolvers<string>();
+  const read = followLines(child, (line) => {
+    lines.push(line);
+    const found = addressIn(line);
+    if (found) resolve(found);
+  });
+  const ended = child.status.then(async ({ code }) => {
+    await read;
+    reject(new Error(`It ended with ${code}:\n${lines.join("\n")}`));
+    return code;
+  });
+  url.catch(() => {}); // tests of failing starts never ask for it
+  return { child, lines, url, ended };
+}
+
+const node = [...NODE_COMMAND, "main.ts"];
+
+/** Stack traces and thrown errors: nothing a person should see at the end. */
+const noise = (lines: readonly string[]) =>
+  lines.filter((line) => /^\s+at |Uncaught|Stack backtrace|"level":"(ERROR|FATAL)"/.test(line));
+
+Deno.test("[O1] `deno task start` on an empty folder answers; Ctrl-C ends all of it with 0", async () => {
+  await using dataDir = await temporary();
+  const started = run(["task", "start"], { DATA_DIR: dataDir.path });
+  const url = await started.url;
+  await waitReady(url, 5_000);
+  const page = await ask<string>(url, "/");
+  assert.equal(page.status, 200);
+  assert.match(page.body, /<html/);
+  const family = await childrenOf(started.child.pid);
+  assert.ok(
+    family.some(({ command }) => command.includes("bin/postgres")),
+    "no postgres was found",
+  );
+  // a terminal signals the whole group; postgres is not in it
+  Deno.kill(-started.child.pid, "SIGINT");
+  assert.equal(await started.ended, 0);
+  assert.deepEqual(noise(started.lines), []);
+  for (const { pid, command } of family) assert.equal(await alive(pid), false, command);
+});
+
+Deno.test("[O1] SIGTERM ends the task, the node and its database with 0", async () => {
+  await using dataDir = await temporary();
+  const started = run(["task", "start"], { DATA_DIR: dataDir.path });
+  await waitReady(await started.url, 5_000);
+  const family = await childrenOf(started.child.pid);
+  Deno.kill(started.child.pid, "SIGTERM"); // to the task alone, as a service manager does
+  assert.equal(await started.ended, 0);
+  assert.deepEqual(noise(started.lines), []);
+  for (const { pid, command } of family) assert.equal(await alive(pid), false, command);
+});
+
+Deno.test("[O2] kill -9 leaves no process behind, and what was answered is still there", async () => {
+  await using running = await startNode();
+  const grants = await Promise.all([1, 2, 3].map(() => register(running.url)));
+  const family = await childrenOf(running.pid);
+  assert.ok(
+    family.some(({ command }) => command.includes("bin/postgres")),
+    "no postgres was found",
+  );
+  await running.kill9();
+  await running.restart(); // at once: it waits for the old server to end
+  for (const { pid, command } of family) {
+    await until(`the end of ${command}`, async () => !await alive(pid));
+  }
+  for (const { accessToken, user } of grants) {
+    const me = await ask<{ id: string }>(running.url, "/api/v1/users/me", { token: accessToken });
+    assert.equal(me.status, 200);
+    assert.equal(me.body.id, user.id);
+  }
+});
+
+Deno.test("[O2] a second node on the same DATA_DIR is refused in words, naming the first", async () => {
+  await using running = await startNode();
+  const second = run(node, { DATA_DIR: running.dataDir });
+  assert.equal(await second.ended, 1);
+  assert.match(second.lines.join("\n"), new RegExp(`in use: process ${running.pid} runs`));
+  assert.deepEqual(noise(second.lines), []);
+  assert.equal((await ask(running.url, "/readyz")).status, 200);
+});
+
+Deno.test("[O1] a port that is taken is told in words, exit 1", async () => {
+  await using dataDir = await temporary();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const port = String(listener.addr.port);
+  const started = run(node, { DATA_DIR: dataDir.path, PORT: port });
+  assert.equal(await started.ended, 1);
+  assert.match(started.lines.join("\n"), new RegExp(`Port ${port} on 127.0.0.1 is in use`));
+  assert.deepEqual(noise(started.lines), []);
+});
+
+Deno.test("[O3] all settings that are wrong are told at once, exit 2", async () => {
+  await using dataDir = await temporary();
+  const wrong = {
+    DATA_DIR: dataDir.path,
+    PORT: "http",
+    DB_POOL: "0",
+    LOG_LEVEL: "loud",
+    NATS_URL: "nats://localhost:4222",
+    METRICS_TOKEN: "short",
+  };
+  for (const words of [node, ["task", "config"]]) {
+    const started = run(words, wrong);
+    assert.equal(await started.ended, 2);
+    const text = started.lines.join("\n");
+    for (const told of [/PORT is "http"/, /DB_POOL is "0"/, /LOG_LEVEL is "loud"/]) {
+      assert.match(text, told);
+    }
+    assert.match(text, /METRICS_TOKEN is set: wanted at least 16/); // never its value
+    assert.match(text, /DATABASE_URL is not set: wanted, because NATS_URL is set/);
+    assert.deepEqual(noise(started.lines), []);
+  }
+});
+
+Deno.test("[O3] .env is read, and the environment goes before it", async () => {
+  await using folder = await temporary();
+  await Deno.writeTextFile(`${folder.path}/.env`, "NODE_NAME=from-file\nLOG_LEVEL=error\n");
+  const [env, flag = ""] = [`--env-file=${folder.path}/.env`, "--env-file"];
+  const words = [...NODE_COMMAND.map((word) => word === flag ? env : word), "tasks/config.ts"];
+  const started = run(words, { LOG_LEVEL: "debug" });
+  assert.equal(await started.ended, 0);
+  assert.ok(started.lines.includes("NODE_NAME=from-file"), started.lines.join("\n"));
+  assert.ok(started.lines.includes("LOG_LEVEL=debug"));
+});
+
+Deno.test("[O3] .env.example has every setting, and nothing else", async () => {
+  const { describeConfig, parseConfig } = await import("../../config.ts");
+  const text = await Deno.readTextFile(`${ROOT}/.env.example`);
+  const named = [...text.matchAll(/^([A-Z_0-9]+)=/gm)].map(([, name]) => name ?? "");
+  assert.deepEqual(named.toSorted(), Object.keys(describeConfig(parseConfig({}))).toSorted());
+  const values = Object.fromEntries(
+    [...text.matchAll(/^([A-Z_0-9]+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+  );
+  const given = describeConfig(parseConfig(values));
+  const { NODE_NAME: _made, ...defaults } = describeConfig(parseConfig({}));
+  assert.deepEqual({ ...given, NODE_NAME: undefined }, { ...defaults, NODE_NAME: undefined });
+});
+
+Deno.test("[S10] no task of a node has all permissions, none has ffi; tests run what start runs", async () => {
+  const { tasks, permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
+  assert.ok(tasks.start.command.endsWith(["deno", ...node].join(" ")), tasks.start.command);
+  for (const [name, { command }] of Object.entries<{ command: string }>(tasks)) {
+    assert.doesNotMatch(command, /--allow-all|-A\b|--allow-ffi/, name);
+  }
+  for (const [name, set] of Object.entries<Record<string, unknown>>(permissions)) {
+    assert.equal(set.ffi, undefined, name);
+  }
+  assert.ok(Array.isArray(permissions.node.run), "the node may start anything");
+});
+
+Deno.test("[S10] a node can neither start other programs nor write its own source", async () => {
+  const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
+  for (const program of ["sh", "curl", Deno.execPath()]) {
+    assert.ok(!permissions.node.run.includes(program));
+  }
+  const tries = [
+    "main.ts",
+    "db/migrations/x.sql",
+    ".cache/bin/ffmpeg",
+    ".cache/web/x.js",
+    ".git/x",
+  ];
+  const code = `
+    const told = [];
+    for (const path of ${JSON.stringify(tries)}) {
+      const { state } = Deno.permissions.querySync({ name: "write", path });
+      told.push(path + " " + state);
+    }
+    for (const command of ["sh", "setpriv", "./.cache/bin/postgres/hold"]) {
+      told.push(command + " " + Deno.permissions.querySync({ name: "run", command }).state);
+    }
+    console.log(told.join("\\n"));
+  `;
+  await using folder = await temporary();
+  await Deno.writeTextFile(`${folder.path}/try.ts`, code);
+  const words = [...NODE_COMMAND, "--config=deno.json", `${folder.path}/try.ts`];
+  const started = run(words);
+  assert.equal(await started.ended, 0, started.lines.join("\n"));
+  assert.deepEqual(started.lines, [
+    ...tries.map((path) => `${path} denied`),
+    "sh prompt",
+    "setpriv granted",
+    "./.cache/bin/postgres/hold granted",
+  ]);
+});
