@@ -15,6 +15,7 @@ import { userStore } from "./db/users.ts";
 import { limitRules } from "./domain/limits.ts";
 import type { Progress } from "./domain/tracks.ts";
 import { diskBlobs } from "./media/blobs.ts";
+import { contentType } from "./media/content_types.ts";
 import { findFfmpeg } from "./media/find_ffmpeg.ts";
 import { sniff } from "./media/probe.ts";
 import { inProcessJobs } from "./media/jobs.ts";
@@ -28,6 +29,7 @@ import { listen, PortTaken } from "./routes/serve.ts";
 import { site } from "./routes/site.ts";
 import { trackMedia } from "./routes/track_media.ts";
 import { accountService } from "./services/accounts.ts";
+import { newId } from "./services/ids.ts";
 import { jwtKey } from "./services/keys.ts";
 import { memoryLimiter } from "./services/limits.ts";
 import { type Log, startLogging } from "./services/log.ts";
@@ -107,13 +109,14 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   const receive = receiver({
     blobs,
     uploads: uploadRows,
+    newId,
     displayName: async (id) => (await users.byId(id))?.displayName ?? "",
     sniff: async (key) => void await sniff(blobs.localPath(key)!),
     begin,
     maxBytes: config.uploadMaxBytes,
   });
   const library = catalogue({ tracks, discard });
-  const media = trackMedia({ blobs, resamplePeaks });
+  const media = trackMedia({ blobs, contentType, resamplePeaks });
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const view = site({
@@ -131,7 +134,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
 
   const app = createApp({
     security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
-    request: { log, limiter, trustedProxies: config.trustedProxies },
+    request: { log, limiter, newId, trustedProxies: config.trustedProxies },
     session: { sessions, tokens, secure },
     health: {
       nodeName: config.nodeName,

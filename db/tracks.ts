@@ -2,16 +2,8 @@
 import type { Viewer } from "../domain/auth.ts";
 import { decodeCursor, encodeCursor, type Page, type PageQuery } from "../domain/pages.ts";
 import { Rejection } from "../domain/errors.ts";
-import type { Track, TrackPatch } from "../domain/tracks.ts";
+import type { StoredTrack, Track, TrackPatch } from "../domain/tracks.ts";
 import type { Sql } from "./open.ts";
-
-/** A track with the places of its blobs, which no client sees. */
-export interface StoredTrack extends Track {
-  /** Prefix of the renditions; null until the first segment can be played. */
-  readonly mediaKey: string | null;
-  /** Prefix of the waveforms; null until they are drawn. */
-  readonly waveformKey: string | null;
-}
 
 interface TrackRow {
   id: string;
@@ -74,12 +66,6 @@ const stored = (row: TrackRow): StoredTrack => ({
   mediaKey: row.media_key,
   waveformKey: row.waveform_key,
 });
-
-/** The track as clients see it. */
-export function publicTrack(of: StoredTrack): Track {
-  const { mediaKey: _media, waveformKey: _waveform, ...track } = of;
-  return track;
-}
 
 const likePattern = (word: string) => `%${word.replace(/[\\%_]/g, "\\$&")}%`;
 

@@ -1,15 +1,8 @@
 /** Accounts: SQL and rows, nothing else. */
 import type { Role } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
-import type { OwnUser, PublicUser, UserPatch } from "../domain/users.ts";
+import type { Account, PublicUser, UserPatch } from "../domain/users.ts";
 import type { Sql } from "./open.ts";
-
-/** An account with what only the sign-in may see. */
-export interface Account extends OwnUser {
-  readonly passwordHash: string;
-  readonly status: "active" | "pending" | "banned";
-  readonly tokenVersion: number;
-}
 
 export interface NewUser {
   readonly id: string;
@@ -46,12 +39,6 @@ const account = (row: UserRow): Account => ({
   status: row.status,
   tokenVersion: row.token_version,
 });
-
-/** The account without what only the sign-in may see. */
-export function ownUser(of: Account): OwnUser {
-  const { passwordHash: _hash, status: _status, tokenVersion: _version, ...own } = of;
-  return own;
-}
 
 const isUniqueViolation = (error: unknown): error is { constraint_name: string } =>
   error instanceof Error && (error as { code?: string }).code === "23505";

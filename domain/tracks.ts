@@ -122,6 +122,20 @@ export const Waveform = z.object({
 });
 export type Waveform = z.infer<typeof Waveform>;
 
+/** A track with the places of its blobs, which no client sees. */
+export interface StoredTrack extends Track {
+  /** Prefix of the renditions; null until the first segment can be played. */
+  readonly mediaKey: string | null;
+  /** Prefix of the waveforms; null until they are drawn. */
+  readonly waveformKey: string | null;
+}
+
+/** The track as clients see it. */
+export function publicTrack(of: StoredTrack): Track {
+  const { mediaKey: _media, waveformKey: _waveform, ...track } = of;
+  return track;
+}
+
 /** Who the creator is and how far the track may be seen: all that the rules below need. */
 export interface TrackAccess {
   readonly creatorId: string;

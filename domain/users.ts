@@ -27,6 +27,20 @@ export const OwnUser = z.object({
 });
 export type OwnUser = z.infer<typeof OwnUser>;
 
+/** An account with what only the sign-in may see. */
+export interface Account extends OwnUser {
+  readonly passwordHash: string;
+  readonly status: "active" | "pending" | "banned";
+  /** Raised to end every session at once. */
+  readonly tokenVersion: number;
+}
+
+/** The account as its owner sees it. */
+export function ownUser(of: Account): OwnUser {
+  const { passwordHash: _hash, status: _status, tokenVersion: _version, ...own } = of;
+  return own;
+}
+
 export const UserPatch = z.strictObject({
   displayName: DisplayName.optional(),
   bio: z.string().trim().max(2_000, "takes at most 2000 characters").optional(),

@@ -3,8 +3,8 @@ import type { Viewer } from "../domain/auth.ts";
 import { demand } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import { isId } from "../domain/ids.ts";
-import { mayDelete, mayEdit, maySee, type TrackPatch } from "../domain/tracks.ts";
-import type { StoredTrack, TrackStore } from "../db/tracks.ts";
+import { mayDelete, mayEdit, maySee, type StoredTrack, type TrackPatch } from "../domain/tracks.ts";
+import type { TrackStore } from "../db/tracks.ts";
 
 export interface Catalogue {
   /** @throws {Rejection} `not_found`, also for what the viewer may not see (H3) */

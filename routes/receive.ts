@@ -4,7 +4,6 @@ import { demand, type Viewer } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import { titleFromFilename, TrackFields } from "../domain/tracks.ts";
 import type { NewUpload, UploadStore } from "../db/uploads.ts";
-import { newId } from "../services/ids.ts";
 import { refuseInvalid } from "./endpoint.ts";
 import { receiveForm } from "./multipart.ts";
 
@@ -19,9 +18,10 @@ export interface Receiver {
  * @param begin wakes the upload's actor; the row is there by then, so a failure loses nothing
  */
 export function receiver(
-  { blobs, uploads, displayName, sniff, begin, maxBytes }: {
+  { blobs, uploads, newId, displayName, sniff, begin, maxBytes }: {
     blobs: Blobs;
     uploads: UploadStore;
+    newId: () => string;
     /** An account's name, for the artist of a track that names none. */
     displayName: (userId: string) => Promise<string>;
     /** Throws the refusal that the content deserves: `empty_file`, `not_audio`, `drm_protected`. */

@@ -2,10 +2,11 @@
 import { GUEST, type Session, type Viewer } from "../domain/auth.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import type { SessionStore, StoredSession } from "../db/sessions.ts";
-import { publicTrack, type StoredTrack, type TrackStore } from "../db/tracks.ts";
-import { ownUser, type UserStore } from "../db/users.ts";
+import type { TrackStore } from "../db/tracks.ts";
+import type { UserStore } from "../db/users.ts";
 import type { Page } from "../domain/pages.ts";
-import type { Track } from "../domain/tracks.ts";
+import { publicTrack, type StoredTrack, type Track } from "../domain/tracks.ts";
+import { ownUser } from "../domain/users.ts";
 import type { AccountService } from "../services/accounts.ts";
 import type { Sessions } from "../services/sessions.ts";
 import type { Catalogue } from "./catalogue.ts";

@@ -1,10 +1,8 @@
 /** What is heard and seen of a track: its HLS playlists, segments and waveform, out of the blobs. */
 import type { Context } from "hono";
 import { Rejection } from "../domain/errors.ts";
-import type { Waveform } from "../domain/tracks.ts";
-import type { StoredTrack } from "../db/tracks.ts";
+import type { StoredTrack, Waveform } from "../domain/tracks.ts";
 import type { Blobs } from "../media/blobs.ts";
-import { contentType } from "../media/content_types.ts";
 import type { AppEnv } from "./env.ts";
 import { serve } from "./files.ts";
 
@@ -36,8 +34,10 @@ function zoomFor(durationMs: number, points: number): number {
  * where segments may be cached for ever, because another version has another address.
  */
 export function trackMedia(
-  { blobs, resamplePeaks }: {
+  { blobs, contentType, resamplePeaks }: {
     blobs: Blobs;
+    /** The media type for a key. */
+    contentType: (key: string) => string;
     resamplePeaks: (dat: Uint8Array, points: number) => { min: number[]; max: number[] };
   },
 ): TrackMedia {

@@ -3,9 +3,16 @@ import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import { Id } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
-import { type Progress, Track, TrackFields, TrackPatch, Waveform } from "../domain/tracks.ts";
+import {
+  type Progress,
+  publicTrack,
+  Track,
+  TrackFields,
+  TrackPatch,
+  Waveform,
+} from "../domain/tracks.ts";
 import type { Topic } from "../actors/runtime/topic.ts";
-import { publicTrack, type TrackStore } from "../db/tracks.ts";
+import type { TrackStore } from "../db/tracks.ts";
 import { body, endpoint, json, routes, streamed } from "./endpoint.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Receiver } from "./receive.ts";

@@ -4,10 +4,10 @@ import { Username } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import { Id, isId } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
-import { Track } from "../domain/tracks.ts";
-import { OwnUser, PublicUser, UserPatch } from "../domain/users.ts";
-import { publicTrack, type TrackStore } from "../db/tracks.ts";
-import { ownUser, type UserStore } from "../db/users.ts";
+import { publicTrack, Track } from "../domain/tracks.ts";
+import { OwnUser, ownUser, PublicUser, UserPatch } from "../domain/users.ts";
+import type { TrackStore } from "../db/tracks.ts";
+import type { UserStore } from "../db/users.ts";
 import { body, endpoint, json, routes, signedIn } from "./endpoint.ts";
 
 const IdOrName = z.object({

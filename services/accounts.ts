@@ -6,18 +6,11 @@ import {
   sessionLifetimeMs,
 } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
-import type { OwnUser } from "../domain/users.ts";
+import { type Account, type OwnUser, ownUser } from "../domain/users.ts";
 import { newId } from "./ids.ts";
 import { demandStrong, type Passwords } from "./passwords.ts";
 import { hashSecret, newSecret } from "./secrets.ts";
 import type { Tokens } from "./tokens.ts";
-
-/** An account as the store gives it. */
-interface Account extends OwnUser {
-  readonly passwordHash: string;
-  readonly status: "active" | "pending" | "banned";
-  readonly tokenVersion: number;
-}
 
 interface Users {
   create(user: {
@@ -78,10 +71,6 @@ export interface CookieGrant {
   readonly user: OwnUser;
 }
 
-const own = (
-  { passwordHash: _hash, status: _status, tokenVersion: _version, ...rest }: Account,
-): OwnUser => rest;
-
 /** The accounts of the site. */
 export function accountService(
   { users, sessions, passwords, tokens, registration, now = Date.now }: {
@@ -119,7 +108,7 @@ export function accountService(
     accessToken: await tokens.sign(account, sessionId),
     expiresIn: ACCESS_TOKEN_SECONDS,
     refreshToken,
-    user: own(account),
+    user: ownUser(account),
   });
 
   const withToken = async (
@@ -137,7 +126,11 @@ export function accountService(
     from: Origin,
   ): Promise<CookieGrant> => {
     const { secret } = await begin(account, "cookie", remember, from);
-    return { secret, maxAge: Math.floor(sessionLifetimeMs(remember) / 1_000), user: own(account) };
+    return {
+      secret,
+      maxAge: Math.floor(sessionLifetimeMs(remember) / 1_000),
+      user: ownUser(account),
+    };
   };
 
   const create = async (wanted: Registration): Promise<Account> => {

@@ -3,7 +3,6 @@ import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import ipaddr from "ipaddr.js";
 import { Rejection } from "../../domain/errors.ts";
-import { newId } from "../../services/ids.ts";
 import type { Log } from "../../services/log.ts";
 import type { Limiter } from "../../services/limits.ts";
 import type { AppEnv } from "../env.ts";
@@ -50,9 +49,10 @@ const isLong = (path: string, method: string) =>
   /\/(events|stream|download)(\/|$)/.test(path);
 
 export const request = (
-  { log, limiter, trustedProxies, giveUpMs = GIVE_UP_MS }: {
+  { log, limiter, newId, trustedProxies, giveUpMs = GIVE_UP_MS }: {
     log: Log;
     limiter: Limiter;
+    newId: () => string;
     trustedProxies: readonly string[];
     giveUpMs?: number;
   },

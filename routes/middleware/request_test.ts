@@ -2,6 +2,7 @@ import { equal, ok } from "node:assert/strict";
 import { Hono } from "hono";
 import { translate } from "../../db/open.ts";
 import { memoryLimiter } from "../../services/limits.ts";
+import { newId } from "../../services/ids.ts";
 import type { AppEnv } from "../env.ts";
 import { onError } from "./errors.ts";
 import { clientAddress, request } from "./request.ts";
@@ -24,7 +25,7 @@ Deno.test("[S5] the address is the peer's, unless a trusted proxy tells another"
 Deno.test("[H3] a request is given up in time; an upload is not", async () => {
   const app = new Hono<AppEnv>();
   app.onError(onError({ log, page: () => new Response(), translate }));
-  app.use(request({ log, limiter: memoryLimiter(null), trustedProxies: [], giveUpMs: 30 }));
+  app.use(request({ log, limiter: memoryLimiter(null), newId, trustedProxies: [], giveUpMs: 30 }));
   const slow = Promise.withResolvers<void>();
   app.get("/slow", async (c) => (await slow.promise, c.text("late")));
   app.post("/api/v1/tracks", async (c) => {
@@ -47,7 +48,7 @@ Deno.test("[H3] a defect is answered with its id, and nothing of what it was", a
     error: (_: string, fields?: object) => void lines.push(JSON.stringify(fields)),
   };
   app.onError(onError({ log: listening, page: () => new Response(), translate }));
-  app.use(request({ log, limiter: memoryLimiter(null), trustedProxies: [] }));
+  app.use(request({ log, limiter: memoryLimiter(null), newId, trustedProxies: [] }));
   app.get("/api/broken", () => {
     throw new Error("secret of the house");
   });
