@@ -50,6 +50,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     format: config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json"),
     node: config.nodeName,
   });
+  survive(log);
   const server = owned.use(await listen(config)); // first: a port that is taken is told at once
   const publicUrl = config.publicUrlIsSet
     ? config.publicUrl
@@ -172,6 +173,21 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
 function logLifecycle(log: Log, { event, ...details }: Lifecycle): void {
   if ("error" in details || event === "child-stuck") log.warn(`actor ${event}`, { ...details });
   else log.debug(`actor ${event}`, { ...details });
+}
+
+/**
+ * What escapes from one request or stream is a defect, and is told; it must not take the rooms,
+ * streams and uploads of everybody else with it.
+ */
+function survive(log: Log): void {
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("a promise was rejected and nobody looked", { error: event.reason });
+  });
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    log.error("an error escaped", { error: event.error });
+  });
 }
 
 /** Failures that a person can mend: told in words, without a stack. */

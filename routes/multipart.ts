@@ -69,7 +69,8 @@ export async function receiveForm<T>(
     }
     filename = givenName ?? "";
     abort.signal.addEventListener("abort", () => file.destroy(abort.signal.reason));
-    taking = take({ filename, stream: Readable.toWeb(file) as ReadableStream<Uint8Array> });
+    // not Readable.toWeb: that throws past everybody when data comes after a cancel
+    taking = take({ filename, stream: ReadableStream.from<Uint8Array>(file) });
     taking.catch((error) => abort.abort(error)); // refused early: read no further
   });
 

@@ -105,5 +105,7 @@ export function nextPath(asked: string | undefined, fallback: string): string {
   if (!asked?.startsWith("/")) return fallback;
   const base = "http://veza.invalid";
   const url = URL.parse(asked, base);
-  return url?.origin === base ? url.pathname + url.search : fallback;
+  // "/.//host" is of this origin, but as a redirect "//host" would not be
+  if (url?.origin !== base || url.pathname.startsWith("//")) return fallback;
+  return url.pathname + url.search;
 }

@@ -36,7 +36,9 @@ export function artistPage(view: View, artist: PublicUser, page: Page<Track>): C
           <span>{t.artist.since(since)}</span>
         </p>
         {artist.bio && (
-          <div class="prose">{artist.bio.split(/\n{2,}/).map((text) => <p>{text}</p>)}</div>
+          <div class="prose">
+            {artist.bio.split(/\n{2,}/).map((text) => <p key={text}>{text}</p>)}
+          </div>
         )}
         {own && (
           <p class="tools">

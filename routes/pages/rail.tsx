@@ -53,7 +53,7 @@ export function Rail({ view }: { view: View }) {
         {site.siteName}
       </a>
       <div class="rail-places">
-        {places(view).map((place) => <RailLink place={place} path={path} />)}
+        {places(view).map((place) => <RailLink key={place.href} place={place} path={path} />)}
       </div>
       <div class="rail-foot">
         <button type="button" class="rail-link rail-help" data-help>

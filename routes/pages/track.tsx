@@ -29,7 +29,9 @@ function data({ t, language, now }: View, track: Track): Datum[] {
     [words.heard, words.plays(track.playCount)],
     [
       words.uploaded,
-      <time dateTime={track.createdAt}>{formatDate(track.createdAt, now, language)}</time>,
+      <time key="uploaded" dateTime={track.createdAt}>
+        {formatDate(track.createdAt, now, language)}
+      </time>,
     ],
     track.genre ? [words.genre, track.genre] : null,
     source && [
@@ -51,7 +53,7 @@ function data({ t, language, now }: View, track: Track): Datum[] {
       : null,
     source && [
       words.checksum,
-      <abbr class="checksum" title={source.sha256}>{source.sha256.slice(0, 16)}…</abbr>,
+      <abbr key="sum" class="checksum" title={source.sha256}>{source.sha256.slice(0, 16)}…</abbr>,
     ],
   ];
   return rows.filter((row) => row !== null);
@@ -104,7 +106,7 @@ export function trackPage(view: View, track: Track): Content {
             <>
               <h2 class="visually-hidden">{t.track.about}</h2>
               <div class="prose">
-                {track.description.split(/\n{2,}/).map((paragraph) => <p>{paragraph}</p>)}
+                {track.description.split(/\n{2,}/).map((text) => <p key={text}>{text}</p>)}
               </div>
             </>
           )}

@@ -100,7 +100,7 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
             href={manifest[`fonts/${font}`]?.url}
           />
         ))}
-        {scripts.map((url) => <link rel="modulepreload" href={url} />)}
+        {scripts.map((url) => <link key={url} rel="modulepreload" href={url} />)}
         <script
           type="module"
           src={manifest["islands/boot.ts"]?.url}
