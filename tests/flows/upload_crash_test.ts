@@ -18,7 +18,7 @@ async function reached(base: string, id: string, stages: readonly string[]): Pro
 Deno.test("[A2] killed at each stage and started again, an upload that was answered becomes ready", async () => {
   await using node = await startNode();
   const anna = await register(node.url);
-  const bytes = await song("flac", 60);
+  const bytes = await song("flac", 30);
   const stages = ["received", "probed", "measured", "segmenting", "playable", "ready"];
   const ids: string[] = [];
   for (let at = 0; at < stages.length - 1; at++) {
