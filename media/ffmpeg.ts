@@ -62,6 +62,10 @@ export interface Ran {
 /** Lines of a log that are kept, and characters of each: enough for every filter's summary. */
 const LOG_LINES = 60;
 const LINE_LENGTH = 500;
+/** Longest time bubblewrap takes to set up a jail, in milliseconds; it is 5 to 10 when idle. */
+const SETUP_MS = 1_000;
+/** How long the pipes of an ended process are still read, in milliseconds. */
+const DRAIN_MS = 5_000;
 
 /**
  * Runs to the end. Throws `Rejection`: `corrupt` or `not_audio` for what the file is to blame for,
@@ -130,14 +134,22 @@ async function watch(
   }).spawn();
 
   let ended: { readonly error: unknown } | null = null;
+  const speaks = Promise.withResolvers<void>();
+  const pipes = new AbortController();
   const end = (error: unknown) => {
-    ended ??= { error };
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It ended by itself in this moment; its status tells the rest.
-    }
+    if (ended) return;
+    ended = { error };
+    speaks.promise.then(() => {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It ended by itself in this moment; its status tells the rest.
+      }
+    });
   };
+  // bubblewrap killed while it sets up the jail leaves a child that waits for it for ever
+  // (containers/bubblewrap#633): killed is what has spoken from inside, or had its time.
+  const settled = setTimeout(speaks.resolve, wrappers.bubblewrap ? SETUP_MS : 0);
   let moved = performance.now();
   const { limits } = what;
   const wall = setTimeout(() => {
@@ -169,26 +181,34 @@ async function watch(
   };
   const output = async () => {
     if (!onOutput) return;
-    for await (const chunk of child.stdout) {
+    await drain(child.stdout, pipes.signal, (chunk) => {
+      speaks.resolve();
       moved = performance.now();
-      if (ended) continue;
+      if (ended) return;
       try {
         onOutput(chunk);
       } catch (error) {
         end(error);
       }
-    }
+    });
   };
 
   try {
     // The pipes end when the last process that holds them has: also the one inside the jail.
-    const [status] = await Promise.all([child.status, lines(child.stderr, line), output()]);
+    const read = Promise.all([
+      lines(child.stderr, pipes.signal, (text) => (speaks.resolve(), line(text))),
+      output(),
+    ]);
+    const status = await child.status;
+    const giveUp = setTimeout(() => pipes.abort(), DRAIN_MS);
+    await read.finally(() => clearTimeout(giveUp));
     // TypeScript does not see that `end` may have set it.
     const early = ended as { readonly error: unknown } | null;
     if (early) throw early.error;
     if (!status.success) throw failure(status, log);
     return { log, errors };
   } finally {
+    clearTimeout(settled);
     clearTimeout(wall);
     clearInterval(stall);
     signal?.removeEventListener("abort", abort);
@@ -206,17 +226,36 @@ function milliseconds(text: string): number | null {
   return Math.round(((Number(found[1]) * 60 + Number(found[2])) * 60 + Number(found[3])) * 1_000);
 }
 
+/** Reads a stream to its end, or until `signal` is aborted. */
+async function drain(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
+  take: (chunk: Uint8Array<ArrayBuffer>) => void,
+): Promise<void> {
+  const reader = stream.getReader();
+  const stop = () => void reader.cancel();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) take(read.value);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    reader.releaseLock();
+  }
+}
+
 /** Calls `take` for every line; a line without end is cut, so that memory stays bounded. */
 async function lines(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
   take: (line: string) => void,
 ): Promise<void> {
+  const decoder = new TextDecoder();
   let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const parts = (rest + text).split("\n");
+  await drain(stream, signal, (chunk) => {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = (parts.pop() ?? "").slice(-LINE_LENGTH);
     for (const part of parts) take(part.trimEnd());
-  }
+  });
   if (rest) take(rest);
 }
 

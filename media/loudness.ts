@@ -2,6 +2,7 @@
 import { Rejection } from "../domain/errors.ts";
 import type { Loudness } from "../domain/tracks.ts";
 import { type Order, type Ran, run, type Tool } from "./ffmpeg.ts";
+import { fold } from "./plan.ts";
 import { type Probe, tooLong } from "./probe.ts";
 import { collectPeaks } from "./waveform.ts";
 
@@ -38,9 +39,6 @@ export interface MeasureOptions {
   readonly onProgress?: (atMs: number) => void;
 }
 
-/** All measuring sees what the renditions are made of: mono or stereo. */
-const FOLD = "aformat=channel_layouts=mono|stereo";
-
 /** Large writes: with a frame a write, waking up for each takes as long as all the decoding. */
 const LARGE = "asetnsamples=n=8192:p=0";
 
@@ -68,7 +66,7 @@ export async function measure(
     ...common,
     args: [
       "-filter_complex",
-      `[0:a:0]${FOLD},asplit=2[l][p];[l]ebur128=framelog=verbose[lo];` +
+      `[0:a:0]${fold(channels)},asplit=2[l][p];[l]ebur128=framelog=verbose[lo];` +
       `[p]aformat=sample_fmts=flt,${LARGE}[po]`,
       ...["-map", "[lo]", "-f", "null", "-"],
       ...["-map", "[po]", "-ar", String(probe.sampleRate), "-ac", String(channels)],
@@ -80,7 +78,7 @@ export async function measure(
       onProgress?.(peaks.frames / probe.sampleRate * 1_000);
     },
   });
-  const peaking = run(tool, { ...common, args: truePeakArgs(probe.sampleRate) });
+  const peaking = run(tool, { ...common, args: truePeakArgs(probe.sampleRate, channels) });
   let ran: readonly [Ran, Ran];
   try {
     ran = await Promise.all([decoded, peaking]);
@@ -97,7 +95,7 @@ export async function measure(
   if (peaks.peak > 0) {
     const quick = readPeak(ran[1].log, /max_volume: (\S+) dB/) - 20 * Math.log10(SCALE);
     const found = quick > QUICK_RANGE[0] && quick < QUICK_RANGE[1] ? quick : readPeak(
-      (await run(tool, { ...common, args: slowPeakArgs })).log,
+      (await run(tool, { ...common, args: slowPeakArgs(channels) })).log,
       /Peak:\s+(\S+) dBFS/,
     );
     truePeakDb = Math.round(Math.max(found, 20 * Math.log10(peaks.peak)) * 10) / 10;
@@ -120,10 +118,10 @@ const QUICK_RANGE = [-40, 18] as const;
  * ebur128's own `peak=true` gives the same figure in three times the time (0.55 s against 0.2 s for
  * five minutes), since it resamples in doubles.
  */
-function truePeakArgs(sampleRate: number): string[] {
+function truePeakArgs(sampleRate: number, channels: number): string[] {
   const times = sampleRate <= 48_000 ? 4 : sampleRate <= 96_000 ? 2 : 1;
   const filters = [
-    FOLD,
+    fold(channels),
     LARGE,
     // Ends in silence: at the very end aresample would mirror the sound, a peak that is not there.
     "apad=pad_len=1024",
@@ -137,8 +135,8 @@ function truePeakArgs(sampleRate: number): string[] {
 }
 
 /** Peaks beyond what the quick way can tell. */
-const slowPeakArgs = [
-  ...["-map", "0:a:0", "-af", `${FOLD},ebur128=peak=true:framelog=verbose`],
+const slowPeakArgs = (channels: number) => [
+  ...["-map", "0:a:0", "-af", `${fold(channels)},ebur128=peak=true:framelog=verbose`],
   ...["-f", "null", "-"],
 ];
 

@@ -81,7 +81,7 @@ export function encodeArgs(rendition: Rendition, gainDb: number, maxSeconds: num
   return [
     ...["-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"],
     ...["-t", String(maxSeconds)],
-    ...["-af", `aformat=channel_layouts=mono|stereo,${volume(gainDb)}`],
+    ...["-af", `${fold(rendition.channels)},${volume(gainDb)}`],
     ...["-c:a", encoder, ...quality],
     ...["-ar", String(rendition.sampleRate), "-ac", String(rendition.channels)],
     // Opus and FLAC in MP4 counted as experimental in older builds.
@@ -91,6 +91,10 @@ export function encodeArgs(rendition: Rendition, gainDb: number, maxSeconds: num
     ...["-hls_fmp4_init_filename", INIT, "-hls_segment_filename", SEGMENTS, RAW_PLAYLIST],
   ];
 }
+
+/** The filter to mono or stereo; also what is measured, since a downmix is not as loud. */
+export const fold = (channels: number): string =>
+  `aformat=channel_layouts=${channels === 1 ? "mono" : "stereo"}`;
 
 /** In floats: 16 bits would round a raised quiet track to its own steps. */
 const volume = (gainDb: number) => `volume=${gainDb}dB:precision=float`;
