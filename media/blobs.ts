@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Rejection } from "../domain/errors.ts";
+import { diskError, firstBytes, missing, removeIfThere, rename, walk } from "./files.ts";
 
 /** Bytes from `start` to `end`, both included, as in an HTTP Range. */
 export interface ByteRange {
@@ -84,38 +85,6 @@ export function checkKey(key: string): string {
     throw new TypeError(`The blob key ${JSON.stringify(key)} is malformed: wanted a/b-1/c.ext`);
   }
   return key;
-}
-
-/** A full disk as the rejection it is; everything else unchanged. */
-export function diskError(error: unknown): unknown {
-  const code = (error as { code?: unknown } | null)?.code;
-  if (code === "ENOSPC" || code === "EDQUOT") return new Rejection("disk_full");
-  return error;
-}
-
-async function syncFolder(path: string): Promise<void> {
-  using folder = await Deno.open(path, { read: true });
-  await folder.sync();
-}
-
-const parent = (path: string) => path.slice(0, path.lastIndexOf("/"));
-
-/** Creates `folder` below `root` and makes each new level durable in the one above it. */
-async function makeFolder(root: string, folder: string): Promise<void> {
-  const missing: string[] = [];
-  for (let at = folder; at.length > root.length; at = parent(at)) {
-    if (await Deno.stat(at).then(() => true, () => false)) break;
-    missing.push(at);
-  }
-  await Deno.mkdir(folder, { recursive: true });
-  for (const made of missing) await syncFolder(parent(made));
-}
-
-/** Puts the finished, fsynced file `from` in the place of `to`. */
-async function rename(root: string, from: string, to: string): Promise<void> {
-  await makeFolder(root, parent(to));
-  await Deno.rename(from, to);
-  await syncFolder(parent(to));
 }
 
 /**
@@ -264,6 +233,10 @@ export function diskBlobs(dir: string): Blobs {
     adopt: async (localFile, key) => {
       const to = pathOf(key);
       try {
+        // Written by an encoder: a link in its place could name any file of ours.
+        if (!(await Deno.lstat(localFile)).isFile) {
+          throw new Error(`"${localFile}" is not a regular file; wanted a finished local file`);
+        }
         let bytes: number;
         {
           using file = await Deno.open(localFile, { read: true, write: true });
@@ -284,43 +257,8 @@ export function diskBlobs(dir: string): Blobs {
   };
 }
 
-const missing = (error: unknown) =>
-  error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
-  error instanceof Deno.errors.IsADirectory;
-
 function statOf(info: Deno.FileInfo): BlobStat {
   const lastModified = info.mtime ?? new Date(0);
   const tag = `${info.size.toString(36)}-${lastModified.getTime().toString(36)}-${info.ino ?? 0}`;
   return { size: info.size, etag: `"${tag}"`, lastModified };
-}
-
-async function removeIfThere(path: string, recursive: boolean): Promise<void> {
-  await Deno.remove(path, { recursive }).catch((error) => {
-    if (!missing(error)) throw error;
-  });
-}
-
-async function walk(folder: string, prefix: string, keys: string[]): Promise<void> {
-  try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (entry.name.startsWith(".")) continue;
-      const key = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
-      if (entry.isDirectory) await walk(join(folder, entry.name), key, keys);
-      else if (entry.isFile) keys.push(key);
-    }
-  } catch (error) {
-    if (!missing(error)) throw error;
-  }
-}
-
-/** Passes the first `count` bytes on and then ends, which closes the file behind it. */
-function firstBytes(count: number): TransformStream<Uint8Array<ArrayBuffer>> {
-  let left = count;
-  return new TransformStream({
-    transform(chunk, out) {
-      out.enqueue(chunk.byteLength > left ? chunk.subarray(0, left) : chunk);
-      left -= Math.min(left, chunk.byteLength);
-      if (left === 0) out.terminate();
-    },
-  });
 }

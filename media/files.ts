@@ -1,0 +1,73 @@
+/** Files kept safely: durable renames, and the errors of a disk told in our words (U13). */
+import { join } from "node:path";
+import { Rejection } from "../domain/errors.ts";
+
+/** A full disk as the rejection it is; everything else unchanged. */
+export function diskError(error: unknown): unknown {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (code === "ENOSPC" || code === "EDQUOT") return new Rejection("disk_full");
+  return error;
+}
+
+/** Whether `error` says that there is no such file. */
+export const missing = (error: unknown) =>
+  error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+  error instanceof Deno.errors.IsADirectory;
+
+async function syncFolder(path: string): Promise<void> {
+  using folder = await Deno.open(path, { read: true });
+  await folder.sync();
+}
+
+const parent = (path: string) => path.slice(0, path.lastIndexOf("/"));
+
+/** Creates `folder` below `root` and makes each new level durable in the one above it. */
+async function makeFolder(root: string, folder: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = folder; at.length > root.length; at = parent(at)) {
+    if (await Deno.stat(at).then(() => true, () => false)) break;
+    missing.push(at);
+  }
+  await Deno.mkdir(folder, { recursive: true });
+  for (const made of missing) await syncFolder(parent(made));
+}
+
+/** Puts the finished, fsynced file `from` in the place of `to`, below `root`, durably. */
+export async function rename(root: string, from: string, to: string): Promise<void> {
+  await makeFolder(root, parent(to));
+  await Deno.rename(from, to);
+  await syncFolder(parent(to));
+}
+
+/** Removes a file, or a folder with all in it; what is not there is no error. */
+export async function removeIfThere(path: string, recursive: boolean): Promise<void> {
+  await Deno.remove(path, { recursive }).catch((error) => {
+    if (!missing(error)) throw error;
+  });
+}
+
+/** The files below `folder`, as keys that begin with `prefix`; hidden ones are left out. */
+export async function walk(folder: string, prefix: string, keys: string[]): Promise<void> {
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (entry.name.startsWith(".")) continue;
+      const key = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
+      if (entry.isDirectory) await walk(join(folder, entry.name), key, keys);
+      else if (entry.isFile) keys.push(key);
+    }
+  } catch (error) {
+    if (!missing(error)) throw error;
+  }
+}
+
+/** Passes the first `count` bytes on and then ends, which closes the file behind it. */
+export function firstBytes(count: number): TransformStream<Uint8Array<ArrayBuffer>> {
+  let left = count;
+  return new TransformStream({
+    transform(chunk, out) {
+      out.enqueue(chunk.byteLength > left ? chunk.subarray(0, left) : chunk);
+      left -= Math.min(left, chunk.byteLength);
+      if (left === 0) out.terminate();
+    },
+  });
+}
