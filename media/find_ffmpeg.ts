@@ -32,25 +32,32 @@ const NEEDED = {
 export async function findFfmpeg(options: FindOptions = {}): Promise<Tool> {
   const path = options.path ?? PATH;
   const found = await locate(options, path);
-  const wrappers = { ...NOTHING };
-  const works = (more: Partial<Wrappers>) =>
-    capture({ ...wrappers, ...more }, { binary: found.ffmpeg, args: ["-version"], path })
+  const works = (wrappers: Partial<Wrappers>) =>
+    capture({ ...NOTHING, ...wrappers }, { binary: found.ffmpeg, args: ["-version"], path })
       .then(() => null, (error) => error instanceof Error ? error.message : String(error));
-  for (const name of ["nice", "prlimit", "setpriv"] as const) {
-    wrappers[name] = await works({ [name]: true }) === null;
-  }
-  let jailReason: string | null = "bubblewrap was not asked for";
-  if (options.jail ?? true) {
-    jailReason = await works({ bubblewrap: true });
-    wrappers.bubblewrap = jailReason === null;
-  }
+  const [nice, prlimit, setpriv, jailed, missingCodecs] = await Promise.all([
+    works({ nice: true }),
+    works({ prlimit: true }),
+    works({ setpriv: true }),
+    options.jail ?? true ? works({ bubblewrap: true }) : "it was not asked for",
+    lacks(found.ffmpeg, path),
+  ]);
+  const wrappers = {
+    nice: nice === null,
+    prlimit: prlimit === null,
+    setpriv: setpriv === null,
+    bubblewrap: jailed === null,
+  };
+  // Each works by itself; together they may not, where limits are too low for the jail.
+  const together = jailed ?? await works(wrappers);
+  wrappers.bubblewrap = together === null;
   return {
     ...found,
     path,
     wrappers,
     jail: wrappers.bubblewrap ? "bubblewrap" : "none",
-    jailReason: jailReason === null ? null : `bubblewrap does not work here: ${jailReason}`,
-    missingCodecs: await lacks(wrappers, found.ffmpeg, path),
+    jailReason: together === null ? null : `No bubblewrap: ${together}`,
+    missingCodecs,
   };
 }
 
@@ -85,18 +92,21 @@ async function versionOf(
   try {
     const whole = async (name: string) => name.includes("/") ? await Deno.realPath(name) : name;
     const tool = { ffmpeg: await whole(ffmpeg), ffprobe: await whole(ffprobe) };
-    const text = await capture(NOTHING, { binary: tool.ffmpeg, args: ["-version"], path });
-    await capture(NOTHING, { binary: tool.ffprobe, args: ["-version"], path });
-    return { ...tool, origin, version: /^ffmpeg version (\S+)/.exec(text)?.[1] ?? "unknown" };
+    const [text] = await Promise.all(
+      [tool.ffmpeg, tool.ffprobe].map((binary) =>
+        capture(NOTHING, { binary, args: ["-version"], path })
+      ),
+    );
+    return { ...tool, origin, version: /^ffmpeg version (\S+)/.exec(text ?? "")?.[1] ?? "unknown" };
   } catch {
     // Not there, not allowed, or not a program for this machine: the next place is tried.
     return null;
   }
 }
 
-async function lacks(wrappers: Wrappers, binary: string, path: string): Promise<string[]> {
+async function lacks(binary: string, path: string): Promise<string[]> {
   const lists = Object.entries(NEEDED).map(async ([kind, names]) => {
-    const text = await capture(wrappers, { binary, args: ["-hide_banner", `-${kind}`], path });
+    const text = await capture(NOTHING, { binary, args: ["-hide_banner", `-${kind}`], path });
     const words = new Set(text.split("\n").map((line) => line.trim().split(/\s+/)[1]));
     return names.filter((name) => !words.has(name));
   });

@@ -39,12 +39,16 @@ Deno.test("[U2] a cover inside does not stand in the way", STRICT, async () => {
   const picture = ["-f", "lavfi", "-i", "color=red:s=64x64:d=0.04:r=25"];
   const shape = ["-map", "0:a", "-map", "1:v", "-frames:v", "1", "-disposition:v", "attached_pic"];
   for (
-    const [name, audio, video] of [["a.mp3", "libmp3lame", "png"], ["a.flac", "flac", "mjpeg"]]
+    const [name, audio, video] of [["a.mp3", "libmp3lame", "png"], [
+      "a.flac",
+      "flac",
+      "mjpeg",
+    ]] as const
   ) {
-    const path = await makeAudio(scratch, name!, SINE, [
+    const path = await makeAudio(scratch, name, SINE, [
       ...picture,
       ...shape,
-      ...["-c:a", audio!, "-c:v", video!, "-pix_fmt", video === "png" ? "rgb24" : "yuvj420p"],
+      ...["-c:a", audio, "-c:v", video, "-pix_fmt", video === "png" ? "rgb24" : "yuvj420p"],
     ]);
     assert.equal((await look(path)).channels, 1, name);
   }
