@@ -32,9 +32,22 @@ const CODECS = [
 /** ffprobe gives up on a file whose cover it may not look at; ffmpeg leaves the cover closed. */
 const COVERS = "mjpeg,png";
 
+/** What may be opened: demuxers, decoders, and the decoders that ffprobe may have besides. */
+const WHITELISTS = {
+  audio: { formats: FORMATS, codecs: CODECS, probing: `${CODECS},${COVERS}` },
+  // The demuxers that read one stream; image2 would read whatever a pattern names.
+  image: {
+    formats: "jpeg_pipe,png_pipe,webp_pipe",
+    codecs: "mjpeg,png,webp",
+    probing: "mjpeg,png,webp",
+  },
+} as const;
+
 /** One run. File names in `args` are generated ones, relative to `outDir`. */
 export interface Order {
   readonly program?: "ffmpeg" | "ffprobe";
+  /** What the input may be, `audio` unless told: each has its own whitelists. */
+  readonly kind?: "audio" | "image";
   /** The local file to read; the only one the process is shown. */
   readonly input?: string;
   /** Options of the input, set before `-i`. */
@@ -78,13 +91,14 @@ export async function run(tool: Tool, order: Order): Promise<Ran> {
   const input = order.input === undefined ? null : await Deno.realPath(order.input);
   const outDir = order.outDir === undefined ? null : await Deno.realPath(order.outDir);
   const before = program === "ffmpeg" ? FFMPEG_OPTIONS : FFPROBE_OPTIONS;
+  const { formats, codecs, probing } = WHITELISTS[order.kind ?? "audio"];
   const reading = input === null ? [] : [
     "-protocol_whitelist",
     "file,pipe",
     "-format_whitelist",
-    FORMATS,
+    formats,
     "-codec_whitelist",
-    program === "ffprobe" ? `${CODECS},${COVERS}` : CODECS,
+    program === "ffprobe" ? probing : codecs,
     ...(order.inputArgs ?? []),
     "-i",
     `file:${seenAt(tool.wrappers, input)}`,

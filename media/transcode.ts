@@ -1,10 +1,10 @@
 /** A stored file becomes music: probe, measure, encode, and put segments where listeners reach. */
 import { join } from "node:path";
-import { Rejection } from "../domain/errors.ts";
 import type { Loudness } from "../domain/tracks.ts";
 import type { Blobs } from "./blobs.ts";
 import { encodeRendition } from "./encode.ts";
 import type { Tool } from "./ffmpeg.ts";
+import { localSource } from "./local_source.ts";
 import { measure } from "./loudness.ts";
 import { estimateBandwidth, plan, type Rendition } from "./plan.ts";
 import { type Bandwidth, masterPlaylist } from "./playlist.ts";
@@ -215,24 +215,6 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
   } finally {
     await Promise.allSettled([leading, rest, written]);
   }
-}
-
-/** The source as a file on this machine: in place, or fetched into scratch. */
-async function localSource(
-  blobs: Blobs,
-  key: string,
-  scratch: string,
-  signal: AbortSignal,
-): Promise<string> {
-  const path = blobs.localPath(key);
-  if (path !== null) {
-    if (await blobs.stat(key) === null) throw new Rejection("not_found", "The upload is gone");
-    return path;
-  }
-  const copy = join(scratch, "source");
-  const { stream } = await blobs.open(key);
-  await stream.pipeTo((await Deno.create(copy)).writable, { signal });
-  return copy;
 }
 
 async function remove(folder: string): Promise<void> {
