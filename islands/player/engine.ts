@@ -51,9 +51,6 @@ function element(): HTMLAudioElement {
   });
   audio.addEventListener("timeupdate", () => heard(audio.currentTime * 1000));
   audio.addEventListener("ended", ended);
-  audio.addEventListener("error", () => {
-    if (audio.error && audio.getAttribute("src")) state.phase.value = "failed";
-  });
   follow(audio);
   bindSession({ play, pause, next, previous, seek });
   return audio;
@@ -123,9 +120,13 @@ async function load(startMs = 0): Promise<void> {
     const attached = await attach(audio, url, startMs, failed);
     if (turn !== engine.turn) return attached.stop();
     engine.attached = attached;
-    await audio.play();
+    await audio.play().catch((error: unknown) => {
+      // a pause or a newer load interrupts it, and the source tells of its own failures
+      if (error instanceof DOMException && error.name === "AbortError") return;
+      if (!(error instanceof DOMException && error.name === "NotAllowedError")) throw error;
+      state.phase.value = "paused";
+    });
   } catch (error) {
-    // a newer load interrupts an older one's play(); that is no failure
     if (turn === engine.turn) failed(error instanceof Error ? error.message : String(error));
   }
 }

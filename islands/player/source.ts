@@ -1,5 +1,6 @@
 /** Brings a stream into an audio element: by hls.js where it runs, else by the browser itself. */
 import type HlsFull from "hls.js";
+import { pickVariant } from "./variant.ts";
 
 /** A stream that is attached; `stop` frees what it holds. */
 export interface Attached {
@@ -50,15 +51,45 @@ export async function attach(
     }
   }
   if (!canPlayNatively(audio)) throw new Error("This browser has no player for HLS");
-  audio.src = url;
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The playlist answers ${response.status}`);
+  return attachNatively(audio, pickVariant(await response.text(), response.url), startMs, failed);
+}
+
+/** A playlist that still grows trips Chromium's own player now and then; so often it may try. */
+const NATIVE_TRIES = 6;
+type Timer = ReturnType<typeof setTimeout>;
+/** ms between tries: the playlist has grown by then. */
+const NATIVE_PAUSE = 800;
+
+function attachNatively(
+  audio: HTMLAudioElement,
+  url: string,
+  startMs: number,
+  failed: (reason: string) => void,
+): Attached {
+  const begun = { tries: 1, from: startMs / 1000, timer: undefined as Timer | undefined };
+  const listening = new AbortController();
+  const on = (type: string, listen: () => void) =>
+    audio.addEventListener(type, listen, { signal: listening.signal });
   const start = () => {
-    audio.currentTime = startMs / 1000;
+    // without this a player may begin at the live edge of a playlist that still grows
+    if (Math.abs(audio.currentTime - begun.from) > 0.5) audio.currentTime = begun.from;
   };
-  // without this a player may begin at the live edge of a playlist that still grows
-  audio.addEventListener("loadedmetadata", start, { once: true });
+  on("loadedmetadata", start);
+  on("error", () => {
+    if (begun.tries++ >= NATIVE_TRIES) return failed(audio.error?.message ?? "unknown");
+    begun.from = Math.max(begun.from, audio.currentTime);
+    begun.timer = setTimeout(() => {
+      audio.src = url;
+      audio.play().catch(() => {}); // its own error event tells
+    }, NATIVE_PAUSE);
+  });
+  audio.src = url;
   return {
     stop() {
-      audio.removeEventListener("loadedmetadata", start);
+      listening.abort();
+      clearTimeout(begun.timer);
       audio.removeAttribute("src");
       audio.load();
     },

@@ -1,6 +1,6 @@
 /** Deleting with ten seconds to think again: the request goes out when they have passed. */
 import { signal } from "@preact/signals";
-import { sayProblem } from "../shared/api.ts";
+import { Problem, sayProblem } from "../shared/api.ts";
 import { toast } from "../shared/toasts.tsx";
 import { t } from "../shared/words.ts";
 import { deleteTrack } from "./client.ts";
@@ -20,6 +20,7 @@ export function deleteSoon(track: { id: string; title: string }): void {
     removeEventListener("pagehide", carryOut);
     clearTimeout(timer);
     deleteTrack(track.id).catch((error) => {
+      if (error instanceof Problem && error.code === "not_found") return; // gone already
       goneIds.value = without(track.id);
       toast(error instanceof Error ? error.message : sayProblem("internal"));
     });

@@ -1,0 +1,69 @@
+/** Every language says everything; the choice of a language; forms. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { en } from "./en.ts";
+import { formatBytes, formatDate, formatLevel, formatTime, spokenTime } from "./format.ts";
+import { fr } from "./fr.ts";
+import { chooseLanguage } from "./mod.ts";
+
+type Words = { readonly [key: string]: unknown };
+
+function* entries(words: Words, at = ""): Generator<[string, unknown]> {
+  for (const [key, value] of Object.entries(words)) {
+    const path = at ? `${at}.${key}` : key;
+    if (typeof value === "object" && value !== null) yield* entries(value as Words, path);
+    else yield [path, value];
+  }
+}
+
+const said = (value: unknown): string =>
+  typeof value === "function" ? String(value(...Array(value.length).fill("7"))) : String(value);
+
+Deno.test("[W6] both languages have the same keys of the same kind", () => {
+  const shape = (words: Words) =>
+    [...entries(words)].map(([path, value]) =>
+      `${path} ${typeof value === "function" ? value.length : ""}`
+    ).sort();
+  deepEqual(shape(fr), shape(en));
+});
+
+Deno.test("[W6] nothing is empty, shouts or says Oops", () => {
+  for (const [path, value] of [...entries(en), ...entries(fr)]) {
+    const text = said(value);
+    ok(text.trim().length > 0, `${path} is empty`);
+    ok(!/!|\boops\b/i.test(text), `${path} says "${text}"`);
+  }
+});
+
+Deno.test("[W6] French has its own words, its apostrophe and its spaces", () => {
+  for (const [path, value] of entries(fr)) {
+    const text = said(value);
+    ok(!text.includes("'"), `${path} has a straight apostrophe: ${text}`);
+    ok(!/[^\s\u00a0\u202f][?;:](\s|$)/.test(text), `${path} lacks a space before a mark: ${text}`);
+  }
+});
+
+Deno.test("[W6] plurals follow each language: French counts zero as one", () => {
+  deepEqual([0, 1, 2].map(en.track.plays), ["0 plays", "1 play", "2 plays"]);
+  deepEqual([0, 1, 2].map(fr.track.plays), ["0 écoute", "1 écoute", "2 écoutes"]);
+});
+
+Deno.test("[W6] a chosen language goes before the browser's, which is weighed", () => {
+  equal(chooseLanguage("fr", "en"), "fr");
+  equal(chooseLanguage("xx", "de, fr-CA;q=0.9, en;q=0.8"), "fr");
+  equal(chooseLanguage(undefined, "fr;q=0, en"), "en");
+  equal(chooseLanguage(undefined, undefined), "en");
+  equal(chooseLanguage(undefined, "en;q=0.5,fr"), "fr");
+});
+
+Deno.test("[W6] times, sizes, levels and dates", () => {
+  deepEqual([0, 83_400, 3_723_000].map(formatTime), ["0:00", "1:23", "1:02:03"]);
+  equal(spokenTime(83_000, "en"), "1 minute 23 seconds");
+  equal(formatBytes(31_400_000, "en"), "31.4 MB");
+  equal(formatBytes(999_999, "en"), "1 MB");
+  equal(formatLevel(-14.2, "LUFS", "en"), "−14.2\u00a0LUFS");
+  const now = Date.parse("2026-11-21T12:00:00Z");
+  equal(formatDate("2026-11-21T11:58:00Z", now, "en"), "2 minutes ago");
+  equal(formatDate("2026-11-20T11:00:00Z", now, "en"), "yesterday");
+  equal(formatDate("2026-11-14T11:00:00Z", now, "en"), "14 November 2026");
+  equal(formatDate("2026-11-14T11:00:00Z", now, "fr"), "14 novembre 2026");
+});
