@@ -41,11 +41,11 @@ export async function encodeRendition(rendition: Rendition, deps: EncodeDeps) {
     const fresh = readSegments(raw).slice(segments.length);
     if (fresh.length === 0 && !whole) return;
     const before = segments.length;
-    if (before === 0) await blobs.adopt(join(scratch, INIT), `${prefix}/${INIT}`);
-    for (const { name, seconds } of fresh) {
-      const { bytes } = await blobs.adopt(join(scratch, name), `${prefix}/${name}`);
-      segments.push({ name, seconds, bytes });
-    }
+    const [adopted] = await Promise.all([
+      Promise.all(fresh.map(({ name }) => blobs.adopt(join(scratch, name), `${prefix}/${name}`))),
+      before === 0 ? blobs.adopt(join(scratch, INIT), `${prefix}/${INIT}`) : null,
+    ]);
+    fresh.forEach((one, at) => segments.push({ ...one, bytes: adopted[at]!.bytes }));
     const text = mediaPlaylist(segments, whole);
     await blobs.put(`${prefix}/index.m3u8`, new TextEncoder().encode(text));
     if (before === 0) await deps.onFirst();

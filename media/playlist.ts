@@ -8,11 +8,14 @@ export interface Segment {
   readonly bytes: number;
 }
 
-/** Segments that ffmpeg's playlist names, in order; unknown names are a defect. */
+/**
+ * Segments that ffmpeg's playlist names, in order; unknown names are a defect. A last line without
+ * its end is still being written (older builds do not rename) and is left for the next look.
+ */
 export function readSegments(text: string): Omit<Segment, "bytes">[] {
   const segments: Omit<Segment, "bytes">[] = [];
   let seconds = 0;
-  for (const line of text.split("\n").map((one) => one.trim())) {
+  for (const line of text.split("\n").slice(0, -1).map((one) => one.trim())) {
     const told = /^#EXTINF:(\d+(?:\.\d+)?)/.exec(line);
     if (told) seconds = Number(told[1]);
     else if (line !== "" && !line.startsWith("#")) {

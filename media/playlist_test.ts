@@ -17,6 +17,8 @@ Deno.test("[U7] ffmpeg's playlist is read; a name that is not ours is refused", 
     { name: "seg-00001.m4s", seconds: 1.5 },
   ]);
   assert.deepEqual(readSegments(""), []);
+  // Read while it is being written.
+  assert.equal(readSegments(text.slice(0, text.indexOf("00001"))).length, 1);
   for (const name of ["../../etc/passwd", "seg-1.m4s", "http://x/seg-00000.m4s"]) {
     assert.throws(() => readSegments(`#EXTINF:6,\n${name}\n`), /wanted seg-00000/);
   }
