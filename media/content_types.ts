@@ -14,6 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ogg: "audio/ogg",
   opus: "audio/ogg",
   ts: "video/mp2t",
+  webp: "image/webp",
   dat: "application/octet-stream",
 };
 

@@ -19,9 +19,20 @@ const NOTHING: Wrappers = { nice: false, prlimit: false, setpriv: false, bubblew
 
 /** What our commands need of a build: `ffmpeg -encoders`, `-decoders`, `-muxers`, `-filters`. */
 const NEEDED = {
-  encoders: ["aac", "libopus", "flac"],
-  decoders: ["aac", "alac", "flac", "mp3float", "opus", "vorbis", "pcm_s16le"],
-  muxers: ["hls", "mp4"],
+  encoders: ["aac", "libopus", "flac", "libmp3lame", "libvorbis", "libwebp"],
+  decoders: [
+    "aac",
+    "alac",
+    "flac",
+    "mp3float",
+    "opus",
+    "vorbis",
+    "pcm_s16le",
+    "mjpeg",
+    "png",
+    "webp",
+  ],
+  muxers: ["hls", "mp4", "mp3", "ipod", "ogg", "opus", "webp"],
   filters: ["ebur128", "volumedetect", "aresample"],
 } as const;
 
