@@ -182,7 +182,7 @@ export async function checkAxe(page: Page, where: string): Promise<void> {
       }`
     );
   });
-  deepEqual(found, [], where);
+  deepEqual(found, [], `${where}:\n${found.join("\n")}`);
 }
 
 /** Keeps a picture for people to look at. */
