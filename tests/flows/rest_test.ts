@@ -1,7 +1,7 @@
 /** The habits that all REST routes share, on a node with a real database. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import spectral from "@stoplight/spectral-core";
-import rulesets from "@stoplight/spectral-rulesets";
+import spectral from "npm:@stoplight/spectral-core@1.24.1";
+import rulesets from "npm:@stoplight/spectral-rulesets@1.23.1";
 import { PERMISSIONS } from "../../domain/auth.ts";
 import { ask, register, someName } from "../support/client.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
