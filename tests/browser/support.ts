@@ -97,7 +97,10 @@ export async function visit(
     await context.addInitScript(() => {
       addEventListener(
         "securitypolicyviolation",
-        (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`),
+        (event) => {
+          const { violatedDirective, blockedURI } = event as SecurityPolicyViolationEvent;
+          console.error(`CSP: ${violatedDirective} ${blockedURI}`);
+        },
       );
     });
   }
