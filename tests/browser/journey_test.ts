@@ -18,7 +18,7 @@ let site: Stand;
 Deno.test.beforeAll(async () => {
   site = await stand();
 });
-Deno.test.afterAll(() => site.stop());
+Deno.test.afterAll(() => site?.stop());
 
 Deno.test("[W9] six files dropped at once each become music in their own row", async () => {
   const { page, context, problems } = await visit(site);

@@ -45,7 +45,7 @@ Deno.test.beforeAll(async () => {
   known.trackId = href.split("/").at(-1) ?? "";
   await context.close();
 });
-Deno.test.afterAll(() => site.stop());
+Deno.test.afterAll(() => site?.stop());
 
 const guestPages = () => [
   ["home", "/"],
