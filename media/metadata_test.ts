@@ -160,12 +160,14 @@ Deno.test("[U11] a picture that says it has 500 MB is not given them", STRICT, a
     [1, 0, 0, 0],
     new Array(12).fill(0),
   );
-  const frame = bytes([0xff, 0xfb, 0x90, 0x64]);
+  const sound = await Deno.readFile(
+    await tagged(scratch, "sound.mp3", { args: ["-id3v2_version", "0"] }),
+  );
   const files = [
     await sparse(
       scratch.path("a.mp3"),
       bytes("ID3", [3, 0, 0], id3(250 * 1024 ** 2), "APIC", word(249 * 1024 ** 2), [0, 0]),
-      260 * 1024 ** 2,
+      250 * 1024 ** 2 + 10,
     ),
     await sparse(
       scratch.path("b.m4a"),
@@ -177,15 +179,18 @@ Deno.test("[U11] a picture that says it has 500 MB is not given them", STRICT, a
       big + 16,
     ),
     // The piece before the footer is what an APE tag counts as its own.
-    await sparse(scratch.path("c.mp3"), frame, big),
+    await sparse(scratch.path("c.mp3"), sound, big),
   ];
-  using end = await Deno.open(files[2]!, { append: true });
-  await end.write(ape);
+  await Deno.writeFile(files[0]!, sound, { append: true });
+  await Deno.writeFile(files[2]!, ape, { append: true });
   for (const path of files) {
     const before = Deno.memoryUsage().rss;
+    let most = before;
+    const look = setInterval(() => most = Math.max(most, Deno.memoryUsage().rss), 1);
     const start = performance.now();
     const read = await readMetadata(path);
-    const grown = Deno.memoryUsage().rss - before;
+    clearInterval(look);
+    const grown = Math.max(most, Deno.memoryUsage().rss) - before;
     assert.equal(read?.cover ?? null, null, path);
     assert.ok(grown < 64 * 1024 ** 2, `${path} took ${grown} bytes`);
     assert.ok(performance.now() - start < 6_000, path);
