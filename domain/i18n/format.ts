@@ -40,7 +40,7 @@ export function formatBytes(bytes: number, language: string): string {
     unit: units[step],
     unitDisplay: step === 0 ? "long" : "short",
     maximumFractionDigits: step > 0 && value < 100 ? 1 : 0,
-  }).format(value);
+  }).format(value).replace("\u202f", "\u00a0"); // the narrow space all but closes before "Mo"
 }
 
 /** A rate of sampling: `44.1 kHz`. */

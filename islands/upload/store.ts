@@ -1,5 +1,6 @@
 /** All uploads of this visit: they go on while one moves through the site. */
 import { computed, signal } from "@preact/signals";
+import type { ErrorCode } from "../../domain/errors.ts";
 import { formatBytes } from "../../domain/i18n/format.ts";
 import { announce } from "../shared/announce.ts";
 import type { Stage, Track, Visibility } from "../../domain/tracks.ts";
@@ -15,7 +16,13 @@ export type Standing =
   | { readonly kind: "sending"; readonly sent: number }
   | { readonly kind: "working"; readonly track: Track }
   | { readonly kind: "done"; readonly track: Track }
-  | { readonly kind: "failed"; readonly message: string; readonly track: Track | null }
+  | {
+    readonly kind: "failed";
+    readonly message: string;
+    readonly track: Track | null;
+    /** Whether the same file may fare better. */
+    readonly again: boolean;
+  }
   | { readonly kind: "cancelled" };
 
 export interface Upload {
@@ -25,6 +32,17 @@ export interface Upload {
   readonly visibility: Visibility;
   readonly standing: Standing;
 }
+
+/** What lies in the file itself: sending it again would end the same way. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "not_audio",
+  "unsupported_type",
+  "empty_file",
+  "drm_protected",
+  "corrupt",
+  "too_large",
+  "too_long",
+]);
 
 /** So many files are sent at once; the rest wait. Source: the connections a browser has. */
 const AT_ONCE = 2;
@@ -101,7 +119,8 @@ async function send({ id, file, name, visibility }: Upload): Promise<void> {
     held.stops.delete(id);
     if (find(id)?.standing.kind !== "sending") return; // it was cancelled
     const message = error instanceof Problem ? error.message : sayProblem("internal");
-    stand(id, { kind: "failed", message, track: null });
+    const again = !(error instanceof Problem && HOPELESS.has(error.code));
+    stand(id, { kind: "failed", message, track: null, again });
     announce(t().upload.failedSay(name));
   } finally {
     pump();
@@ -144,7 +163,12 @@ async function conclude(id: number, known: Track, failure: Track["failure"]): Pr
   const track = await fetchTrack(known.id).catch(() => known);
   const reason = track.failure ?? failure;
   if (reason) {
-    stand(id, { kind: "failed", message: sayProblem(reason.code, reason.detail), track });
+    stand(id, {
+      kind: "failed",
+      message: sayProblem(reason.code, reason.detail),
+      track,
+      again: false,
+    });
     announce(t().upload.failedSay(track.title));
   } else {
     stand(id, { kind: "done", track });

@@ -49,7 +49,7 @@ function Acts({ upload, title }: { upload: Upload; title: string }) {
     );
   }
   const again = standing.kind === "cancelled" ||
-    (standing.kind === "failed" && standing.track === null);
+    (standing.kind === "failed" && standing.again);
   return (
     <>
       {again && (
@@ -98,7 +98,10 @@ export function UploadRow({ upload, compact = false }: { upload: Upload; compact
         </span>
         <span class={failed ? "upload-say trouble" : "upload-say"}>
           {say(upload)}
-          {failed && ` ${standing.track ? words.keptThere : words.keptHere}`}
+          {failed &&
+            ` ${
+              standing.track ? words.keptThere : standing.again ? words.keptHere : words.notKept
+            }`}
         </span>
       </div>
       <div class="upload-wave">
