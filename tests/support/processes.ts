@@ -1,0 +1,62 @@
+/** Looking at processes on Linux, temporary folders, and waiting for what must come true. */
+
+/** A process as `/proc` tells of it. */
+export interface Process {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Whether a process with this id runs; one that has ended but was not waited for does not. */
+export async function alive(pid: number): Promise<boolean> {
+  const stat = await read(`/proc/${pid}/stat`);
+  return stat !== undefined && !/^\d+ \(.*\) [ZX]/s.test(stat);
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    // a process that ends while it is read tells ESRCH
+    if (error instanceof Deno.errors.NotFound || String(error).includes("os error 3")) return;
+    throw error;
+  }
+}
+
+/** The processes below `root`, children and theirs, that run now. */
+export async function childrenOf(root: number): Promise<Process[]> {
+  const parents = new Map<number, number>();
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const [, parent] = /^\d+ \(.*\) [A-Z] (\d+)/s.exec(await read(`/proc/${name}/stat`) ?? "") ??
+      [];
+    if (parent) parents.set(Number(name), Number(parent));
+  }
+  const below = (pid: number): boolean => {
+    const parent = parents.get(pid);
+    return parent !== undefined && (parent === root || below(parent));
+  };
+  const pids = [...parents.keys()].filter(below);
+  return await Promise.all(pids.map(async (pid) => ({
+    pid,
+    command: (await read(`/proc/${pid}/cmdline`) ?? "").replaceAll("\0", " "),
+  })));
+}
+
+/** Waits until `test` says true; fails with `what` after `ms`. */
+export async function until(
+  what: string,
+  test: () => Promise<boolean>,
+  ms = 15_000,
+): Promise<void> {
+  const end = performance.now() + ms;
+  while (!await test()) {
+    if (performance.now() > end) throw new Error(`${what} did not come in ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A temporary folder that goes with its scope. */
+export async function temporary(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir({ prefix: "veza-test-" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
