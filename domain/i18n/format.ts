@@ -25,7 +25,7 @@ export function spokenTime(ms: number, language: string): string {
   const parts = [
     seconds >= 3600 ? unit(Math.floor(seconds / 3600), "hour") : "",
     seconds >= 60 ? unit(Math.floor(seconds / 60) % 60, "minute") : "",
-    unit(seconds % 60, "second"),
+    seconds % 60 > 0 || seconds < 60 ? unit(seconds % 60, "second") : "",
   ];
   return parts.filter(Boolean).join(" ");
 }

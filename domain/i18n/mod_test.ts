@@ -58,6 +58,8 @@ Deno.test("[W6] a chosen language goes before the browser's, which is weighed", 
 Deno.test("[W6] times, sizes, levels and dates", () => {
   deepEqual([0, 83_400, 3_723_000].map(formatTime), ["0:00", "1:23", "1:02:03"]);
   equal(spokenTime(83_000, "en"), "1 minute 23 seconds");
+  equal(spokenTime(120_000, "en"), "2 minutes");
+  equal(spokenTime(0, "en"), "0 seconds");
   equal(formatBytes(31_400_000, "en"), "31.4 MB");
   equal(formatBytes(999_999, "en"), "1 MB");
   equal(formatLevel(-14.2, "LUFS", "en"), "−14.2\u00a0LUFS");
