@@ -1,5 +1,7 @@
 /** The environment, read once and parsed into one frozen value; the only file that reads it (O3). */
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { LIMITS } from "./domain/limits.ts";
 
 const MIB = 1024 ** 2;
 
@@ -14,6 +16,13 @@ const RateLimits = z.string().default("").transform((text, context) => {
       return z.NEVER;
     }
     const [, name = "", limit = "", count = "1", unit = "s", burst = "0"] = found;
+    if (!(name in LIMITS) || Number(count) < 1) {
+      context.addIssue({
+        code: "custom",
+        message: `wanted names of ${Object.keys(LIMITS).join(", ")}, and a window of at least 1s`,
+      });
+      return z.NEVER;
+    }
     const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? 1_000;
     rules[name] = { limit: Number(limit), windowMs: Number(count) * unitMs, burst: Number(burst) };
   }
@@ -42,8 +51,28 @@ const whole = (fallback: number, least: number, most: number) =>
     ),
   );
 
+/** A host as it stands in a URL. */
+const bracketed = (host: string) =>
+  host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+
+const words = z.string().default("").transform((text) =>
+  text.split(",").map((part) => part.trim()).filter(Boolean)
+);
+
+/** A path whose file must be there, for a start that fails late fails without a reason. */
+const file = z.string().refine((path) => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false; // missing, or not ours to read: either way it cannot be used
+  }
+}, "wanted the path of a file that can be read");
+
 const Environment = z.object({
-  HOST: z.string().default("127.0.0.1"),
+  HOST: z.string().default("127.0.0.1").refine(
+    (host) => URL.canParse(`http://${bracketed(host)}/`),
+    "wanted an address or a host's name",
+  ),
   PORT: port(8080),
   PUBLIC_URL: url("http", "https").optional(),
   DATA_DIR: z.string().min(1, "wanted a folder").default("./data"),
@@ -55,18 +84,22 @@ const Environment = z.object({
     .pipe(z.array(z.enum(["web", "worker"], { error: "wanted web, worker, or both" })).min(1)),
   NODE_NAME: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, "wanted 1 to 40 letters, digits, _ or -")
     .optional(),
-  JWT_PRIVATE_KEY: z.string().optional(),
+  JWT_PRIVATE_KEY: z.string().includes("-----BEGIN PRIVATE KEY-----", {
+    error: "wanted a private key as PKCS #8 PEM (line ends may be written \\n)",
+  }).optional(),
   JWT_ALG: z.enum(["RS256", "EdDSA"], { error: "wanted RS256 or EdDSA" }).default("RS256"),
   ENCRYPTION_KEY: z.string().optional(),
-  TRUSTED_PROXIES: z.string().default("").transform((text) =>
-    text.split(",").map((part) => part.trim()).filter(Boolean)
+  TRUSTED_PROXIES: words.refine(
+    (list) => list.every((one) => ipaddr.isValid(one) || ipaddr.isValidCIDR(one)),
+    "wanted addresses or networks, as 10.0.0.0/8,192.0.2.1",
   ),
   RATE_LIMITS: RateLimits,
   REGISTRATION: z.enum(["open", "approval", "invite", "closed"], {
     error: "wanted open, approval, invite or closed",
   }).optional(),
-  CORS_ORIGINS: z.string().default("").transform((text) =>
-    text.split(",").map((part) => part.trim()).filter(Boolean)
+  CORS_ORIGINS: words.refine(
+    (list) => list.every((one) => URL.parse(one)?.origin === one),
+    "wanted origins, as https://example.org",
   ),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warning", "error", "fatal"], {
     error: "wanted trace, debug, info, warning, error or fatal",
@@ -74,9 +107,9 @@ const Environment = z.object({
   LOG_FORMAT: z.enum(["pretty", "json"], { error: "wanted pretty or json" }).optional(),
   METRICS_TOKEN: z.string().min(16, "wanted at least 16 characters").optional(),
   DRAIN_SECONDS: whole(20, 0, 600),
-  TLS_CERT: z.string().optional(),
-  TLS_KEY: z.string().optional(),
-  FFMPEG: z.string().optional(),
+  TLS_CERT: file.optional(),
+  TLS_KEY: file.optional(),
+  FFMPEG: file.optional(),
   MIGRATE: flag(true),
   DB_POOL: whole(10, 1, 500),
   UPLOAD_MAX_BYTES: whole(2048 * MIB, 1, Number.MAX_SAFE_INTEGER),
@@ -135,13 +168,21 @@ export function parseConfig(environment: Record<string, string | undefined>) {
     const variable = given.TLS_CERT ? "TLS_KEY" : "TLS_CERT";
     problems.push({ variable, value: undefined, message: "TLS_CERT and TLS_KEY go together" });
   }
+  if (given.TLS_CERT && given.PUBLIC_URL?.startsWith("http:")) {
+    problems.push({
+      variable: "PUBLIC_URL",
+      value: given.PUBLIC_URL,
+      message: "wanted https://, because TLS_CERT is set",
+    });
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const env = parsed.data;
   const scheme = env.TLS_CERT ? "https" : "http";
-  const host = env.HOST === "0.0.0.0" || env.HOST === "::" ? "localhost" : env.HOST;
+  const host = env.HOST === "0.0.0.0" || env.HOST === "::" ? "localhost" : bracketed(env.HOST);
   const publicUrl = new URL(env.PUBLIC_URL ?? `${scheme}://${host}:${env.PORT}`);
-  const isPublic = !LOOPBACK.test(publicUrl.hostname);
+  // without PUBLIC_URL, whom we listen to decides
+  const isPublic = !LOOPBACK.test(env.PUBLIC_URL ? publicUrl.hostname : env.HOST);
   return Object.freeze({
     host: env.HOST,
     port: env.PORT,

@@ -40,10 +40,30 @@ Deno.test("[O3] all that is wrong is told at once, each with variable, value and
     "PORT",
     "RATE_LIMITS",
     "ROLES",
+    "TLS_CERT",
     "TLS_KEY",
     "UPLOAD_MAX_BYTES",
   ]);
   throws(() => parseConfig({ PORT: "http" }), /PORT is "http": wanted a port from 0 to 65535/);
+});
+
+Deno.test("[O3] what would only fail later is told at the start", () => {
+  const wrong = (environment: Record<string, string>) =>
+    problems(environment).map((p) => p.variable);
+  deepEqual(wrong({ TRUSTED_PROXIES: "nginx" }), ["TRUSTED_PROXIES"]);
+  deepEqual(wrong({ TRUSTED_PROXIES: "10.0.0.0/8, ::1" }), []);
+  deepEqual(wrong({ HOST: "a b" }), ["HOST"]);
+  deepEqual(wrong({ RATE_LIMITS: "logn=5/15m" }), ["RATE_LIMITS"]);
+  deepEqual(wrong({ RATE_LIMITS: "login=2/0m" }), ["RATE_LIMITS"]);
+  deepEqual(wrong({ JWT_PRIVATE_KEY: "abc" }), ["JWT_PRIVATE_KEY"]);
+  deepEqual(wrong({ FFMPEG: "/nope/ffmpeg" }), ["FFMPEG"]);
+  deepEqual(wrong({ CORS_ORIGINS: "example.org" }), ["CORS_ORIGINS"]);
+  equal(parseConfig({ HOST: "::1" }).publicUrl, "http://[::1]:8080");
+});
+
+Deno.test("[S4] listening to everybody without a PUBLIC_URL is public, too", () => {
+  equal(parseConfig({ HOST: "0.0.0.0" }).registration, "approval");
+  equal(parseConfig({ HOST: "0.0.0.0", PUBLIC_URL: "http://localhost:8080" }).registration, "open");
 });
 
 Deno.test("[O2] NATS_URL wants DATABASE_URL, in words", () => {
@@ -59,7 +79,7 @@ Deno.test("[O2] NATS_URL wants DATABASE_URL, in words", () => {
 
 Deno.test("[O3] what is shown has no secret in it", () => {
   const secrets = {
-    JWT_PRIVATE_KEY: "key-key-key-key",
+    JWT_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----key-key-key-key",
     ENCRYPTION_KEY: "enc-enc-enc",
     METRICS_TOKEN: "met-met-met-met-met",
     DATABASE_URL: "postgres://veza:pass-pass@127.0.0.1/veza",

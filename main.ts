@@ -40,6 +40,13 @@ import { tokenService } from "./services/tokens.ts";
 /** Uploads that nobody works on are looked for this often, in ms. */
 const SWEEP_MS = 30_000;
 const WEB_DIR = ".cache/web";
+/** The last that is told of a track that was deleted. */
+const GONE: Progress = {
+  stage: null,
+  percent: 0,
+  status: "failed",
+  failure: { code: "not_found", detail: "The track was deleted" },
+};
 
 /** Starts a node; resolves when it answers. Disposing of it ends it in reverse order. */
 async function startNode(config: Config): Promise<AsyncDisposable> {
@@ -50,7 +57,6 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     format: config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json"),
     node: config.nodeName,
   });
-  survive(log);
   const server = owned.use(await listen(config)); // first: a port that is taken is told at once
   const publicUrl = config.publicUrlIsSet
     ? config.publicUrl
@@ -59,13 +65,19 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   const ffmpeg = await findFfmpeg({ configured: config.ffmpeg });
   const db = owned.use(await openDatabase(config, log));
   if (config.migrate) await migrate(db.sql, undefined, log);
+  const workDir = `${dataDir}/work`;
+  // what a dead process left half done; its uploads begin anew
+  if (db.embedded) {
+    for (const left of [workDir, `${dataDir}/media/.tmp`]) {
+      await removeTree(left);
+    }
+  }
   const blobs = diskBlobs(`${dataDir}/media`);
   const users = userStore(db.sql);
   const sessionRows = sessionStore(db.sql);
   const tracks = trackStore(db.sql);
   const uploadRows = uploadStore(db.sql);
 
-  const workDir = `${dataDir}/work`;
   const jobs = owned.use(inProcessJobs({
     run: ({ job, report }: { job: Job; report: (report: Report) => Promise<void> }, context) =>
       transcode(job, { blobs, ffmpeg, workDir, report, ...context }),
@@ -86,14 +98,24 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
       log.warn("an upload waits for the next sweep", { upload: id, error }); // its row is safe
     }
   };
+  const erase = async (trackId: string) => {
+    await blobs.deletePrefix(`tracks/${trackId}`);
+    await tracks.forgetDeletion(trackId);
+  };
   const sweep = async () => {
     for (const id of await uploadRows.unfinished()) await begin(id);
+    for (const id of await tracks.deletions()) await erase(id);
+    await sessionRows.removeEnded();
   };
   const discard = async (trackId: string) => {
-    const parts = await uploadRows.blobsOf(trackId);
+    const ids = await uploadRows.ofTrack(trackId);
     await tracks.remove(trackId); // from here on every write of its actors is refused
-    for (const { uploadId } of parts) await uploads.get(uploadId).abandon();
-    await blobs.deletePrefix(`tracks/${trackId}`);
+    progress.publish(trackId, GONE);
+    for (const id of ids) {
+      // one that sleeps finds no row to wake up with; what it made is erased below
+      await uploads.get(id).abandon().catch((error) => log.debug("abandon", { upload: id, error }));
+    }
+    await erase(trackId).catch((error) => log.warn("erased at the next sweep", { trackId, error }));
   };
 
   const pem = await jwtKey({ configured: config.jwtPrivateKey, algorithm: config.jwtAlg, dataDir });
@@ -148,7 +170,14 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     corsOrigins: config.corsOrigins,
     auth: { accounts, store: sessionRows, sessions, secure },
     users: { users, tracks },
-    tracks: { tracks, catalogue: library, receiver: receive, media, progress },
+    tracks: {
+      tracks,
+      catalogue: library,
+      receiver: receive,
+      media,
+      progress,
+      closing: server.closing,
+    },
     translate,
     errorPage: errorPage(view),
     pages: pages(view),
@@ -160,7 +189,10 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     () => void sweep().catch((error) => log.error("sweep", { error })),
     SWEEP_MS,
   );
+  // the last to be owned ends first: no new requests, and those under way still find all they need
+  owned.use(server);
   owned.defer(() => clearInterval(timer));
+  survive(log);
   log.info(`Veza is at ${publicUrl}`, {
     url: publicUrl,
     ffmpeg: ffmpeg.version,
@@ -192,22 +224,26 @@ function survive(log: Log): void {
 
 /** Failures that a person can mend: told in words, without a stack. */
 const isForPeople = (error: unknown): error is Error =>
-  error instanceof PortTaken || error instanceof DataDirInUse || error instanceof MigrationError;
+  [ConfigError, PortTaken, DataDirInUse, MigrationError].some((kind) => error instanceof kind);
+
+async function removeTree(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
 
 if (import.meta.main) {
   const stop = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop.resolve);
+  let asked = 0;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => ++asked > 1 ? Deno.exit(130) : stop.resolve());
+  }
   try {
     await using _node = await startNode(readConfig());
     await stop.promise;
   } catch (error) {
-    if (error instanceof ConfigError) {
-      console.error(error.message);
-      Deno.exit(2);
-    }
-    if (!isForPeople(error)) throw error;
-    console.error(error.message);
-    Deno.exit(1);
+    console.error(isForPeople(error) ? error.message : error);
+    Deno.exit(error instanceof ConfigError ? 2 : 1);
   }
   Deno.exit(0);
 }

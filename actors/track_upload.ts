@@ -161,6 +161,7 @@ export const trackUpload = (
   /** One attempt, as a child: it works beside the mailbox, and changes state only in turns. */
   const attempt = async (state: State, self: Self, signal: AbortSignal) => {
     const { upload } = state;
+    if (upload.status !== "received" && upload.status !== "processing") return;
     const number = upload.attempt + 1;
     await self.turn(() =>
       commit(state, { status: "processing", attempt: number, track: { stage: "received" } })
@@ -184,7 +185,6 @@ export const trackUpload = (
           track: { status: "ready", stage: "ready", percent: 100, durationMs },
         })
       );
-      for (let old = 1; old < number; old++) await clean(placeOf(upload, old));
     } catch (error) {
       // deleted, or another activation has it: nobody will ask for what this one made
       if (state.abandoned || isRejection(error, "fenced")) return await clean(job.outputPrefix);
@@ -194,7 +194,9 @@ export const trackUpload = (
       }
       if (!isRejection(error)) await self.turn(() => countFailure(state, error));
       if (state.upload.status !== "failed") throw error; // to be tried again after a rest
+      return;
     }
+    for (let old = 1; old < number; old++) await clean(placeOf(upload, old));
   };
 
   const countFailure = (state: State, error: unknown) => {

@@ -162,6 +162,8 @@ export function translate(error: unknown): unknown {
   if (code === "57014") return become("timeout", "The database took too long");
   if (code === "40001" || code === "40P01") return become("busy", "Two changes met; try again");
   if (code === "53100") return become("disk_full");
+  if (code === "22021" || code === "22P05") return become("invalid", "Text may not contain NUL");
+  if (code === "22P02") return become("not_found", "An id of this form is nobody's");
   return error;
 }
 

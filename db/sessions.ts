@@ -86,6 +86,12 @@ export const sessionStore = (sql: Sql) => ({
       order by last_used_at desc, id desc limit 100`;
   },
 
+  /** Removes sessions, and by their keys refresh tokens, that ended more than a day ago. */
+  async removeEnded(): Promise<void> {
+    await sql`delete from sessions
+      where least(expires_at, coalesce(revoked_at, expires_at)) < now() - interval '1 day'`;
+  },
+
   /** Ends a session of this account; whether there was one. */
   async revoke(id: string, userId: string): Promise<boolean> {
     const done = await sql`update sessions set revoked_at = now()

@@ -112,11 +112,10 @@ export const trackStore = (sql: Sql) => ({
       ${query.creatorId === undefined ? sql`` : sql`and tracks.creator_id = ${query.creatorId}`}
       ${contains}
       ${
-      position === null
-        ? sql``
-        : byTitle
-        ? sql`and (tracks.title, tracks.id) ${compare} (${position.value}, ${position.id})`
-        : sql`and tracks.id ${compare} ${position.id}`
+      position === null ? sql`` : byTitle
+        ? sql`and (tracks.title, tracks.id) ${compare}
+            (select title, id from tracks where id = ${position})`
+        : sql`and tracks.id ${compare} ${position}`
     }
       order by ${byTitle ? sql`tracks.title ${direction},` : sql``} tracks.id ${direction}
       limit ${query.limit + 1}`;
@@ -124,9 +123,7 @@ export const trackStore = (sql: Sql) => ({
     const last = items.at(-1);
     return {
       items,
-      nextCursor: rows.length > query.limit && last
-        ? encodeCursor(byTitle ? last.title.slice(0, 100) : "", last.id)
-        : null,
+      nextCursor: rows.length > query.limit && last ? encodeCursor(last.id) : null,
     };
   },
 
@@ -147,9 +144,24 @@ export const trackStore = (sql: Sql) => ({
     await sql`update tracks set play_count = play_count + 1 where id = ${id}`;
   },
 
-  /** Removes the track and its uploads; whether there was one. */
+  /** Removes the track and its uploads, and notes that its blobs are to go; whether it was there. */
   async remove(id: string): Promise<boolean> {
-    return (await sql`delete from tracks where id = ${id}`).count === 1;
+    const done = await sql`
+      with gone as (delete from tracks where id = ${id} returning id)
+      insert into deletions (track_id) select id from gone`;
+    return done.count === 1;
+  },
+
+  /** Tracks that were removed and whose blobs may still be there, the oldest first. */
+  async deletions(): Promise<string[]> {
+    const rows = await sql<{ trackId: string }[]>`
+      select track_id as "trackId" from deletions order by requested_at limit 1000`;
+    return rows.map(({ trackId }) => trackId);
+  },
+
+  /** The last blob of the track is gone. */
+  async forgetDeletion(trackId: string): Promise<void> {
+    await sql`delete from deletions where track_id = ${trackId}`;
   },
 });
 

@@ -132,10 +132,20 @@ export const uploadStore = (sql: Sql) => {
       return rows.map((row) => row.id);
     },
 
-    /** The blob keys of a track's originals. */
-    async blobsOf(trackId: string): Promise<{ uploadId: string; blobKey: string }[]> {
-      return await sql<{ uploadId: string; blobKey: string }[]>`
-        select id as "uploadId", blob_key as "blobKey" from uploads where track_id = ${trackId}`;
+    /** Whether the upload is there; true also when the database cannot tell. */
+    async mayExist(id: string): Promise<boolean> {
+      try {
+        return (await sql`select 1 from uploads where id = ${id}`).length > 0;
+      } catch {
+        return true; // who asks must not act on a guess
+      }
+    },
+
+    /** The ids of a track's uploads. */
+    async ofTrack(trackId: string): Promise<string[]> {
+      const rows = await sql<{ id: string }[]>`
+        select id from uploads where track_id = ${trackId}`;
+      return rows.map(({ id }) => id);
     },
   };
 };

@@ -1,10 +1,10 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { equal } from "node:assert/strict";
 import { decodeCursor, encodeCursor, PageQuery } from "./pages.ts";
 
 const ID = "019a0000-0000-7000-8000-000000000000";
 
 Deno.test("[H4] a cursor comes back as it was made; anything else is none", () => {
-  deepEqual(decodeCursor(encodeCursor("A & B ~ ?", ID)), { value: "A & B ~ ?", id: ID });
+  equal(decodeCursor(encodeCursor(ID)), ID);
   for (const text of ["", "x", "%%%", btoa("[1,2]"), btoa(`["a","b"]`), btoa("null")]) {
     equal(decodeCursor(text), null, text);
   }

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { Rejection } from "../domain/errors.ts";
 import type { AppEnv } from "./env.ts";
 import { serve } from "./files.ts";
+import { limit, limitKey } from "./middleware/limits.ts";
 
 /** Names that the bundler makes; no dot files, no way up. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
@@ -44,6 +45,7 @@ export function assets(
 ) {
   const app = new Hono<AppEnv>();
   app.get(`${prefix}/:path{.+}`, async (c) => {
+    limit(c, "static", `address ${limitKey(c.get("address"))}`);
     const name = c.req.param("path");
     if (!NAME.test(name)) throw new Rejection("not_found", "There is no such file");
     const accepted = c.req.header("Accept-Encoding") ?? "";

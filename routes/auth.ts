@@ -10,7 +10,7 @@ import type { AccountService, Origin } from "../services/accounts.ts";
 import type { Sessions } from "../services/sessions.ts";
 import { body, endpoint, json, routes, signedIn } from "./endpoint.ts";
 import type { AppEnv } from "./env.ts";
-import { limit } from "./middleware/limits.ts";
+import { limitLogin, limitRegister } from "./middleware/limits.ts";
 import { clearedCookie, sessionCookie } from "./middleware/session.ts";
 import { shownSession } from "./site.ts";
 
@@ -119,6 +119,7 @@ export function auth(
   const app = routes();
 
   app.openapi(register, async (c) => {
+    limitRegister(c);
     const wanted = c.req.valid("json");
     if (wanted.delivery === "token") {
       return c.json(await accounts.registerToken(wanted, originOf(c)), 201);
@@ -130,7 +131,7 @@ export function auth(
 
   app.openapi(login, async (c) => {
     const wanted = c.req.valid("json");
-    limit(c, "login", `login ${wanted.login.toLowerCase()}`);
+    limitLogin(c, wanted.login);
     if (wanted.delivery === "token") {
       return c.json(await accounts.loginToken(wanted, originOf(c)), 200);
     }

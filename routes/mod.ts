@@ -49,8 +49,12 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   if (parts.corsOrigins.length > 0) {
     app.use("/api/*", cors({ origin: [...parts.corsOrigins], exposeHeaders: ["X-Request-Id"] }));
   }
-  app.use(request(parts.request), session(parts.session));
-  app.use(limits, originCheck(security));
+  app.use(request(parts.request));
+  // before sessions: an error page needs its style while the database is away
+  app.route("/", assets("/assets", parts.webDir, { immutable: true }));
+  app.route("/", assets("/static", "static", { immutable: false }));
+  app.route("/", assets("/docs", `${parts.webDir}/docs`, { immutable: false }));
+  app.use(session(parts.session), limits, originCheck(security));
 
   const api = routes();
   api.route("/", auth(parts.auth));
@@ -60,9 +64,6 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
 
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));
   app.route("/", docs(describe(api, security.publicUrl)));
-  app.route("/", assets("/docs", `${parts.webDir}/docs`, { immutable: false }));
-  app.route("/", assets("/assets", parts.webDir, { immutable: true }));
-  app.route("/", assets("/static", "static", { immutable: false }));
   app.route("/", parts.pages);
   return app;
 }

@@ -13,6 +13,31 @@ export interface FormFile {
   readonly stream: ReadableStream<Uint8Array>;
 }
 
+/** A client that sends nothing for this long has gone, in ms. */
+const STALLED_MS = 60_000;
+
+/** Lets at most `maxBytes` through, and gives up on a body that stalls. */
+function bound(maxBytes: number, abort: AbortController): TransformStream<Uint8Array, Uint8Array> {
+  let bytes = 0;
+  const stalled = () =>
+    abort.abort(
+      new Rejection("upload_interrupted", `Nothing came for ${STALLED_MS / 1_000} s`),
+    );
+  let timer = setTimeout(stalled, STALLED_MS);
+  abort.signal.addEventListener("abort", () => clearTimeout(timer));
+  return new TransformStream({
+    transform(chunk, controller) {
+      clearTimeout(timer);
+      timer = setTimeout(stalled, STALLED_MS);
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) {
+        abort.abort(new Rejection("too_large", `At most ${maxBytes} bytes are taken`));
+      } else controller.enqueue(chunk);
+    },
+    flush: () => clearTimeout(timer),
+  });
+}
+
 /**
  * Hands the form's `file` to `take` while it arrives and answers with all text fields, whichever
  * came first. What `take` made is passed to `undo` when the form turns out broken after it.
@@ -21,7 +46,12 @@ export interface FormFile {
  */
 export async function receiveForm<T>(
   request: Request,
-  { take, undo }: { take: (file: FormFile) => Promise<T>; undo: (taken: T) => Promise<void> },
+  { take, undo, maxBytes }: {
+    take: (file: FormFile) => Promise<T>;
+    undo: (taken: T) => Promise<void>;
+    /** Of the whole form. */
+    maxBytes: number;
+  },
 ): Promise<{ fields: Record<string, string>; filename: string; taken: T }> {
   const type = request.headers.get("Content-Type") ?? "";
   if (!/^multipart\/form-data\s*;/i.test(type)) {
@@ -42,58 +72,50 @@ export async function receiveForm<T>(
   const fields: Record<string, string> = Object.create(null);
   let filename = "";
   let taking: Promise<T> | undefined;
-  let refused: Rejection | undefined;
   const abort = new AbortController();
+  /** Reads no further; the first reason counts. What was taken by then is undone below. */
+  const refuse = (why: unknown) => abort.abort(why);
 
   busboy.on("field", (name, value, nameCut, valueCut) => {
     if (nameCut || valueCut) {
-      refused ??= new Rejection("too_large", `The field ${name} is too long`);
+      refuse(new Rejection("too_large", `The field ${name} is too long`));
     } else fields[name] = value;
   });
   busboy.on(
     "fieldsLimit",
-    () => refused ??= new Rejection("bad_request", "The form has too many fields"),
+    () => refuse(new Rejection("bad_request", "The form has too many fields")),
   );
-  busboy.on(
-    "filesLimit",
-    () => refused ??= new Rejection("bad_request", "Send one file at a time"),
-  );
+  busboy.on("filesLimit", () => refuse(new Rejection("bad_request", "Send one file at a time")));
   busboy.on("file", (name, file, givenName) => {
+    file.on("error", () => {}); // told by the pipeline, or to the taker
     if (name !== "file") {
       file.resume();
-      refused ??= new Rejection(
-        "bad_request",
-        `The file belongs into the field "file", not "${name}"`,
-      );
+      refuse(new Rejection("bad_request", `The file belongs into the field "file", not "${name}"`));
       return;
     }
     filename = givenName ?? "";
     abort.signal.addEventListener("abort", () => file.destroy(abort.signal.reason));
     // not Readable.toWeb: that throws past everybody when data comes after a cancel
     taking = take({ filename, stream: ReadableStream.from<Uint8Array>(file) });
-    taking.catch((error) => abort.abort(error)); // refused early: read no further
+    taking.catch(refuse);
   });
 
   try {
-    await pipeline(Readable.fromWeb(request.body as never), busboy, { signal: abort.signal });
+    const bounded = request.body.pipeThrough(bound(maxBytes, abort));
+    await pipeline(Readable.fromWeb(bounded as never), busboy, { signal: abort.signal });
+    if (!taking) refuse(new Rejection("bad_request", 'The form has no file in the field "file"'));
+    const taken = await taking;
+    abort.signal.throwIfAborted();
+    return { fields, filename, taken: taken as T };
   } catch (error) {
-    // whoever failed first: the file's taker, the form's syntax, or the connection
-    if (abort.signal.aborted) throw abort.signal.reason;
-    abort.abort(new Rejection("upload_interrupted", "The connection ended before the file did"));
-    const settled = await Promise.allSettled([taking]);
-    if (taking && settled[0]?.status === "fulfilled") await undo(await taking);
-    if (error instanceof Error && /multipart|boundary|form/i.test(error.message)) {
-      throw new Rejection("bad_request", `The form cannot be read: ${error.message}`);
-    }
+    // whoever failed first: a bound, the file's taker, the form's syntax, or the connection
+    refuse(
+      error instanceof Error && /multipart|boundary|form/i.test(error.message)
+        ? new Rejection("bad_request", `The form cannot be read: ${error.message}`)
+        : new Rejection("upload_interrupted", "The connection ended before the file did"),
+    );
+    const [settled] = await Promise.allSettled([taking]);
+    if (taking && settled?.status === "fulfilled") await undo(settled.value as T);
     throw abort.signal.reason;
   }
-  if (!taking) {
-    throw refused ?? new Rejection("bad_request", 'The form has no file in the field "file"');
-  }
-  const taken = await taking;
-  if (refused) {
-    await undo(taken);
-    throw refused;
-  }
-  return { fields, filename, taken };
 }

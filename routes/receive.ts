@@ -7,6 +7,9 @@ import type { NewUpload, UploadStore } from "../db/uploads.ts";
 import { refuseInvalid } from "./endpoint.ts";
 import { receiveForm } from "./multipart.ts";
 
+/** What a form takes beside its file, in bytes; the file is counted exactly while it arrives. */
+const FORM_BYTES = 1024 * 1024;
+
 export interface Receiver {
   /** Reads the form of a signed-in caller; the bytes are answered for when this resolves. */
   receive(request: Request, viewer: Viewer): Promise<{ trackId: string; uploadId: string }>;
@@ -36,22 +39,24 @@ export function receiver(
       if (viewer.kind === "guest") throw new Rejection("unauthenticated");
       const { userId } = viewer;
       const announced = Number(request.headers.get("Content-Length") ?? 0);
-      // the form itself takes some bytes; the file is counted exactly while it arrives
-      if (announced > maxBytes + 1024 * 1024) {
+      if (announced > maxBytes + FORM_BYTES) {
         throw new Rejection("too_large", `At most ${maxBytes} bytes are taken`);
       }
       const trackId = newId();
       const uploadId = newId();
       const blobKey = `tracks/${trackId}/${uploadId}/original`;
-      const undo = () => blobs.delete(blobKey);
+      const undo = () => blobs.deletePrefix(`tracks/${trackId}`);
 
       const { fields, filename, taken } = await receiveForm(request, {
         take: ({ stream }) => blobs.put(blobKey, stream, { maxBytes }),
         undo,
+        maxBytes: maxBytes + FORM_BYTES,
       });
       try {
         await sniff(blobKey);
-        const parsed = TrackFields.safeParse(fields);
+        // a form that nobody filled in sends empty fields
+        const filled = Object.entries(fields).filter(([, value]) => value.trim() !== "");
+        const parsed = TrackFields.safeParse(Object.fromEntries(filled));
         if (!parsed.success) refuseInvalid(parsed.error);
         const { title, artist, ...rest } = parsed.data;
         await uploads.create(
@@ -60,7 +65,8 @@ export function receiver(
             id: uploadId,
             trackId,
             userId,
-            filename: filename.slice(0, 400),
+            // deno-lint-ignore no-control-regex
+            filename: filename.replace(/[\u0000-\u001f\u007f]/g, "").slice(0, 400),
             title: title ?? titleFromFilename(filename),
             artist: artist || await displayName(userId),
             blobKey,
@@ -69,7 +75,8 @@ export function receiver(
           } satisfies NewUpload,
         );
       } catch (error) {
-        await undo();
+        // an outage in the middle of the commit: the rows may be there, and then the bytes must be
+        if (!await uploads.mayExist(uploadId)) await undo();
         throw error;
       }
       await begin(uploadId);

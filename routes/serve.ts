@@ -18,6 +18,8 @@ type Handler = (request: Request, info: Deno.ServeHandlerInfo) => Response | Pro
 
 export interface Listening extends AsyncDisposable {
   readonly port: number;
+  /** Aborts when the server is to end: endless answers end by it. */
+  readonly closing: AbortSignal;
   /** From now on `handler` answers; before, callers are told that the node is starting. */
   answer(handler: Handler): void;
 }
@@ -34,7 +36,7 @@ const FINISH_MS = 5_000;
 /** @throws {PortTaken} */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const { host, port, tlsCert, tlsKey } = options;
-  const abort = new AbortController();
+  const closing = new AbortController();
   let handler = starting;
   const pem = tlsCert && tlsKey
     ? { cert: await Deno.readTextFile(tlsCert), key: await Deno.readTextFile(tlsKey) }
@@ -44,7 +46,6 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     server = Deno.serve({
       hostname: host,
       port,
-      signal: abort.signal,
       onListen: () => {}, // the address is told when it answers
       ...pem,
     }, (request, info) => handler(request, info));
@@ -56,10 +57,15 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   }
   return {
     port: server.addr.port,
+    closing: closing.signal,
     answer: (next) => void (handler = next),
     async [Symbol.asyncDispose]() {
-      const timer = setTimeout(() => abort.abort(), FINISH_MS);
-      await server.shutdown();
+      if (closing.signal.aborted) return; // ended before
+      closing.abort();
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, FINISH_MS);
+      // what is still under way after that ends with the process
+      await Promise.race([server.shutdown(), late.promise]);
       clearTimeout(timer);
     },
   };

@@ -1,6 +1,7 @@
 /** What is heard and seen of a track: its HLS playlists, segments and waveform, out of the blobs. */
 import type { Context } from "hono";
 import { Rejection } from "../domain/errors.ts";
+import { isId } from "../domain/ids.ts";
 import type { StoredTrack, Waveform } from "../domain/tracks.ts";
 import type { Blobs } from "../media/blobs.ts";
 import type { AppEnv } from "./env.ts";
@@ -14,7 +15,7 @@ export interface TrackMedia {
 }
 
 /** The files that processing makes; nothing else is served, whatever else lies there. */
-const RENDITION_FILE = /^([a-z0-9-]+)\/(index\.m3u8|init\.mp4|seg-\d{5,7}\.m4s)$/;
+const RENDITION_FILE = /^([a-z0-9][a-z0-9-]*)\/(index\.m3u8|init\.mp4|seg-\d{5,7}\.m4s)$/;
 /** A version names the upload and attempt that made the files, so that a file never changes. */
 const VERSION = /^v\/([0-9a-f-]{36})\.(\d{1,9})\/(.+)$/;
 
@@ -75,7 +76,9 @@ export function trackMedia(
       if (!track.mediaKey) throw new Rejection("not_found", "The track cannot be played yet");
       if (path === "master.m3u8") return await master(c, track.mediaKey);
       const [, upload, attempt, rest = ""] = VERSION.exec(path) ?? [];
-      if (!RENDITION_FILE.test(rest)) throw new Rejection("not_found", "There is no such file");
+      if (!isId(upload ?? "") || !RENDITION_FILE.test(rest)) {
+        throw new Rejection("not_found", "There is no such file");
+      }
       return await file(c, track, `tracks/${track.id}/${upload}/${attempt}/${rest}`);
     },
 

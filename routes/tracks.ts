@@ -22,6 +22,8 @@ const OneTrack = z.object({ id: Id });
 const TrackList = z.object({ items: z.array(Track), nextCursor: z.string().nullable() });
 /** A comment line this often keeps proxies from closing a quiet stream, in ms. */
 const HEARTBEAT_MS = 15_000;
+/** Then the stream ends and the client connects again: by then it may no longer be allowed, in ms. */
+const STREAM_MS = 300_000;
 
 const list = endpoint({
   method: "get",
@@ -158,12 +160,14 @@ const nameOf = ({ status }: Progress): "progress" | "done" | "failed" =>
   status === "failed" ? "failed" : status === "ready" ? "done" : "progress";
 
 export function tracks(
-  { tracks, catalogue, receiver, media, progress }: {
+  { tracks, catalogue, receiver, media, progress, closing }: {
     tracks: TrackStore;
     catalogue: Catalogue;
     receiver: Receiver;
     media: TrackMedia;
     progress: Topic<Progress>;
+    /** Aborts when the node is to end. */
+    closing: AbortSignal;
   },
 ) {
   const app = routes();
@@ -198,9 +202,10 @@ export function tracks(
 
   app.openapi(waveform, async (c) => {
     const track = await catalogue.get(c.get("viewer"), c.req.valid("param").id);
+    const peaks = await media.waveform(track, c.req.valid("query").points);
     const isPublic = track.visibility === "public";
     c.header("Cache-Control", isPublic ? "public, max-age=3600" : "private, no-cache");
-    return c.json(await media.waveform(track, c.req.valid("query").points), 200);
+    return c.json(peaks, 200);
   });
 
   app.openapi(plays, async (c) => {
@@ -212,9 +217,11 @@ export function tracks(
   streamed(app, events, async (c) => {
     const viewer = c.get("viewer");
     const { id } = await catalogue.get(viewer, c.req.param("id") ?? "");
+    if (c.req.method === "HEAD") return c.body(null, 200, { "Content-Type": "text/event-stream" });
     c.header("X-Accel-Buffering", "no"); // nginx would hold the events back
     return streamSSE(c, async (stream) => {
       const over = Promise.withResolvers<void>();
+      over.promise.catch(() => {}); // it may fail before anybody waits for it
       const send = async (event: Progress) => {
         await stream.writeSSE({ event: nameOf(event), data: JSON.stringify(event) });
         if (nameOf(event) !== "progress") over.resolve();
@@ -225,6 +232,8 @@ export function tracks(
         ({ event }) => void send(event).catch(over.reject),
       );
       stream.onAbort(() => over.resolve());
+      const longEnough = AbortSignal.any([closing, AbortSignal.timeout(STREAM_MS)]);
+      longEnough.addEventListener("abort", () => over.resolve());
       const heartbeat = setInterval(() => void stream.write(": still here\n\n"), HEARTBEAT_MS);
       try {
         const { stage, percent, status, failure } = await catalogue.get(viewer, id);

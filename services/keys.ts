@@ -17,7 +17,11 @@ export async function jwtKey(
   if (made) return made;
   await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
   const temporary = `${path}.${crypto.randomUUID()}`;
-  await Deno.writeTextFile(temporary, await newPrivateKey(algorithm), { mode: 0o600 });
+  {
+    using file = await Deno.open(temporary, { createNew: true, write: true, mode: 0o600 });
+    await file.write(new TextEncoder().encode(await newPrivateKey(algorithm)));
+    await file.sync(); // an empty key after a power cut would stop every later start
+  }
   try {
     await Deno.link(temporary, path);
   } catch (error) {

@@ -25,10 +25,16 @@ const run = (job: PasswordJob): Promise<string | boolean> =>
     outputType: "encoded",
   });
 
-self.onmessage = async ({ data: job }: MessageEvent<PasswordJob>) => {
+async function answer(job: PasswordJob): Promise<void> {
   try {
     self.postMessage({ id: job.id, value: await run(job) } satisfies PasswordAnswer);
   } catch (error) {
     self.postMessage({ id: job.id, error: String(error) } satisfies PasswordAnswer);
   }
+}
+
+let last = Promise.resolve();
+// one after the other: each holds 19 MiB while it runs
+self.onmessage = ({ data }: MessageEvent<PasswordJob>) => {
+  last = last.then(() => answer(data));
 };

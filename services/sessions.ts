@@ -21,14 +21,17 @@ interface SessionUser {
   readonly expiresAt: Date;
 }
 
+/** A session that was looked up; `slid` when its end was moved for that. */
+export type Found = SessionUser & { readonly slid?: true };
+
 interface Store {
   find(by: { id: string } | { secretHash: Uint8Array }): Promise<SessionUser | null>;
   touch(id: string, expiresAt: Date): Promise<void>;
 }
 
 export interface Sessions {
-  byCookie(secret: string): Promise<SessionUser | null>;
-  byId(sessionId: string): Promise<SessionUser | null>;
+  byCookie(secret: string): Promise<Found | null>;
+  byId(sessionId: string): Promise<Found | null>;
   /** Makes a change to a session, or to all of an account, seen at once on this node. */
   forget(of: { sessionId: string } | { userId: string }): void;
 }
@@ -37,25 +40,27 @@ export interface Sessions {
 export function sessionLookup(store: Store, now: () => number = Date.now): Sessions {
   const kept = new Map<
     string,
-    { until: number; found: Promise<SessionUser | null>; value?: SessionUser | null }
+    { until: number; found: Promise<Found | null>; value?: Found | null }
   >();
 
-  const find = async (by: { id: string } | { secretHash: Uint8Array }) => {
+  const find = async (
+    by: { id: string } | { secretHash: Uint8Array },
+  ): Promise<Found | null> => {
     const session = await store.find(by);
     if (session && now() - session.lastUsedAt.getTime() > SLIDE_EVERY_MS) {
       await store.touch(session.sessionId, new Date(now() + sessionLifetimeMs(session.remember)));
+      return { ...session, slid: true as const };
     }
     return session;
   };
 
-  const lookup = (key: string, load: () => Promise<SessionUser | null>) => {
+  const lookup = (key: string, load: () => Promise<Found | null>) => {
     const known = kept.get(key);
     if (known && known.until > now()) return known.found;
-    const entry: { until: number; found: Promise<SessionUser | null>; value?: SessionUser | null } =
-      {
-        until: now() + FRESH_MS,
-        found: load(),
-      };
+    const entry: { until: number; found: Promise<Found | null>; value?: Found | null } = {
+      until: now() + FRESH_MS,
+      found: load(),
+    };
     entry.found.then((value) => entry.value = value, () => kept.delete(key)); // failures are not kept
     kept.delete(key);
     kept.set(key, entry);

@@ -40,7 +40,9 @@ Deno.test("[S11] alg none, HS256 with the public key, a foreign key, issuer or t
   const jwk = tokens.jwks.keys[0]!;
   ok(!("d" in jwk) && !("p" in jwk), "the private half is not published");
 
-  const spki = await exportSPKI(await importJWK(jwk, "RS256", { extractable: true }) as unknown as CryptoKey);
+  const spki = await exportSPKI(
+    await importJWK(jwk, "RS256", { extractable: true }) as unknown as CryptoKey,
+  );
   const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
   const hs = await new SignJWT(claims).setProtectedHeader({ alg: "HS256", typ: "at+jwt" })
     .sign(new TextEncoder().encode(spki));

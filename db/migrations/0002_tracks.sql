@@ -45,4 +45,11 @@ create table uploads (
   updated_at timestamptz not null default now()
 );
 create index idx_uploads_track_id on uploads (track_id);
+-- Tracks whose rows are gone and whose blobs are not yet: written in the statement that deletes the
+-- track, removed when the last blob is gone, so that a crash in between leaks nothing (U15).
+create table deletions (
+  track_id uuid primary key,
+  requested_at timestamptz not null default now()
+);
+
 create index idx_uploads_unfinished on uploads (id) where status in ('received', 'processing');

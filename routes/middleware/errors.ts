@@ -69,6 +69,7 @@ async (thrown: Error, c: Context<AppEnv>): Promise<Response> => {
   if (rejection.retryAfterMs !== undefined) {
     c.header("Retry-After", String(Math.max(1, Math.ceil(rejection.retryAfterMs / 1_000))));
   }
+  c.header("Cache-Control", "no-store"); // whatever the handler meant to have cached
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   if (wantsPage(c)) {
     return await page(c, { code: rejection.code, status, detail: rejection.message });

@@ -1,6 +1,7 @@
 /** Rate limits (S5): counts a request and says in headers how much is left. */
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import ipaddr from "ipaddr.js";
 import type { LimitName } from "../../domain/limits.ts";
 import { Rejection } from "../../domain/errors.ts";
 import type { AppEnv } from "../env.ts";
@@ -28,10 +29,25 @@ export function limit(c: Context<AppEnv>, name: LimitName, key: string): void {
   }
 }
 
+/** An address as a limit counts it: of IPv6 the network, for a household has 2^64 of them. */
+export const limitKey = (address: string): string =>
+  address.includes(":")
+    ? `${ipaddr.parse(address).toNormalizedString().split(":").slice(0, 4).join(":")}::/64`
+    : address;
+
+/** Counts a registration. Pages and the REST route both pass here. */
+export const limitRegister = (c: Context<AppEnv>): void =>
+  limit(c, "register", `address ${limitKey(c.get("address"))}`);
+
+/** Counts a sign-in, by address and by what was typed as login. */
+export function limitLogin(c: Context<AppEnv>, login: string): void {
+  limit(c, "login", `address ${limitKey(c.get("address"))}`);
+  limit(c, "login", `login ${login.trim().toLowerCase().slice(0, 254)}`);
+}
+
 /** Which limit an ordinary request falls under, or null for those exempt. */
-function limitOf(path: string): "api" | "media" | "static" | null {
-  if (path === "/healthz" || path === "/readyz" || path.startsWith("/.well-known/")) return null;
-  if (path.startsWith("/assets/")) return "static";
+function limitOf(path: string): "api" | "media" | null {
+  if (path.startsWith("/.well-known/")) return null;
   return /^\/api\/v1\/tracks\/[^/]+\/(stream|waveform)(\/|$)/.test(path) ? "media" : "api";
 }
 
@@ -41,7 +57,7 @@ export const limits = createMiddleware<AppEnv>(async (c, next) => {
   if (name) {
     const viewer = c.get("viewer");
     const signedIn = viewer.kind === "user";
-    const key = signedIn ? `user ${viewer.userId}` : `address ${c.get("address")}`;
+    const key = signedIn ? `user ${viewer.userId}` : `address ${limitKey(c.get("address"))}`;
     limit(c, name === "api" && !signedIn ? "guest" : name, key);
   }
   await next();

@@ -52,7 +52,8 @@ const isSafe = (method: string) => method === "GET" || method === "HEAD" || meth
 
 function comesFromUs(c: Context<AppEnv>, publicUrl: string): boolean | null {
   const origin = c.req.header("Origin");
-  if (origin !== undefined) return isOurOrigin(origin, c.req.header("Host"), publicUrl);
+  // not the Host header: HTTP/2 has none
+  if (origin !== undefined) return isOurOrigin(origin, new URL(c.req.url).host, publicUrl);
   const site = c.req.header("Sec-Fetch-Site");
   if (site !== undefined) return site === "same-origin" || site === "none";
   return null;

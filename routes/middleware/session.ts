@@ -1,7 +1,8 @@
 /** Who asks: the bearer token of a program, or the session cookie of a browser (S1, S3). */
+import type { Context } from "hono";
 import { generateCookie, getCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
-import { GUEST, type Viewer } from "../../domain/auth.ts";
+import { GUEST, sessionLifetimeMs, type Viewer } from "../../domain/auth.ts";
 import { Rejection } from "../../domain/errors.ts";
 import type { Sessions } from "../../services/sessions.ts";
 import type { Tokens } from "../../services/tokens.ts";
@@ -56,19 +57,23 @@ export const session = (
     if (!viewer) throw new Rejection("session_ended");
     return viewer;
   };
-  const byCookie = async (secret: string | undefined): Promise<Viewer> =>
-    secret && SECRET.test(secret)
-      ? viewerFrom(await sessions.byCookie(secret), "cookie") ?? GUEST
-      : GUEST;
+  const byCookie = async (c: Context<AppEnv>): Promise<Viewer> => {
+    const secret = getCookie(c, cookieName(secure));
+    if (!secret || !SECRET.test(secret)) return GUEST;
+    const found = await sessions.byCookie(secret);
+    if (found?.slid) {
+      const maxAge = Math.floor(sessionLifetimeMs(found.remember) / 1_000);
+      c.header("Set-Cookie", sessionCookie({ secret, maxAge }, secure), { append: true });
+    }
+    return viewerFrom(found, "cookie") ?? GUEST;
+  };
 
   return createMiddleware<AppEnv>(async (c, next) => {
     c.set("viewer", GUEST);
     const header = c.req.header("Authorization");
     c.set(
       "viewer",
-      header === undefined
-        ? await byCookie(getCookie(c, cookieName(secure)))
-        : await byToken(header),
+      header === undefined ? await byCookie(c) : await byToken(header),
     );
     await next();
   });

@@ -2,7 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { type FormState, nextPath } from "./forms.ts";
 import { Field, FormError } from "./parts.tsx";
-import type { Content, View } from "./view.tsx";
+import type { View } from "./context.ts";
+import type { Content } from "./view.tsx";
 
 function Card(
   { view, title, welcome, children }: {

@@ -4,7 +4,8 @@ import type { ErrorCode } from "../../domain/errors.ts";
 import { ERRORS } from "../../domain/errors.ts";
 import type { AppEnv } from "../env.ts";
 import type { Site } from "./site.ts";
-import { answer, type Content, type View, viewOf } from "./view.tsx";
+import { type View, viewOf } from "./context.ts";
+import { answer, type Content } from "./view.tsx";
 
 /** What an error says as a page, by its code. */
 function words({ t }: View, code: ErrorCode): { title: string; text: string } {

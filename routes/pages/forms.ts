@@ -1,11 +1,12 @@
 /** Page forms: read by the domain's schemas; what is refused comes back at its field. */
 import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
-import { isRejection, type Rejection } from "../../domain/errors.ts";
+import { isRejection, Rejection } from "../../domain/errors.ts";
 import type { AppEnv } from "../env.ts";
 import { sayRejection } from "./parts.tsx";
 import type { RequestMeta } from "./site.ts";
-import type { View } from "./view.tsx";
+import type { View } from "./context.ts";
 
 /** What a form shows when it comes back: what was typed, and what is wrong with it. */
 export interface FormState {
@@ -23,9 +24,17 @@ const SECRET = new Set(["password"]);
 /** Page forms are small; uploads do not come this way. */
 const FORM_MAX = 64 * 1024;
 
+/** Counts the body while it is read, announced or not. */
+const formBound = bodyLimit({
+  maxSize: FORM_MAX,
+  onError: () => {
+    throw new Rejection("too_large");
+  },
+});
+
 /** The fields of an urlencoded body; the last of a name wins. */
 export async function readForm(c: Context<AppEnv>): Promise<Record<string, string>> {
-  if (Number(c.req.header("content-length") ?? 0) > FORM_MAX) return {};
+  await formBound(c, () => Promise.resolve());
   return Object.fromEntries(new URLSearchParams(await c.req.text()));
 }
 

@@ -2,7 +2,8 @@
 import type { Page } from "../../domain/pages.ts";
 import type { Track } from "../../domain/tracks.ts";
 import { Stage, Tracks } from "./parts.tsx";
-import type { Content, View } from "./view.tsx";
+import type { View } from "./context.ts";
+import type { Content } from "./view.tsx";
 
 function Invitation({ view, lead }: { view: View; lead: string }) {
   const { t, viewer } = view;

@@ -4,7 +4,8 @@ import type { Page } from "../../domain/pages.ts";
 import type { Track } from "../../domain/tracks.ts";
 import type { PublicUser } from "../../domain/users.ts";
 import { Empty, Tracks } from "./parts.tsx";
-import type { Content, View } from "./view.tsx";
+import type { View } from "./context.ts";
+import type { Content } from "./view.tsx";
 
 export function libraryPage(view: View, page: Page<Track>): Content {
   const { t } = view;

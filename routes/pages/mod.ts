@@ -9,6 +9,7 @@ import { PageQuery } from "../../domain/pages.ts";
 import { mayEdit, TrackPatch } from "../../domain/tracks.ts";
 import { UserPatch } from "../../domain/users.ts";
 import type { AppEnv } from "../env.ts";
+import { limitLogin, limitRegister } from "../middleware/limits.ts";
 import { loginPage, registerPage } from "./account.tsx";
 import { BLANK, metaOf, nextPath, parseForm, readForm, rejectedForm } from "./forms.ts";
 import { home } from "./home.tsx";
@@ -18,7 +19,8 @@ import type { Site } from "./site.ts";
 import { themeOf } from "./theme.ts";
 import { editPage, trackPage } from "./track.tsx";
 import { uploadPage } from "./upload.tsx";
-import { answer, type Content, LANGUAGE_COOKIE, THEME_COOKIE, viewOf } from "./view.tsx";
+import { LANGUAGE_COOKIE, THEME_COOKIE, viewOf } from "./context.ts";
+import { answer, type Content } from "./view.tsx";
 import { ERRORS } from "../../domain/errors.ts";
 
 export { errorPage } from "./errors.tsx";
@@ -130,6 +132,7 @@ function account(site: Site): Hono<AppEnv> {
     const parsed = parseForm(view, Login, fields, typed);
     if (!parsed.ok) return answer(c, view, loginPage(view, parsed.form, typed.next, 422));
     try {
+      limitLogin(c, parsed.data.login);
       return enter(c, (await site.accounts.login(parsed.data, metaOf(c))).cookie, typed.next);
     } catch (error) {
       const { form, rejection } = rejectedForm(view, error, typed);
@@ -150,6 +153,7 @@ function account(site: Site): Hono<AppEnv> {
     const parsed = parseForm(view, Registration, fields, typed);
     if (!parsed.ok) return answer(c, view, registerPage(view, parsed.form, typed.next, 422));
     try {
+      limitRegister(c);
       return enter(c, (await site.accounts.register(parsed.data, metaOf(c))).cookie, typed.next);
     } catch (error) {
       const { form, rejection } = rejectedForm(view, error, typed);

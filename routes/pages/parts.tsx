@@ -6,7 +6,7 @@ import type { Track } from "../../domain/tracks.ts";
 import TrackList, { toRow } from "../../islands/tracks/track_list.tsx";
 import TrackStage from "../../islands/tracks/track_stage.tsx";
 import { Island } from "./island.tsx";
-import type { View } from "./view.tsx";
+import type { View } from "./context.ts";
 
 /** The sentence for a refusal in the page's language; English has the refusal's own detail. */
 export const sayRejection = ({ t, language }: View, rejection: Rejection): string =>

@@ -1,6 +1,6 @@
 /** The places of the site: a slim rail at the left, a bar at the bottom of a narrow screen. */
 import { Icon, type IconName } from "../../islands/icons.tsx";
-import type { View } from "./view.tsx";
+import type { View } from "./context.ts";
 
 interface Place {
   readonly href: string;

@@ -6,7 +6,8 @@ import type { OwnUser } from "../../domain/users.ts";
 import type { FormState } from "./forms.ts";
 import { Field, FormError } from "./parts.tsx";
 import { THEMES } from "./theme.ts";
-import type { Content, View } from "./view.tsx";
+import type { View } from "./context.ts";
+import type { Content } from "./view.tsx";
 
 const SECTIONS = ["profile", "security", "appearance"] as const;
 export type Section = (typeof SECTIONS)[number];

@@ -11,7 +11,8 @@ import { mayDelete, mayEdit, type Track, VISIBILITIES } from "../../domain/track
 import { Icon } from "../../islands/icons.tsx";
 import type { FormState } from "./forms.ts";
 import { Field, FormError, Stage } from "./parts.tsx";
-import type { Content, View } from "./view.tsx";
+import type { View } from "./context.ts";
+import type { Content } from "./view.tsx";
 
 /** What a codec is called on the plate: ffmpeg's name is for ffmpeg. */
 function codecName(codec: string): string {

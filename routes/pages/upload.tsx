@@ -4,7 +4,8 @@ import { VISIBILITIES } from "../../domain/tracks.ts";
 import UploadDesk from "../../islands/upload/upload_desk.tsx";
 import { Island } from "./island.tsx";
 import { Empty, Field, FormError } from "./parts.tsx";
-import type { Content, View } from "./view.tsx";
+import type { View } from "./context.ts";
+import type { Content } from "./view.tsx";
 
 export function uploadPage(
   view: View,

@@ -1,30 +1,13 @@
 /** The frame of every page: head, rail, page and the dock that stays; and how a page is answered. */
 import type { Context } from "hono";
-import { getCookie } from "hono/cookie";
 import type { ComponentChildren, VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
-import { chooseLanguage, type Dictionary, type Language, words } from "../../domain/i18n/mod.ts";
+import type { Language } from "../../domain/i18n/mod.ts";
 import { speak } from "../../islands/shared/words.ts";
 import type { AppEnv } from "../env.ts";
-import { GUEST } from "../../domain/auth.ts";
+import type { View } from "./context.ts";
 import { Rail } from "./rail.tsx";
-import type { Site, WebManifest } from "./site.ts";
-import { type Theme, themeOf } from "./theme.ts";
-
-export const LANGUAGE_COOKIE = "veza_language";
-export const THEME_COOKIE = "veza_theme";
-
-/** What a page's parts need to draw themselves. */
-export interface View {
-  readonly site: Site;
-  readonly viewer: AppEnv["Variables"]["viewer"];
-  readonly language: Language;
-  readonly t: Dictionary;
-  readonly theme: Theme;
-  readonly path: string;
-  /** ms since the epoch; dates are relative to it. */
-  readonly now: number;
-}
+import type { WebManifest } from "./site.ts";
 
 /** A page: what the head says, and its content. */
 export interface Content {
@@ -33,20 +16,6 @@ export interface Content {
   /** The content as a function, so that it is drawn after the language was set. */
   readonly body: () => VNode;
   readonly status?: 200 | 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
-}
-
-/** The view of a request. */
-export function viewOf(site: Site, c: Context<AppEnv>): View {
-  const language = chooseLanguage(getCookie(c, LANGUAGE_COOKIE), c.req.header("accept-language"));
-  return {
-    site,
-    viewer: c.get("viewer") ?? GUEST, // an error may come before the session is known
-    language,
-    t: words(language),
-    theme: themeOf(getCookie(c, THEME_COOKIE)),
-    path: new URL(c.req.url).pathname,
-    now: Date.now(),
-  };
 }
 
 const FONTS = ["bricolage-grotesque", "instrument-sans"];

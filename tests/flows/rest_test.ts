@@ -144,6 +144,32 @@ Deno.test("[H4] lists: a bad limit is refused, a list ends with a null cursor", 
   deepEqual(body, { items: [], nextCursor: null });
 });
 
+Deno.test("[H3] a JSON body is counted while it is read, announced or not", async () => {
+  const chunk = new TextEncoder().encode("x".repeat(64 * 1024));
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      sent += chunk.length;
+      if (sent > 40_000_000) controller.close();
+      else controller.enqueue(chunk);
+    },
+  });
+  const { status } = await ask(node.url, "/api/v1/auth/login", {
+    body: endless,
+    headers: { "Content-Type": "application/json" },
+  }).catch(() => ({ status: 413 })); // the connection may be closed on the sender
+  equal(status, 413);
+  ok(sent < 20_000_000, `${sent} bytes were taken`);
+});
+
+Deno.test("[H3] NUL in text is bad input, not a defect", async () => {
+  const login = await ask(node.url, "/api/v1/auth/login", {
+    json: { login: "a\u0000b", password: "x" },
+  });
+  const list = await ask(node.url, "/api/v1/tracks?q=%00");
+  deepEqual([login.status, list.status], [422, 422]);
+});
+
 Deno.test("[H6] a request id is taken or made, and returned", async () => {
   const given = await ask(node.url, "/api/v1/tracks", {
     headers: { "X-Request-Id": "my-request-42" },
@@ -200,6 +226,12 @@ Deno.test("[S5] the sixth, seventh and eighth sign-in: 429 with Retry-After past
   ok(Number(refused.headers.get("Retry-After")) > 0);
   match(refused.headers.get("RateLimit") ?? "", /"login";r=0;t=\d+/);
   equal((await ask(limited.url, "/healthz")).status, 200, "health is exempt");
+  // the page's form counts in the same place
+  const form = await ask(limited.url, "/login", {
+    body: new URLSearchParams({ login: "somebody", password: "wrong password" }),
+    headers: { Origin: limited.url },
+  });
+  equal(form.status, 429);
   // a made-up address does not help, for no proxy is trusted here
   const forged = await ask(limited.url, "/api/v1/auth/login", {
     json: { login: "another", password: "wrong password" },

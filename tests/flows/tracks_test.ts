@@ -214,6 +214,56 @@ Deno.test("[H4] pages of tracks: all once, newest first, also while others are a
   deepEqual(seen, ids.toReversed());
 });
 
+Deno.test("[H4] listing by title: long titles, and letters of any script, each once", async () => {
+  const { accessToken: token, user } = await register(node.url);
+  const bytes = await song("ogg", 1);
+  const titles = ["Ночь", "“Quoted”", `${"a".repeat(150)} 1`, `${"a".repeat(150)} 2`, "a"];
+  for (const title of titles) {
+    await upload(node.url, token, bytes, { fields: { title, genre: user.username } });
+  }
+  const mine = async () =>
+    (await ask<{ items: Track[] }>(node.url, `/api/v1/tracks?q=${user.username}&limit=100`)).body
+      .items;
+  while ((await mine()).length < titles.length) await new Promise((go) => setTimeout(go, 100));
+  for (const order of ["asc", "desc"]) {
+    const seen: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null && seen.length < 20;) {
+      const path: string = `/api/v1/tracks?q=${user.username}&sort_by=title&order=${order}&limit=1`;
+      const page: { items: Track[]; nextCursor: string | null } =
+        (await ask<{ items: Track[]; nextCursor: string | null }>(
+          node.url,
+          `${path}${cursor && `&cursor=${cursor}`}`,
+        )).body;
+      seen.push(...page.items.map(({ title }) => title));
+      cursor = page.nextCursor;
+    }
+    deepEqual(seen.toSorted(), titles.toSorted(), order);
+  }
+});
+
+Deno.test("[W9] HEAD of events ends at once; a deleted track ends its listeners", async () => {
+  const { accessToken: token } = await register(node.url);
+  const { body } = await upload(node.url, token, await song("wav", 60));
+  const url = `${node.url}/api/v1/tracks/${body.track.id}`;
+  const head = await fetch(`${url}/events`, { method: "HEAD" });
+  equal(head.status, 200);
+  const listening = fetch(`${url}/events`).then((response) => response.text());
+  await new Promise((go) => setTimeout(go, 100));
+  equal(
+    (await ask(node.url, `/api/v1/tracks/${body.track.id}`, { method: "DELETE", token })).status,
+    204,
+  );
+  match(await listening, /event: failed\ndata: .*not_found/);
+});
+
+Deno.test("[U14] a waveform that is not drawn yet is not remembered as missing", async () => {
+  const { accessToken: token } = await register(node.url);
+  const { body } = await upload(node.url, token, await song("wav", 60));
+  const early = await ask(node.url, `/api/v1/tracks/${body.track.id}/waveform`);
+  if (early.status !== 404) return equal(early.status, 200); // drawn by then
+  equal(early.headers.get("Cache-Control"), "no-store");
+});
+
 Deno.test("[U6] a 5-minute WAV can be played within a second of its last byte", async () => {
   const { accessToken: token } = await register(node.url);
   const bytes = await song("wav", 300);

@@ -214,6 +214,10 @@ Deno.test("[H3] forms that are none: each a clear 4xx, nothing left", async () =
   deepEqual([await stored(), await listed()], before);
 });
 
+Deno.test("[U3] nothing that was thrown on the way escaped", () => {
+  deepEqual(node.logs().filter((line) => /escaped|nobody looked/.test(line)), []);
+});
+
 Deno.test("[S11] markup in titles and file names comes back as text", async () => {
   const evil = `<img src=x onerror=alert(1)>`;
   const { body } = await upload(node.url, anna.accessToken, await song("wav", 1), {
@@ -245,4 +249,19 @@ Deno.test("[U15] a track deleted while it is processed leaves no blob and no enc
     ok(Date.now() < until, `left: ${JSON.stringify(await mine())}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+});
+
+Deno.test("[U15] a track deleted long after, and after a restart, leaves no blob", async () => {
+  await using other = await startNode();
+  const eva = await register(other.url);
+  const { body } = await upload(other.url, eva.accessToken, await song("mp3", 3));
+  const { trackId } = body.upload;
+  await waitForTrack(other.url, trackId, ["ready"]);
+  await other.restart();
+  const { status } = await ask(other.url, `/api/v1/tracks/${trackId}`, {
+    method: "DELETE",
+    token: eva.accessToken,
+  });
+  equal(status, 204);
+  deepEqual((await filesOf(`${other.dataDir}/media`)).filter((path) => path.includes(trackId)), []);
 });

@@ -1,0 +1,37 @@
+/** What the parts of a page know of the request: who looks, in which language, with which theme. */
+import type { Context } from "hono";
+import { getCookie } from "hono/cookie";
+import { GUEST } from "../../domain/auth.ts";
+import { chooseLanguage, type Dictionary, type Language, words } from "../../domain/i18n/mod.ts";
+import type { AppEnv } from "../env.ts";
+import type { Site } from "./site.ts";
+import { type Theme, themeOf } from "./theme.ts";
+
+export const LANGUAGE_COOKIE = "veza_language";
+export const THEME_COOKIE = "veza_theme";
+
+/** What a page's parts need to draw themselves. */
+export interface View {
+  readonly site: Site;
+  readonly viewer: AppEnv["Variables"]["viewer"];
+  readonly language: Language;
+  readonly t: Dictionary;
+  readonly theme: Theme;
+  readonly path: string;
+  /** ms since the epoch; dates are relative to it. */
+  readonly now: number;
+}
+
+/** The view of a request. */
+export function viewOf(site: Site, c: Context<AppEnv>): View {
+  const language = chooseLanguage(getCookie(c, LANGUAGE_COOKIE), c.req.header("accept-language"));
+  return {
+    site,
+    viewer: c.get("viewer") ?? GUEST, // an error may come before the session is known
+    language,
+    t: words(language),
+    theme: themeOf(getCookie(c, THEME_COOKIE)),
+    path: new URL(c.req.url).pathname,
+    now: Date.now(),
+  };
+}
