@@ -69,12 +69,17 @@ const jsonBound = bodyLimit({
 
 /** Refuses a body that is not JSON before it is read (415). */
 const jsonOnly = createMiddleware<AppEnv>(async (c, next) => {
-  const [type = ""] = (c.req.header("Content-Type") ?? "").split(";");
+  const given = c.req.header("Content-Type") ?? "";
+  const [type = ""] = given.split(";");
   if (type.trim().toLowerCase() !== "application/json") {
     throw new Rejection("unsupported_type", "The body must be application/json");
   }
-  // Hono's validator knows fewer spellings of the same type than RFC 9110 allows
-  c.req.raw.headers.set("Content-Type", "application/json");
+  if (given !== "application/json") {
+    // Hono's validator knows fewer spellings of the same type than RFC 9110 allows
+    const headers = new Headers(c.req.raw.headers);
+    headers.set("Content-Type", "application/json");
+    c.req.raw = new Request(c.req.raw, { headers });
+  }
   await next();
 });
 

@@ -256,6 +256,18 @@ Deno.test("[W9] HEAD of events ends at once; a deleted track ends its listeners"
   match(await listening, /event: failed\ndata: .*not_found/);
 });
 
+Deno.test("[O1] a node that is told to end does not wait for who listens to events", async () => {
+  await using other = await startNode();
+  const { accessToken: token } = await register(other.url);
+  const { body } = await upload(other.url, token, await song("wav", 120));
+  const response = await fetch(`${other.url}/api/v1/tracks/${body.track.id}/events`);
+  const listening = response.text().catch(() => "cut");
+  const began = Date.now();
+  await other.stop();
+  ok(Date.now() - began < 8_000, `it took ${Date.now() - began} ms`);
+  await listening;
+});
+
 Deno.test("[U14] a waveform that is not drawn yet is not remembered as missing", async () => {
   const { accessToken: token } = await register(node.url);
   const { body } = await upload(node.url, token, await song("wav", 60));
