@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Rejection } from "../domain/errors.ts";
 import { diskError, firstBytes, missing, removeIfThere, rename, walk } from "./files.ts";
+import { pour } from "./pour.ts";
 
 /** Bytes from `start` to `end`, both included, as in an HTTP Range. */
 export interface ByteRange {
@@ -157,31 +158,7 @@ export function diskBlobs(dir: string): Blobs {
     options: PutOptions = {},
   ): Promise<Stored> {
     await using out = await writer(key, options);
-    if (data instanceof Uint8Array) {
-      await out.write(data);
-      return await out.commit();
-    }
-    const reader = data.getReader();
-    // A stalled client must not hold the upload after its signal: cancelling wakes the read.
-    const stop = () => void reader.cancel(options.signal?.reason).catch(() => undefined);
-    options.signal?.addEventListener("abort", stop, { once: true });
-    try {
-      while (true) {
-        // What the stream throws is the client's doing (BadResource, a broken body), not ours.
-        const { done, value } = await reader.read().catch((error) => {
-          throw error instanceof Rejection ? error : new Rejection("upload_interrupted");
-        });
-        if (done) break;
-        await out.write(value);
-      }
-      return await out.commit();
-    } catch (error) {
-      await reader.cancel(error).catch(() => undefined);
-      throw error;
-    } finally {
-      options.signal?.removeEventListener("abort", stop);
-      reader.releaseLock();
-    }
+    return await pour(out, data, options.signal);
   }
 
   async function stat(key: string): Promise<BlobStat | null> {
