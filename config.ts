@@ -68,6 +68,10 @@ const file = z.string().refine((path) => {
   }
 }, "wanted the path of a file that can be read");
 
+const S3 = ["ENDPOINT", "BUCKET", "REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"]
+  .map((name) => `S3_${name}`);
+const CLAMAV = /^(unix:\/[^\0]+|tcp:\/\/([\w.-]+|\[[\da-f:.]+\]):\d{1,5})$/i;
+
 const Environment = z.object({
   HOST: z.string().default("127.0.0.1").refine(
     (host) => URL.canParse(`http://${bracketed(host)}/`),
@@ -80,6 +84,14 @@ const Environment = z.object({
   NATS_URL: url("nats", "tls").optional(),
   REDIS_URL: url("redis", "rediss").optional(),
   MEDIA_BASE_URL: url("http", "https").optional(),
+  S3_ENDPOINT: url("http", "https").optional(),
+  S3_BUCKET: z.string().regex(/^[a-z0-9][a-z0-9.-]{2,62}$/, "wanted a bucket's name").optional(),
+  S3_REGION: z.string().regex(/^[a-z0-9-]+$/, "wanted a region such as eu-west-3").optional(),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
+  S3_ENCRYPTION: z.enum(["AES256", "aws:kms", "off"], { error: "wanted AES256, aws:kms or off" })
+    .default("AES256"),
+  CLAMAV_URL: z.string().regex(CLAMAV, "wanted unix:/path or tcp://host:port").optional(),
   ROLES: z.string().default("web,worker").transform((text) => text.split(",").map((r) => r.trim()))
     .pipe(z.array(z.enum(["web", "worker"], { error: "wanted web, worker, or both" })).min(1)),
   NODE_NAME: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, "wanted 1 to 40 letters, digits, _ or -")
@@ -118,7 +130,7 @@ const Environment = z.object({
 });
 
 /** Variables whose values are never shown. */
-const SECRET = new Set(["JWT_PRIVATE_KEY", "ENCRYPTION_KEY", "METRICS_TOKEN", "TLS_KEY"]);
+const SECRET = /_KEY$|_TOKEN$/;
 
 /** A setting that was not as wanted; `message` names what was. */
 export interface ConfigProblem {
@@ -135,7 +147,7 @@ export class ConfigError extends Error {
       problems.map(({ variable, value, message }) =>
         value === undefined
           ? `${variable} is not set: ${message}`
-          : `${variable} is ${SECRET.has(variable) ? "set" : JSON.stringify(value)}: ${message}`
+          : `${variable} is ${SECRET.test(variable) ? "set" : JSON.stringify(value)}: ${message}`
       ).join("\n"),
     );
   }
@@ -163,6 +175,10 @@ export function parseConfig(environment: Record<string, string | undefined>) {
       value: undefined,
       message: "wanted, because NATS_URL is set: the nodes of a cluster share one PostgreSQL",
     });
+  }
+  const absent = S3.filter((name) => !given[name]);
+  for (const variable of absent.length < S3.length ? absent : []) {
+    problems.push({ variable, value: undefined, message: `${S3.join(", ")} go together` });
   }
   if (Boolean(given.TLS_CERT) !== Boolean(given.TLS_KEY)) {
     const variable = given.TLS_CERT ? "TLS_KEY" : "TLS_CERT";
@@ -197,6 +213,15 @@ export function parseConfig(environment: Record<string, string | undefined>) {
     natsUrl: env.NATS_URL,
     redisUrl: env.REDIS_URL,
     mediaBaseUrl: env.MEDIA_BASE_URL,
+    s3: env.S3_BUCKET === undefined ? undefined : Object.freeze({
+      endpoint: env.S3_ENDPOINT ?? "",
+      bucket: env.S3_BUCKET,
+      region: env.S3_REGION ?? "",
+      accessKeyId: env.S3_ACCESS_KEY_ID ?? "",
+      secretAccessKey: env.S3_SECRET_ACCESS_KEY ?? "",
+      encryption: env.S3_ENCRYPTION,
+    }),
+    clamavUrl: env.CLAMAV_URL,
     roles: env.ROLES,
     nodeName: env.NODE_NAME ?? `node-${crypto.randomUUID().slice(0, 8)}`,
     jwtPrivateKey: env.JWT_PRIVATE_KEY,
@@ -242,6 +267,13 @@ export function describeConfig(config: Config): Record<string, string> {
     NATS_URL: config.natsUrl ?? "in process",
     REDIS_URL: config.redisUrl ?? "in memory",
     MEDIA_BASE_URL: shown(config.mediaBaseUrl),
+    S3_ENDPOINT: shown(config.s3?.endpoint),
+    S3_BUCKET: shown(config.s3?.bucket),
+    S3_REGION: shown(config.s3?.region),
+    S3_ACCESS_KEY_ID: shown(config.s3?.accessKeyId),
+    S3_SECRET_ACCESS_KEY: mask(config.s3?.secretAccessKey),
+    S3_ENCRYPTION: config.s3?.encryption ?? "AES256",
+    CLAMAV_URL: config.clamavUrl ?? "off",
     ROLES: config.roles.join(","),
     NODE_NAME: config.nodeName,
     JWT_PRIVATE_KEY: config.jwtPrivateKey ? mask(config.jwtPrivateKey) : "made in DATA_DIR",

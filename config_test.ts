@@ -77,15 +77,55 @@ Deno.test("[O2] NATS_URL wants DATABASE_URL, in words", () => {
   );
 });
 
+const S3 = {
+  S3_ENDPOINT: "https://s3.example",
+  S3_BUCKET: "veza-media",
+  S3_REGION: "eu-west-3",
+  S3_ACCESS_KEY_ID: "id",
+  S3_SECRET_ACCESS_KEY: "s3s-s3s-s3s",
+};
+
+Deno.test("[U13] S3 is set whole or not at all; each missing setting is named", () => {
+  equal(parseConfig({}).s3, undefined);
+  deepEqual(parseConfig(S3).s3, {
+    endpoint: "https://s3.example",
+    bucket: "veza-media",
+    region: "eu-west-3",
+    accessKeyId: "id",
+    secretAccessKey: "s3s-s3s-s3s",
+    encryption: "AES256",
+  });
+  for (const name of Object.keys(S3)) {
+    deepEqual(problems({ ...S3, [name]: "" }).map((p) => p.variable), [name]);
+  }
+  equal(problems({ S3_BUCKET: "veza-media" }).length, 4);
+  const wrong = { S3_ENDPOINT: "s3.example", S3_BUCKET: "V", S3_REGION: "a b", S3_ENCRYPTION: "x" };
+  deepEqual(
+    problems({ ...S3, ...wrong }).map((p) => p.variable).sort(),
+    Object.keys(wrong).sort(),
+  );
+});
+
+Deno.test("[U5] CLAMAV_URL is a socket's path or a host with a port", () => {
+  equal(parseConfig({}).clamavUrl, undefined);
+  for (const good of ["unix:/run/clamav/clamd.ctl", "tcp://clamav:3310", "tcp://[::1]:3310"]) {
+    equal(parseConfig({ CLAMAV_URL: good }).clamavUrl, good);
+  }
+  for (const bad of ["/run/clamd.ctl", "unix:clamd.ctl", "tcp://clamav", "http://clamav:3310"]) {
+    deepEqual(problems({ CLAMAV_URL: bad }).map((p) => p.variable), ["CLAMAV_URL"], bad);
+  }
+});
+
 Deno.test("[O3] what is shown has no secret in it", () => {
   const secrets = {
     JWT_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----key-key-key-key",
     ENCRYPTION_KEY: "enc-enc-enc",
     METRICS_TOKEN: "met-met-met-met-met",
+    ...S3,
     DATABASE_URL: "postgres://veza:pass-pass@127.0.0.1/veza",
   };
   const shown = JSON.stringify(describeConfig(parseConfig(secrets)));
-  for (const secret of ["key-key", "enc-enc", "met-met", "pass-pass"]) {
+  for (const secret of ["key-key", "enc-enc", "met-met", "pass-pass", "s3s-s3s"]) {
     equal(shown.includes(secret), false, secret);
   }
   throws(
