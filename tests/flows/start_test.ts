@@ -1,63 +1,15 @@
 /** Starting and ending a node as people do: the start task, signals, settings, what it may do. */
 import assert from "node:assert/strict";
 import { ask, register } from "../support/client.ts";
-import {
-  addressIn,
-  cleanEnvironment,
-  followLines,
-  NODE_COMMAND,
-  ROOT,
-  startNode,
-  waitReady,
-} from "../support/node.ts";
+import { NODE_COMMAND, ROOT, startNode, waitReady } from "../support/node.ts";
 import { alive, childrenOf, temporary, until } from "../support/processes.ts";
-
-interface Started {
-  readonly child: Deno.ChildProcess;
-  readonly lines: string[];
-  /** The address, when it answers. */
-  readonly url: Promise<string>;
-  /** The exit code, when all output was read. */
-  readonly ended: Promise<number>;
-}
-
-/** Runs `deno …words` in a process group of its own, as a terminal does. */
-function run(words: readonly string[], env: Record<string, string> = {}): Started {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...words],
-    cwd: ROOT,
-    clearEnv: true,
-    env: { ...cleanEnvironment(), NO_COLOR: "1", LOG_FORMAT: "json", PORT: "0", ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    detached: true,
-  }).spawn();
-  const lines: string[] = [];
-  const { promise: url, resolve, reject } = Promise.withResolvers<string>();
-  const read = followLines(child, (line) => {
-    lines.push(line);
-    const found = addressIn(line);
-    if (found) resolve(found);
-  });
-  const ended = child.status.then(async ({ code }) => {
-    await read;
-    reject(new Error(`It ended with ${code}:\n${lines.join("\n")}`));
-    return code;
-  });
-  url.catch(() => {}); // tests of failing starts never ask for it
-  return { child, lines, url, ended };
-}
+import { noise, run } from "../support/run.ts";
 
 const node = [...NODE_COMMAND, "main.ts"];
 
-/** Stack traces and thrown errors: nothing a person should see at the end. */
-const noise = (lines: readonly string[]) =>
-  lines.filter((line) => /^\s+at |Uncaught|Stack backtrace|"level":"(ERROR|FATAL)"/.test(line));
-
 Deno.test("[O1] `deno task start` on an empty folder answers; Ctrl-C ends all of it with 0", async () => {
   await using dataDir = await temporary();
-  const started = run(["task", "start"], { DATA_DIR: dataDir.path });
+  const started = run(["task", "start"], { env: { DATA_DIR: dataDir.path } });
   const url = await started.url;
   await waitReady(url, 5_000);
   const page = await ask<string>(url, "/");
@@ -77,7 +29,7 @@ Deno.test("[O1] `deno task start` on an empty folder answers; Ctrl-C ends all of
 
 Deno.test("[O1] SIGTERM ends the task, the node and its database with 0", async () => {
   await using dataDir = await temporary();
-  const started = run(["task", "start"], { DATA_DIR: dataDir.path });
+  const started = run(["task", "start"], { env: { DATA_DIR: dataDir.path } });
   await waitReady(await started.url, 5_000);
   const family = await childrenOf(started.child.pid);
   Deno.kill(started.child.pid, "SIGTERM"); // to the task alone, as a service manager does
@@ -108,7 +60,7 @@ Deno.test("[O2] kill -9 leaves no process behind, and what was answered is still
 
 Deno.test("[O2] a second node on the same DATA_DIR is refused in words, naming the first", async () => {
   await using running = await startNode();
-  const second = run(node, { DATA_DIR: running.dataDir });
+  const second = run(node, { env: { DATA_DIR: running.dataDir } });
   assert.equal(await second.ended, 1);
   assert.match(second.lines.join("\n"), new RegExp(`in use: process ${running.pid} runs`));
   assert.deepEqual(noise(second.lines), []);
@@ -119,7 +71,7 @@ Deno.test("[O1] a port that is taken is told in words, exit 1", async () => {
   await using dataDir = await temporary();
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = String(listener.addr.port);
-  const started = run(node, { DATA_DIR: dataDir.path, PORT: port });
+  const started = run(node, { env: { DATA_DIR: dataDir.path, PORT: port } });
   assert.equal(await started.ended, 1);
   assert.match(started.lines.join("\n"), new RegExp(`Port ${port} on 127.0.0.1 is in use`));
   assert.deepEqual(noise(started.lines), []);
@@ -136,7 +88,7 @@ Deno.test("[O3] all settings that are wrong are told at once, exit 2", async () 
     METRICS_TOKEN: "short",
   };
   for (const words of [node, ["task", "config"]]) {
-    const started = run(words, wrong);
+    const started = run(words, { env: wrong });
     assert.equal(await started.ended, 2);
     const text = started.lines.join("\n");
     for (const told of [/PORT is "http"/, /DB_POOL is "0"/, /LOG_LEVEL is "loud"/]) {
@@ -153,7 +105,7 @@ Deno.test("[O3] .env is read, and the environment goes before it", async () => {
   await Deno.writeTextFile(`${folder.path}/.env`, "NODE_NAME=from-file\nLOG_LEVEL=error\n");
   const [env, flag = ""] = [`--env-file=${folder.path}/.env`, "--env-file"];
   const words = [...NODE_COMMAND.map((word) => word === flag ? env : word), "tasks/config.ts"];
-  const started = run(words, { LOG_LEVEL: "debug" });
+  const started = run(words, { env: { LOG_LEVEL: "debug" } });
   assert.equal(await started.ended, 0);
   assert.ok(started.lines.includes("NODE_NAME=from-file"), started.lines.join("\n"));
   assert.ok(started.lines.includes("LOG_LEVEL=debug"));

@@ -16,6 +16,8 @@ export interface TestDatabase extends AsyncDisposable {
   readonly sql: Sql;
   /** The database's own name on its server. */
   readonly name: string;
+  /** Where the server listens. */
+  readonly socketDir: string;
   /** Another client of the same database. */
   connect(pool?: number): Sql;
 }
@@ -120,6 +122,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   return {
     sql: client(),
     name,
+    socketDir,
     connect: client,
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map((sql) => sql.end({ timeout: 2 })));
