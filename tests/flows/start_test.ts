@@ -1,6 +1,7 @@
 /** Starting and ending a node as people do: the start task, signals, settings, what it may do. */
 import assert from "node:assert/strict";
-import { ask, register } from "../support/client.ts";
+import { song } from "../support/audio.ts";
+import { ask, register, upload } from "../support/client.ts";
 import { NODE_COMMAND, ROOT, startNode, waitReady } from "../support/node.ts";
 import { alive, childrenOf, temporary, until } from "../support/processes.ts";
 import { noise, run } from "../support/run.ts";
@@ -41,7 +42,13 @@ Deno.test("[O1] SIGTERM ends the task, the node and its database with 0", async 
 Deno.test("[O2] kill -9 leaves no process behind, and what was answered is still there", async () => {
   await using running = await startNode();
   const grants = await Promise.all([1, 2, 3].map(() => register(running.url)));
-  const family = await childrenOf(running.pid);
+  const token = grants[0]?.accessToken ?? "";
+  assert.equal((await upload(running.url, token, await song("flac", 120))).status, 202);
+  let family = await childrenOf(running.pid);
+  await until("an encoder", async () => {
+    family = await childrenOf(running.pid);
+    return family.some(({ command }) => /ffmpeg .*-i /.test(command));
+  });
   assert.ok(
     family.some(({ command }) => command.includes("bin/postgres")),
     "no postgres was found",
