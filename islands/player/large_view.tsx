@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons.tsx";
 import { t } from "../shared/words.ts";
 import { Ruler } from "../waveform/ruler.tsx";
-import { Clock, SeekWave, Transport } from "./player.tsx";
+import { Clock, SeekWave, Transport } from "./controls.tsx";
 import * as state from "./state.ts";
 
 export function LargeView() {

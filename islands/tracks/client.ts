@@ -17,6 +17,8 @@ export const deleteTrack = (id: string): Promise<void> =>
  */
 const STREAMS_MAX = 2;
 const ASK_EVERY_MS = 1_500;
+/** Beside a stream it asks too, but seldom: an event that got lost must not leave a row waiting. */
+const ASK_BESIDE_MS = 8_000;
 const open = new Set<EventSource>();
 
 const finished = ({ status }: { status: Track["status"] }) =>
@@ -24,47 +26,54 @@ const finished = ({ status }: { status: Track["status"] }) =>
 
 /** Calls `tell` with each progress of the track until it is ready or has failed, or is stopped. */
 export function watchTrack(id: string, tell: (progress: Progress) => void): () => void {
-  const asking: { timer?: ReturnType<typeof setTimeout>; stopped: boolean } = { stopped: false };
-  const ask = async () => {
+  const held: { timer?: ReturnType<typeof setTimeout>; source?: EventSource; over: boolean } = {
+    over: false,
+  };
+  const closeStream = () => {
+    if (!held.source) return;
+    held.source.close();
+    open.delete(held.source);
+    delete held.source;
+  };
+  const stop = () => {
+    held.over = true;
+    clearTimeout(held.timer);
+    closeStream();
+  };
+  const askSoon = () => {
+    clearTimeout(held.timer);
+    held.timer = setTimeout(ask, held.source ? ASK_BESIDE_MS : ASK_EVERY_MS);
+  };
+  async function ask(): Promise<void> {
     try {
       const track = await fetchTrack(id);
-      if (asking.stopped) return;
+      if (held.over) return;
       tell(track);
-      if (finished(track)) return;
+      if (finished(track)) return stop();
     } catch {
       // the next time may do better; the row says what was last known
     }
-    if (!asking.stopped) asking.timer = setTimeout(ask, ASK_EVERY_MS);
-  };
-  const stop = () => {
-    asking.stopped = true;
-    clearTimeout(asking.timer);
-  };
+    if (!held.over) askSoon();
+  }
   if (open.size >= STREAMS_MAX) {
     void ask();
     return stop;
   }
   const source = new EventSource(`/api/v1/tracks/${id}/events`);
+  held.source = source;
   open.add(source);
-  const close = () => {
-    source.close();
-    open.delete(source);
-  };
-  const read = (event: MessageEvent<string>) => tell(JSON.parse(event.data));
-  source.addEventListener("progress", read);
+  source.addEventListener("progress", (event) => tell(JSON.parse(event.data)));
   for (const end of ["done", "failed"]) {
     source.addEventListener(end, () => {
-      close();
+      closeStream();
       void ask(); // the last word is the track itself
     });
   }
   source.onerror = () => {
-    if (source.readyState !== EventSource.CLOSED || asking.stopped) return;
-    close();
-    asking.timer = setTimeout(ask, ASK_EVERY_MS);
+    if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
+    closeStream();
+    if (!held.over) askSoon();
   };
-  return () => {
-    stop();
-    close();
-  };
+  askSoon();
+  return stop;
 }

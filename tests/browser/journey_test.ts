@@ -33,6 +33,7 @@ Deno.test("[W9] six files dropped at once each become music in their own row", a
   await page.locator(".upload").nth(5).waitFor();
   equal(await page.locator(".upload").count(), 6);
   const kinds = new Set<string>();
+  const until = Date.now() + 60_000;
   while (!(kinds.size === 1 && kinds.has("done"))) {
     kinds.clear();
     for (const row of await page.locator(".upload").all()) {
@@ -40,6 +41,7 @@ Deno.test("[W9] six files dropped at once each become music in their own row", a
       if (kind === "failed") throw new Error(await row.innerText());
       kinds.add(kind);
     }
+    if (Date.now() > until) throw new Error(await page.locator(".uploads").innerText());
     await page.waitForTimeout(100);
   }
   deepEqual(
