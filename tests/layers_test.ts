@@ -39,7 +39,7 @@ async function sources(files: readonly string[]): Promise<SourceFile[]> {
     modules.map((name) => `import ${JSON.stringify(new URL(name, ROOT).href)};\n`).join(""),
   );
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--config", "deno.json", "--frozen", root],
+    args: ["info", "--json", "--config", "deno.json", "--lock=tests/deno.lock", "--frozen", root],
     cwd: ROOT,
   }).output();
   await Deno.remove(folder, { recursive: true });
