@@ -15,11 +15,14 @@ import { userStore } from "./db/users.ts";
 import { limitRules } from "./domain/limits.ts";
 import type { Progress } from "./domain/tracks.ts";
 import { diskBlobs } from "./media/blobs.ts";
+import { s3Blobs } from "./media/blobs_s3.ts";
 import { contentType } from "./media/content_types.ts";
 import { findFfmpeg } from "./media/find_ffmpeg.ts";
-import { sniff } from "./media/probe.ts";
+import { clamd, refuseInfected } from "./media/scan.ts";
+import { sniffBlob } from "./media/sniff_blob.ts";
 import { inProcessJobs } from "./media/jobs.ts";
-import { type Job, type Report, transcode } from "./media/transcode.ts";
+import type { Job, Report } from "./media/job.ts";
+import { transcode } from "./media/transcode.ts";
 import { resamplePeaks } from "./media/waveform.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
@@ -72,7 +75,10 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
       await removeTree(left);
     }
   }
-  const blobs = diskBlobs(`${dataDir}/media`);
+  const blobs = config.s3
+    ? s3Blobs({ ...config.s3, warn: (message) => log.warn(message) })
+    : diskBlobs(`${dataDir}/media`);
+  const scanner = config.clamavUrl ? clamd({ url: config.clamavUrl }) : undefined;
   const users = userStore(db.sql);
   const sessionRows = sessionStore(db.sql);
   const tracks = trackStore(db.sql);
@@ -80,7 +86,14 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
 
   const jobs = owned.use(inProcessJobs({
     run: ({ job, report }: { job: Job; report: (report: Report) => Promise<void> }, context) =>
-      transcode(job, { blobs, ffmpeg, workDir, report, ...context }),
+      transcode(job, {
+        blobs,
+        ffmpeg,
+        workDir,
+        report,
+        scan: scanner && refuseInfected(scanner),
+        ...context,
+      }),
   }));
   const progress = topic<Progress>(inProcessBus(), "track");
   const system = owned.use(createSystem({ log: (event) => logLifecycle(log, event) }));
@@ -134,7 +147,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     uploads: uploadRows,
     newId,
     displayName: async (id) => (await users.byId(id))?.displayName ?? "",
-    sniff: async (key) => void await sniff(blobs.localPath(key)!),
+    sniff: (key) => sniffBlob(blobs, key, workDir),
     begin,
     maxBytes: config.uploadMaxBytes,
   });
@@ -163,6 +176,8 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
       nodeName: config.nodeName,
       checks: [
         { name: "postgresql", required: true, run: async () => void await db.ping() },
+        { name: "blobs", required: false, run: async () => void await blobs.stat("ready") },
+        ...(scanner ? [{ name: "clamav", required: false, run: () => scanner.ping() }] : []),
         { name: "ffmpeg", required: true, run: () => Promise.resolve(ffmpeg.version) },
       ],
     },

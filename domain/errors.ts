@@ -53,6 +53,7 @@ export const ERRORS = {
   not_audio: row(415, 1003, "no", "This is not audio that can be played"),
   drm_protected: row(422, 1008, "no", "The file is copy-protected"),
   corrupt: row(422, 1008, "no", "The file is damaged"),
+  infected: row(422, 1008, "no", "The file carries something harmful"),
   bad_image: row(422, 1008, "no", "This picture cannot be used"),
   too_long: row(422, 1009, "no", "The recording is too long"),
   quota_exceeded: row(413, 1009, "no", "Your storage is full"),

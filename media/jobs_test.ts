@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { isRejection } from "../domain/errors.ts";
 import { inProcessJobs } from "./jobs.ts";
-import type { Job, Outcome } from "./transcode.ts";
+import type { Job, Outcome } from "./job.ts";
 
 const STRICT = { sanitizeOps: true, sanitizeResources: true };
 const DONE: Outcome = { durationMs: 1, renditions: [] };

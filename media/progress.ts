@@ -1,5 +1,5 @@
 /** Reports in order and not too many: stages all of them, percents a few times a second. */
-import type { Report } from "./transcode.ts";
+import type { Report } from "./job.ts";
 
 /** Least time between two reports of bare percents, in milliseconds. */
 const EVERY_MS = 100;

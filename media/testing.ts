@@ -4,7 +4,8 @@ import { type ErrorCode, Rejection } from "../domain/errors.ts";
 import { type Blobs, diskBlobs } from "./blobs.ts";
 import { run, type Tool } from "./ffmpeg.ts";
 import { findFfmpeg } from "./find_ffmpeg.ts";
-import { type Job, type Report, transcode, type TranscodeDeps } from "./transcode.ts";
+import type { Job, Report } from "./job.ts";
+import { transcode, type TranscodeDeps } from "./transcode.ts";
 
 /** Deno 2.9 leaves the sanitizers off unless a test asks for them. */
 export const STRICT = { sanitizeOps: true, sanitizeResources: true };

@@ -1,65 +1,15 @@
 /** A stored file becomes music: probe, measure, encode, and put segments where listeners reach. */
 import { join } from "node:path";
-import type { Loudness } from "../domain/tracks.ts";
 import type { Blobs } from "./blobs.ts";
 import { encodeRendition } from "./encode.ts";
 import type { Tool } from "./ffmpeg.ts";
 import { localSource } from "./local_source.ts";
+import type { Job, Outcome, RenditionOutcome, Report } from "./job.ts";
 import { measure } from "./loudness.ts";
 import { estimateBandwidth, plan, type Rendition } from "./plan.ts";
 import { type Bandwidth, masterPlaylist } from "./playlist.ts";
 import { probe as probeFile, sniff } from "./probe.ts";
 import { progressTo } from "./progress.ts";
-
-/** What to make of what. Plain data: a job may cross to another process. */
-export interface Job {
-  readonly trackId: string;
-  readonly uploadId: string;
-  /** Counts from 1; with `uploadId` it names the scratch folder. */
-  readonly attempt: number;
-  readonly sourceKey: string;
-  /** The folder of all that is made, as a blob key; best a new one for each attempt. */
-  readonly outputPrefix: string;
-  /** Longest sound that is taken. */
-  readonly maxSeconds: number;
-}
-
-/** What is told on the way. `percent` runs from 0 to 100 over everything and never falls. */
-export type Report =
-  & { readonly percent: number }
-  & (
-    | { readonly stage: "scanned"; readonly scanner: "off" }
-    | {
-      readonly stage: "probed";
-      readonly source: { codec: string; sampleRate: number; channels: number };
-      /** As declared, in milliseconds; null when it is not. */
-      readonly durationMs: number | null;
-    }
-    | {
-      readonly stage: "measured";
-      readonly loudness: Loudness;
-      /** Exact, in milliseconds. */
-      readonly durationMs: number;
-      /** Finest first. */
-      readonly waveformKeys: readonly string[];
-    }
-    | { readonly stage: "segmenting" }
-    | { readonly stage: "playable"; readonly masterKey: string }
-    /** No new stage: only further. */
-    | { readonly stage: null }
-  );
-
-/** A finished rendition. Rates in bit/s; `bytes` of all its segments. */
-export interface RenditionOutcome extends Bandwidth {
-  readonly name: string;
-  readonly bytes: number;
-  readonly segments: number;
-}
-
-export interface Outcome {
-  readonly durationMs: number;
-  readonly renditions: readonly RenditionOutcome[];
-}
 
 export interface TranscodeDeps {
   readonly blobs: Blobs;
@@ -69,6 +19,8 @@ export interface TranscodeDeps {
   /** Called in order, one at a time; what it throws ends the job. */
   readonly report: (report: Report) => void | Promise<void>;
   readonly signal?: AbortSignal | undefined;
+  /** Throws `infected` for a file that carries something harmful; absent where none is configured. */
+  readonly scan?: ((path: string, signal: AbortSignal) => Promise<void>) | undefined;
   /** Waited for before all but the first rendition; disposed at the end. */
   readonly turn?: ((signal: AbortSignal) => Promise<Disposable>) | undefined;
 }
@@ -110,8 +62,9 @@ type Work = TranscodeDeps & {
 async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outcome> {
   const { blobs, ffmpeg, scratch, progress, signal } = deps;
   const { maxSeconds, outputPrefix } = job;
-  progress.stage({ stage: "scanned", scanner: "off", percent: 1 });
   const source = await localSource(blobs, job.sourceKey, scratch, signal);
+  await deps.scan?.(source, signal);
+  progress.stage({ stage: "scanned", scanner: deps.scan ? "clamav" : "off", percent: 1 });
 
   // Sniffing goes first in blame: what is no audio at all is told as what it seems to be.
   const [sniffed, probed] = await Promise.allSettled([

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { plan } from "./plan.ts";
 import { makeAudio, meter, playedMs, PREFIX, processesWith, refused } from "./testing.ts";
 import { STRICT, transcodeBench } from "./testing.ts";
-import type { Report } from "./transcode.ts";
+import type { Report } from "./job.ts";
 import { resamplePeaks } from "./waveform.ts";
 
 const LADDER = ["aac-128", "aac-192", "aac-320", "opus-96", "flac"];

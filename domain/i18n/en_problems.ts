@@ -26,6 +26,7 @@ export const enProblems: Readonly<Record<ErrorCode, string>> = {
   not_audio: "The file holds no audio that can be played.",
   drm_protected: "The file is copy-protected and cannot be read.",
   corrupt: "The file is damaged.",
+  infected: "The file carries something harmful and was not taken.",
   bad_image: "This picture cannot be used.",
   too_long: "The recording is too long.",
   quota_exceeded: "Your storage is full.",

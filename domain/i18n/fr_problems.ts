@@ -26,6 +26,7 @@ export const frProblems: Readonly<Record<ErrorCode, string>> = {
   not_audio: "Le fichier ne contient pas de son lisible.",
   drm_protected: "Le fichier est protégé contre la copie et ne peut pas être lu.",
   corrupt: "Le fichier est endommagé.",
+  infected: "Le fichier contient quelque chose de dangereux et n’a pas été accepté.",
   bad_image: "Cette image ne peut pas être utilisée.",
   too_long: "L’enregistrement est trop long.",
   quota_exceeded: "Votre espace est plein.",
