@@ -46,10 +46,30 @@ async function web(root: string, dev: boolean, say: (line: string) => void): Pro
   const { bundle } = await import("./bundle.ts");
   const manifest = await bundle({ root, outDir: fresh, dev });
   await docs(`${fresh}/docs`);
+  await keepOlder(folder, fresh);
   await Deno.writeTextFile(`${fresh}/stamp`, wanted);
   await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
   await Deno.rename(fresh, folder);
   say(`bundled ${Object.keys(manifest).length} entries for the browser`);
+}
+
+/** Assets of the bundle before stay this long: a node that runs still names them, in ms. */
+const KEEP_MS = 7 * 86_400_000;
+
+/** Takes over what the last bundles made, by names of their own, unless it is old. */
+async function keepOlder(from: string, to: string): Promise<void> {
+  try {
+    for await (const { name, isFile } of Deno.readDir(from)) {
+      const { mtime } = await Deno.stat(`${from}/${name}`);
+      const isOld = Date.now() - (mtime?.getTime() ?? 0) > KEEP_MS;
+      if (!isFile || isOld || name === "stamp" || name === "manifest.json") continue;
+      if (await Deno.stat(`${to}/${name}`).catch(ignoreMissing)) continue;
+      await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+      if (mtime) await Deno.utime(`${to}/${name}`, mtime, mtime);
+    }
+  } catch (error) {
+    ignoreMissing(error);
+  }
 }
 
 async function docs(folder: string): Promise<void> {

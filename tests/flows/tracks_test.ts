@@ -219,12 +219,14 @@ Deno.test("[H4] listing by title: long titles, and letters of any script, each o
   const bytes = await song("ogg", 1);
   const titles = ["Ночь", "“Quoted”", `${"a".repeat(150)} 1`, `${"a".repeat(150)} 2`, "a"];
   for (const title of titles) {
-    await upload(node.url, token, bytes, { fields: { title, genre: user.username } });
+    const fields = { title, genre: user.username };
+    const { body } = await upload(node.url, token, bytes, { fields });
+    await waitForTrack(node.url, body.track.id, ["playable", "ready"]);
   }
   const mine = async () =>
     (await ask<{ items: Track[] }>(node.url, `/api/v1/tracks?q=${user.username}&limit=100`)).body
       .items;
-  while ((await mine()).length < titles.length) await new Promise((go) => setTimeout(go, 100));
+  equal((await mine()).length, titles.length);
   for (const order of ["asc", "desc"]) {
     const seen: string[] = [];
     for (let cursor: string | null = ""; cursor !== null && seen.length < 20;) {
