@@ -2,7 +2,15 @@
 import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Rejection } from "../domain/errors.ts";
-import { diskError, firstBytes, missing, removeIfThere, rename, walk } from "./files.ts";
+import {
+  diskError,
+  firstBytes,
+  missing,
+  removeIfThere,
+  removeOlder,
+  rename,
+  walk,
+} from "./files.ts";
 import { pour } from "./pour.ts";
 
 /** Bytes from `start` to `end`, both included, as in an HTTP Range. */
@@ -70,6 +78,12 @@ export interface Blobs {
   list(prefix: string): Promise<string[]>;
   /** Takes a finished local file as the blob `key`; the local file is gone afterwards. */
   adopt(localFile: string, key: string): Promise<{ readonly bytes: number }>;
+  /**
+   * Removes what writes have left that no one ends any more, after a kill: those not touched (on a
+   * disk) or begun (in S3) since `before`, which must lie further back than the longest write
+   * takes. How many.
+   */
+  sweep(before: Date): Promise<number>;
   /** Where the blob lies on this machine's disk; null for a store that is elsewhere. */
   localPath(key: string): string | null;
 }
@@ -230,6 +244,7 @@ export function diskBlobs(dir: string): Blobs {
         return { bytes };
       }
     },
+    sweep: (before) => removeOlder(join(root, TEMP), before),
     localPath: pathOf,
   };
 }

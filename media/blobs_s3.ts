@@ -14,11 +14,6 @@ export interface S3Blobs extends Blobs {
   presign(key: string, seconds: number): Promise<string>;
   /** Whether the bucket answers; `unavailable`, or an S3Error that says what is set wrongly. */
   ping(): Promise<void>;
-  /**
-   * Ends unfinished uploads begun before `before`, which only a killed node leaves. How many.
-   * `before` must lie further back than the longest upload takes.
-   */
-  sweep(before: Date): Promise<number>;
 }
 
 const MIB = 1024 ** 2;
@@ -144,12 +139,19 @@ export function s3Blobs(options: S3Options): S3Blobs {
     presign: async (key, seconds) => await client.presign(checkKey(key), seconds),
     ping: async () => void await client.call({ method: "GET", query: { "max-keys": "1" } }),
     async sweep(before) {
-      const { text } = await client.call({ method: "GET", query: { uploads: "" } });
-      const old = readUploads(text).uploads.filter(({ begun }) => begun < before);
-      for (const { key, id } of old) {
-        await client.call({ method: "DELETE", key, query: { uploadId: id } });
+      let ended = 0;
+      let marker: Record<string, string> = {};
+      while (true) {
+        const query = { uploads: "", ...marker };
+        const page = readUploads((await client.call({ method: "GET", query })).text);
+        for (const { key, id } of page.uploads.filter(({ begun }) => begun < before)) {
+          await client.call({ method: "DELETE", key, query: { uploadId: id } });
+          ended += 1;
+        }
+        const last = page.uploads.at(-1);
+        if (!page.more || !last) return ended;
+        marker = { "key-marker": last.key, "upload-id-marker": last.id };
       }
-      return old.length;
     },
   };
 }

@@ -46,6 +46,27 @@ export async function removeIfThere(path: string, recursive: boolean): Promise<v
   });
 }
 
+/** Removes the files right in `folder` that were last changed before `before`. How many. */
+export async function removeOlder(folder: string, before: Date): Promise<number> {
+  let removed = 0;
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) names.push(name);
+  } catch (error) {
+    if (!missing(error)) throw error; // nothing was ever written
+  }
+  for (const name of names) {
+    const path = join(folder, name);
+    const info = await Deno.lstat(path).catch((error) => {
+      if (!missing(error)) throw error; // its write has just ended
+    });
+    if (!info?.isFile || (info.mtime ?? before) >= before) continue;
+    await removeIfThere(path, false);
+    removed += 1;
+  }
+  return removed;
+}
+
 /** The files below `folder`, as keys that begin with `prefix`; hidden ones are left out. */
 export async function walk(folder: string, prefix: string, keys: string[]): Promise<void> {
   try {

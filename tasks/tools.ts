@@ -7,6 +7,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ffprobe: "ffmpeg",
   chromium: "chromium",
   bwrap: "bubblewrap",
+  clamd: "clamav-daemon",
   prlimit: "util-linux",
   setpriv: "util-linux",
   unshare: "util-linux",

@@ -172,6 +172,23 @@ export function blobsContract(name: string, make: () => Promise<BlobsUnderTest>)
     assert.equal(await leftovers(), 0);
   });
 
+  test("what a killed node left half-written is swept, a write that runs is not", async (store) => {
+    const { blobs, leftovers } = store;
+    const hour = 3_600_000;
+    await blobs.put("there", bytes("x"));
+    await using running = await blobs.writer("w/running");
+    await running.write(new Uint8Array(100_000));
+    assert.equal(await blobs.sweep(new Date(Date.now() - hour)), 0);
+    await running.commit();
+    // No one will ever commit it, as far as the store can tell.
+    await using dead = await blobs.writer("w/dead");
+    await dead.write(new Uint8Array(100_000));
+    const left = await leftovers();
+    assert.equal(await blobs.sweep(new Date(Date.now() + hour)), left);
+    assert.equal(await leftovers(), 0);
+    assert.deepEqual(await blobs.list(""), ["there", "w/running"]);
+  });
+
   test("a finished local file is taken in; a link is not", async ({ blobs }) => {
     const dir = await Deno.makeTempDir();
     try {

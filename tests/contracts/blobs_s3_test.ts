@@ -258,6 +258,16 @@ test("[U13] uploads of a killed node are swept, those that run are not", async (
   assert.equal((await s3.openUploads()).length, 1);
   assert.equal(await blobs.sweep(new Date(Date.now() - 3_600_000)), 0);
   assert.equal((await s3.openUploads()).length, 1);
+  // it is on the second page
+  s3.fault = ({ url, method }) => {
+    const { searchParams: query } = url;
+    if (method !== "GET" || !query.has("uploads") || query.get("key-marker") === "a") return null;
+    const upload = "<Key>a</Key><UploadId>1</UploadId><Initiated>2999-01-01T00:00:00Z</Initiated>";
+    return new Response(
+      `<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><Upload>${upload}</Upload>` +
+        "</ListMultipartUploadsResult>",
+    );
+  };
   assert.equal(await blobs.sweep(new Date(Date.now() + 3_600_000)), 1);
   assert.deepEqual(await s3.openUploads(), []);
 });
