@@ -18,6 +18,7 @@ import { diskBlobs } from "./media/blobs.ts";
 import { s3Blobs } from "./media/blobs_s3.ts";
 import { contentType } from "./media/content_types.ts";
 import { findFfmpeg } from "./media/find_ffmpeg.ts";
+import { readMetadata } from "./media/metadata.ts";
 import { clamd, refuseInfected } from "./media/scan.ts";
 import { sniffBlob } from "./media/sniff_blob.ts";
 import { inProcessJobs } from "./media/jobs.ts";
@@ -43,6 +44,8 @@ import { tokenService } from "./services/tokens.ts";
 /** Uploads that nobody works on are looked for this often, in ms. */
 const SWEEP_MS = 30_000;
 const WEB_DIR = ".cache/web";
+/** Who asks again after this time wants the end now, in ms. */
+const IMPATIENT_MS = 2_000;
 /** The last that is told of a track that was deleted. */
 const GONE: Progress = {
   stage: null,
@@ -148,6 +151,10 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     newId,
     displayName: async (id) => (await users.byId(id))?.displayName ?? "",
     sniff: (key) => sniffBlob(blobs, key, workDir),
+    tags: async (key) => {
+      const path = blobs.localPath(key); // of a blob elsewhere the whole would have to come here
+      return path === null ? null : await readMetadata(path);
+    },
     begin,
     maxBytes: config.uploadMaxBytes,
   });
@@ -249,9 +256,14 @@ async function removeTree(path: string): Promise<void> {
 
 if (import.meta.main) {
   const stop = Promise.withResolvers<void>();
-  let asked = 0;
+  let asked = Infinity;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => ++asked > 1 ? Deno.exit(130) : stop.resolve());
+    Deno.addSignalListener(signal, () => {
+      // Ctrl-C comes twice at once, from the terminal and from the task runner
+      if (performance.now() - asked > IMPATIENT_MS) Deno.exit(130);
+      asked = Math.min(asked, performance.now());
+      stop.resolve();
+    });
   }
   try {
     await using _node = await startNode(readConfig());

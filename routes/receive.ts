@@ -21,7 +21,7 @@ export interface Receiver {
  * @param begin wakes the upload's actor; the row is there by then, so a failure loses nothing
  */
 export function receiver(
-  { blobs, uploads, newId, displayName, sniff, begin, maxBytes }: {
+  { blobs, uploads, newId, displayName, sniff, tags, begin, maxBytes }: {
     blobs: Blobs;
     uploads: UploadStore;
     newId: () => string;
@@ -29,6 +29,10 @@ export function receiver(
     displayName: (userId: string) => Promise<string>;
     /** Throws the refusal that the content deserves: `empty_file`, `not_audio`, `drm_protected`. */
     sniff: (blobKey: string) => Promise<void>;
+    /** What the file says of itself, cleaned; null when it says nothing. */
+    tags: (blobKey: string) => Promise<
+      { title: string | null; artist: string | null; genre: string | null } | null
+    >;
     begin: (uploadId: string) => Promise<void>;
     maxBytes: number;
   },
@@ -58,7 +62,8 @@ export function receiver(
         const filled = Object.entries(fields).filter(([, value]) => value.trim() !== "");
         const parsed = TrackFields.safeParse(Object.fromEntries(filled));
         if (!parsed.success) refuseInvalid(parsed.error);
-        const { title, artist, ...rest } = parsed.data;
+        const { title, artist, genre, ...rest } = parsed.data;
+        const tagged = await tags(blobKey);
         await uploads.create(
           {
             ...rest,
@@ -67,8 +72,9 @@ export function receiver(
             userId,
             // deno-lint-ignore no-control-regex
             filename: filename.replace(/[\u0000-\u001f\u007f]/g, "").slice(0, 400),
-            title: title ?? titleFromFilename(filename),
-            artist: artist || await displayName(userId),
+            title: title ?? tagged?.title ?? titleFromFilename(filename),
+            artist: artist ?? tagged?.artist ?? await displayName(userId),
+            genre: genre || (tagged?.genre ?? ""),
             blobKey,
             bytes: taken.bytes,
             sha256: taken.sha256,

@@ -144,7 +144,11 @@ Deno.test("[H4] lists: a bad limit is refused, a list ends with a null cursor", 
   deepEqual(body, { items: [], nextCursor: null });
 });
 
-Deno.test("[H3] a JSON body is counted while it is read, announced or not", async () => {
+// the rest of a body that is refused stays with the client, so nothing here can close it
+Deno.test("[H3] a JSON body is counted while it is read, announced or not", {
+  sanitizeOps: false,
+  sanitizeResources: false,
+}, async () => {
   const chunk = new TextEncoder().encode("x".repeat(64 * 1024));
   let sent = 0;
   const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({

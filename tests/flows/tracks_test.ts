@@ -1,7 +1,7 @@
 /** From a file to a track that plays, over HTTP, on a node with real parts. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Progress, Track, Waveform } from "../../domain/tracks.ts";
-import { KINDS, song } from "../support/audio.ts";
+import { ffmpegMakes, KINDS, song } from "../support/audio.ts";
 import { ask, register, upload, waitForTrack } from "../support/client.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
 
@@ -159,6 +159,29 @@ Deno.test("[U4] fields may come before or after the file", async () => {
       "unlisted",
     ]);
   }
+});
+
+Deno.test("[U9] tags name a track whose form does not", async () => {
+  const { accessToken: token } = await register(node.url);
+  const tagged = await ffmpegMakes("mp3", [
+    ...["-f", "lavfi", "-i", "sine=d=1", "-b:a", "128k"],
+    ...[
+      "-metadata",
+      "title=Né <b>un</b> matin",
+      "-metadata",
+      "artist=Mila",
+      "-metadata",
+      "genre=Folk",
+    ],
+  ]);
+  const { body } = await upload(node.url, token, tagged, { name: "07 - track.mp3" });
+  deepEqual([body.track.title, body.track.artist, body.track.genre], [
+    "Né <b>un</b> matin",
+    "Mila",
+    "Folk",
+  ]);
+  const named = await upload(node.url, token, tagged, { fields: { title: "Other" } });
+  equal(named.body.track.title, "Other");
 });
 
 Deno.test("[S4] private: not there for others; unlisted: there, but in no list", async () => {
