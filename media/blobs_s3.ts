@@ -26,7 +26,7 @@ const IN_FLIGHT = 2;
  */
 export function s3Blobs(options: S3Options): S3Blobs {
   const client = s3Client(options);
-  const { encryption = "AES256", pageSize = 1_000, partBytes = 8 * MIB } = options;
+  const { encryption = "AES256", pageSize = 1_000, partBytes = 5 * MIB } = options;
   const encrypted: Record<string, string> = encryption === "off"
     ? {}
     : { "x-amz-server-side-encryption": encryption };

@@ -19,7 +19,7 @@ export interface S3Options {
   readonly backoffMs?: number;
   /** How often a request is sent at most. Default: 4. */
   readonly attempts?: number;
-  /** Size of the parts of a large blob, in bytes; AWS wants at least 5 MiB. Default: 8 MiB. */
+  /** Size of the parts of a large blob, in bytes. Default: 5 MiB, the least that AWS takes. */
   readonly partBytes?: number;
   /** Keys asked for at once, at most 1000. Default: 1000. */
   readonly pageSize?: number;
