@@ -1,0 +1,155 @@
+/** Pure: which downloads a track offers, and the ffmpeg arguments that make each (U7). */
+import { Rejection } from "../domain/errors.ts";
+
+/** What is known of the original; `container` is `sniff`'s word for it. */
+export interface Original {
+  /** ffmpeg's name, such as `pcm_s16le`. */
+  readonly codec: string;
+  /** Hz */
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly container?: string;
+}
+
+/** The formats, each with its bitrates in kbit/s; lossless ones have none. */
+export const DOWNLOADS = {
+  original: { bitrates: [] },
+  mp3: { bitrates: [128, 192, 256, 320] },
+  aac: { bitrates: [128, 192, 256, 320] },
+  vorbis: { bitrates: [128, 192, 256, 320] },
+  opus: { bitrates: [64, 96, 128, 192] },
+  flac: { bitrates: [] },
+} as const;
+export type DownloadFormat = keyof typeof DOWNLOADS;
+
+/** One download that can be made, or the original as it was. */
+export type DownloadPlan =
+  | { readonly format: "original"; readonly ending: string }
+  | {
+    readonly format: Exclude<DownloadFormat, "original">;
+    /** kbit/s; null for FLAC. */
+    readonly bitrate: number | null;
+    /** Hz */
+    readonly sampleRate: number;
+    readonly channels: number;
+    /** Of the file, without a dot. */
+    readonly ending: string;
+  };
+
+/** Text written into the file. Empty or null is left out. */
+export interface DownloadTags {
+  readonly title: string;
+  readonly artist?: string | null;
+  readonly album?: string | null;
+}
+
+/** ffmpeg's encoder and muxer for each format, and the ending of its files. */
+const MAKERS = {
+  mp3: { encoder: "libmp3lame", muxer: "mp3", ending: "mp3" },
+  aac: { encoder: "aac", muxer: "ipod", ending: "m4a" },
+  vorbis: { encoder: "libvorbis", muxer: "ogg", ending: "ogg" },
+  opus: { encoder: "libopus", muxer: "opus", ending: "opus" },
+  flac: { encoder: "flac", muxer: "flac", ending: "flac" },
+} as const;
+
+/** Highest rate of a FLAC download, in Hz (U7). */
+const FLAC_RATE = 192_000;
+/** Bitrate in kbit/s above which encoders take no single channel: AAC ends at 264, Vorbis at 240. */
+const MONO_BITRATE = 192;
+
+const lossless = (codec: string) => /^(pcm_(?!alaw|mulaw)|flac$|alac$)/.test(codec);
+
+/**
+ * The download of this format and `bitrate` (kbit/s; null for FLAC and the original). Rates stay in
+ * their family: 44.1 or 48 kHz, as the source has it; FLAC keeps the source's up to 192 kHz. Throws
+ * `invalid`, naming what there is. FLAC is made of lossless sources alone: of others it would be a
+ * larger file that says it is better.
+ */
+export function downloadPlan(
+  format: string,
+  bitrate: number | null,
+  source: Original,
+): DownloadPlan {
+  if (!isFormat(format)) {
+    throw invalid("format", `"${format}" is not offered; there is ${offered(source).join(", ")}`);
+  }
+  const { bitrates } = DOWNLOADS[format];
+  const fits = bitrates.length === 0 ? bitrate === null : bitrates.some((one) => one === bitrate);
+  if (!fits) {
+    const given = bitrate === null ? "no bitrate" : `${bitrate} kbit/s`;
+    const there = bitrates.length === 0 ? "it takes none" : `there is ${bitrates.join(", ")}`;
+    throw invalid("bitrate", `${given} was asked of ${format}; ${there}`);
+  }
+  if (format === "original") return { format, ending: endingOf(source) };
+  if (format === "flac" && !lossless(source.codec)) {
+    throw invalid(
+      "format",
+      `FLAC is made of lossless originals, and this one is ${source.codec}; ` +
+        `there is ${offered(source).join(", ")}`,
+    );
+  }
+  const { ending } = MAKERS[format];
+  const family = source.sampleRate % 11_025 === 0 ? 44_100 : 48_000;
+  if (format === "flac") {
+    const sampleRate = source.sampleRate <= FLAC_RATE ? source.sampleRate : family * 4;
+    // What FLAC takes at most.
+    return { format, bitrate: null, sampleRate, channels: Math.min(source.channels, 8), ending };
+  }
+  const mono = source.channels === 1 && (bitrate ?? 0) <= MONO_BITRATE;
+  return {
+    format,
+    bitrate,
+    sampleRate: format === "opus" ? 48_000 : family,
+    channels: mono ? 1 : 2,
+    ending,
+  };
+}
+
+/** The formats that this source can be had in. */
+export function offered({ codec }: Original): DownloadFormat[] {
+  const all = Object.keys(DOWNLOADS).filter(isFormat);
+  return lossless(codec) ? all : all.filter((one) => one !== "flac");
+}
+
+const isFormat = (name: string): name is DownloadFormat => Object.hasOwn(DOWNLOADS, name);
+
+const invalid = (path: string, message: string) =>
+  new Rejection("invalid", message, { errors: [{ path, message }] });
+
+/** The ending a player expects; by the container where it is known, or by the codec. */
+function endingOf({ codec, container }: Original): string {
+  if (container && /^[a-z0-9]{2,4}$/.test(container)) return container;
+  if (/^pcm_.*be$/.test(codec)) return "aif";
+  if (codec.startsWith("pcm_") || codec.startsWith("adpcm_")) return "wav";
+  const byCodec: Readonly<Record<string, string>> = {
+    ...{ mp3: "mp3", flac: "flac", aac: "m4a", alac: "m4a", vorbis: "ogg", opus: "opus" },
+  };
+  return byCodec[codec] ?? "bin";
+}
+
+/** Arguments after the input, to write `file` in the working directory; not gained (U8). */
+export function downloadArgs(
+  plan: Exclude<DownloadPlan, { format: "original" }>,
+  tags: DownloadTags,
+  file: string,
+): string[] {
+  const { encoder, muxer } = MAKERS[plan.format];
+  return [
+    // Only our tags: those of the original may tell more than its owner knows.
+    ...["-y", "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"],
+    ...metadataArgs(tags),
+    ...["-c:a", encoder, ...(plan.bitrate === null ? [] : ["-b:a", `${plan.bitrate}k`])],
+    ...["-ar", String(plan.sampleRate), "-ac", String(plan.channels)],
+    ...(plan.format === "mp3" ? ["-id3v2_version", "3"] : []),
+    ...(plan.format === "aac" ? ["-movflags", "+faststart"] : []),
+    ...["-f", muxer, file],
+  ];
+}
+
+/** An argument holds a key of ours, "=", and data up to its end: nothing in that is a command. */
+function metadataArgs(tags: DownloadTags): string[] {
+  return (["title", "artist", "album"] as const).flatMap((key) => {
+    const value = tags[key];
+    return value ? ["-metadata", `${key}=${value}`] : [];
+  });
+}
