@@ -36,6 +36,8 @@ async function clone(folder: string, uid: number): Promise<{ root: string; deno:
   }
   const { npmCache } = JSON.parse(await command(Deno.execPath(), "info", "--json"));
   await copy(npmCache, `${cache}/npm`);
+  // some packages have files that only their owner may read; a user's own cache has them as theirs
+  await command("chmod", "-R", "o+rX", `${cache}/npm`);
   await copy(await Deno.realPath(Deno.execPath()), deno);
   await command("chown", "-R", `${uid}:${uid}`, root);
   await command("find", folder, "-type", "d", "-exec", "chown", `${uid}:${uid}`, "{}", "+");
