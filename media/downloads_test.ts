@@ -220,6 +220,9 @@ Deno.test(
     await until(running, "ffmpeg runs");
     first.abort(new Error("left first"));
     await assert.rejects(one, /left first/);
+    // For longer than it would take ffmpeg to be gone.
+    const still = new Promise((resolve) => setTimeout(resolve, 500, "still working"));
+    assert.equal(await Promise.race([two, still]), "still working");
     assert.ok(running());
     second.abort(new Error("left last"));
     await assert.rejects(two, /left last/);
