@@ -36,9 +36,16 @@ async function clone(folder: string, uid: number): Promise<{ root: string; deno:
   }
   const { npmCache } = JSON.parse(await command(Deno.execPath(), "info", "--json"));
   await copy(npmCache, `${cache}/npm`);
-  // some packages have files that only their owner may read; a user's own cache has them as theirs
-  await command("chmod", "-R", "o+rX", `${cache}/npm`);
   await copy(await Deno.realPath(Deno.execPath()), deno);
+  // some packages have files that only their owner may read. The user gets copies of these: a
+  // changed mode would change ours, which the links share
+  const unreadable = ["-type", "f", "!", "-perm", "-o=r", "-print0"];
+  const hidden = await command("find", `${cache}/npm`, ...unreadable);
+  for (const path of hidden.split("\0").filter(Boolean)) {
+    const bytes = await Deno.readFile(path);
+    await Deno.remove(path);
+    await Deno.writeFile(path, bytes, { mode: 0o644 });
+  }
   await command("chown", "-R", `${uid}:${uid}`, root);
   await command("find", folder, "-type", "d", "-exec", "chown", `${uid}:${uid}`, "{}", "+");
   await Deno.chmod(folder, 0o700);
