@@ -21,6 +21,8 @@ Deno.test("[O1] `deno task start` on an empty folder answers; Ctrl-C ends all of
     family.some(({ command }) => command.includes("bin/postgres")),
     "no postgres was found",
   );
+  const server = family.find(({ command }) => command.includes("bin/postgres -D"));
+  assert.notEqual(server?.group, started.child.pid, "Ctrl-C would reach postgres before the node");
   // a terminal signals the whole group; postgres is not in it
   Deno.kill(-started.child.pid, "SIGINT");
   assert.equal(await started.ended, 0);

@@ -4,6 +4,8 @@
 export interface Process {
   readonly pid: number;
   readonly command: string;
+  /** The process group: a terminal's Ctrl-C goes to all of one. */
+  readonly group: number;
 }
 
 /** Whether a process with this id runs; one that has ended but was not waited for does not. */
@@ -25,11 +27,14 @@ async function read(path: string): Promise<string | undefined> {
 /** The processes below `root`, children and theirs, that run now. */
 export async function childrenOf(root: number): Promise<Process[]> {
   const parents = new Map<number, number>();
+  const groups = new Map<number, number>();
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    const [, parent] = /^\d+ \(.*\) [A-Z] (\d+)/s.exec(await read(`/proc/${name}/stat`) ?? "") ??
-      [];
-    if (parent) parents.set(Number(name), Number(parent));
+    const stat = await read(`/proc/${name}/stat`) ?? "";
+    const [, parent, group] = /^\d+ \(.*\) [A-Z] (\d+) (\d+)/s.exec(stat) ?? [];
+    if (!parent) continue;
+    parents.set(Number(name), Number(parent));
+    groups.set(Number(name), Number(group));
   }
   const below = (pid: number): boolean => {
     const parent = parents.get(pid);
@@ -38,6 +43,7 @@ export async function childrenOf(root: number): Promise<Process[]> {
   const pids = [...parents.keys()].filter(below);
   return await Promise.all(pids.map(async (pid) => ({
     pid,
+    group: groups.get(pid) ?? 0,
     command: (await read(`/proc/${pid}/cmdline`) ?? "").replaceAll("\0", " "),
   })));
 }
