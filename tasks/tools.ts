@@ -15,7 +15,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const POLICY = "/usr/sbin/policy-rc.d";
 
 async function isThere(name: string): Promise<boolean> {
-  for (const folder of searchPath()) {
+  // Debian has daemons where only root's PATH leads
+  for (const folder of [...searchPath(), "/usr/sbin", "/usr/local/sbin"]) {
     if (await Deno.stat(`${folder}/${name}`).then((info) => info.isFile, () => false)) return true;
   }
   return false;

@@ -18,6 +18,14 @@ export const EICAR = new TextEncoder().encode(
 /** How many of its first bytes are the signature. */
 const SIGNATURE = 44;
 
+/** A daemon's program; Debian has them where only root's PATH leads. */
+async function daemon(name: string): Promise<string> {
+  for (const path of [`/usr/sbin/${name}`, `/usr/local/sbin/${name}`]) {
+    if (await Deno.stat(path).then(() => true, () => false)) return path;
+  }
+  return name;
+}
+
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
@@ -44,7 +52,7 @@ export async function startClamd(mostBytes = 1024 ** 2): Promise<TestClamd> {
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
   await Deno.writeTextFile(`${path}/clamd.conf`, lines.join(""));
-  const child = new Deno.Command("clamd", {
+  const child = new Deno.Command(await daemon("clamd"), {
     args: ["-c", `${path}/clamd.conf`],
     stdin: "null",
     stdout: "null",
