@@ -1,5 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { ConfigError, describeConfig, parseConfig } from "./config.ts";
+import { ConfigError, parseConfig } from "./config.ts";
+import { describeConfig } from "./node/settings_shown.ts";
 
 const problems = (environment: Record<string, string>) => {
   try {

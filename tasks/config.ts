@@ -1,5 +1,6 @@
 /** `deno task config`: the settings in force, a line each, with secrets masked (O3). */
-import { ConfigError, describeConfig, readConfig } from "../config.ts";
+import { ConfigError, readConfig } from "../config.ts";
+import { describeConfig } from "../node/settings_shown.ts";
 
 if (import.meta.main) {
   try {

@@ -65,12 +65,18 @@ const RULES: readonly Rule[] = [
   },
   {
     layer: "config.ts",
-    may: ["domain/"],
+    may: ["domain/", "node/settings.ts"],
     instead: "config.ts knows the domain and no other layer",
+  },
+  {
+    layer: "node/settings",
+    may: ["domain/"],
+    types: ["config.ts"],
+    instead: "Settings know the domain and no other layer",
   },
 ];
 /** They construct, so they may import anything. */
-const CONSTRUCT = /^(main\.ts|media\/worker\.ts|tasks\/|bench\/|tests\/)|_test\.tsx?$/;
+const CONSTRUCT = /^(main\.ts|node\/(?!settings)|media\/worker\.ts|tasks\/|bench\/|tests\/)|_test\.tsx?$/;
 const isTest = (path: string) => /^tests\/|_test\.tsx?$/.test(path);
 
 /** Packages that only these files may import. */
@@ -197,7 +203,7 @@ function cycles(files: readonly SourceFile[]): string[] {
 
 /** What may lie at the top of the project. */
 const TOP = new Set([
-  ...["actors", "bench", "db", "deploy", "docs", "domain", "islands", "media", "routes"],
+  ...["actors", "bench", "db", "deploy", "docs", "domain", "islands", "media", "node", "routes"],
   ...["services", "static", "tasks", "tests", ".ci"],
   ...["main.ts", "config.ts", "deno.json", "deno.lock", ".gitignore", ".env.example"],
   ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"],

@@ -1,5 +1,6 @@
 /** A real node as a process of its own: the start task's permissions, a DATA_DIR of its own. */
-import { describeConfig, parseConfig } from "../../config.ts";
+import { parseConfig } from "../../config.ts";
+import { describeConfig } from "../../node/settings_shown.ts";
 import { prepare } from "../../tasks/prepare.ts";
 
 /** The project's folder, without a slash at its end. */
