@@ -17,6 +17,8 @@ export interface Tool {
   /** Why there is no jail; null where there is one. */
   readonly jailReason: string | null;
   readonly wrappers: Wrappers;
+  /** What every run may use at most, where that is not `LIMITS`; an order's own limits go before. */
+  readonly limits: Partial<Limits>;
   /** Folders programs are looked for in, separated by colons. */
   readonly path: string;
 }
@@ -87,7 +89,7 @@ const DRAIN_MS = 5_000;
  */
 export async function run(tool: Tool, order: Order): Promise<Ran> {
   const program = order.program ?? "ffmpeg";
-  const limits = { ...LIMITS, ...order.limits };
+  const limits = { ...LIMITS, ...tool.limits, ...order.limits };
   const input = order.input === undefined ? null : await Deno.realPath(order.input);
   const outDir = order.outDir === undefined ? null : await Deno.realPath(order.outDir);
   const before = program === "ffmpeg" ? FFMPEG_OPTIONS : FFPROBE_OPTIONS;

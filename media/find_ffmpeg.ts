@@ -1,6 +1,6 @@
 /** Finds an ffmpeg and the way to confine it on this machine (U11, U12). */
 import { capture, type Tool } from "./ffmpeg.ts";
-import type { Wrappers } from "./jail.ts";
+import type { Limits, Wrappers } from "./jail.ts";
 
 export interface FindOptions {
   /** The path in `FFMPEG`; its ffprobe lies beside it. */
@@ -11,6 +11,8 @@ export interface FindOptions {
   readonly packaged?: string | undefined;
   /** Whether to try bubblewrap; `false` is for tests and for measuring. */
   readonly jail?: boolean | undefined;
+  /** What every run may use at most, in the place of `LIMITS`. */
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 /** Where Debian, and nearly everybody, has programs. */
@@ -42,7 +44,8 @@ const NEEDED = {
  */
 export async function findFfmpeg(options: FindOptions = {}): Promise<Tool> {
   const path = options.path ?? PATH;
-  const found = await locate(options, path);
+  const plain = await plainest(path);
+  const found = await locate(options, path, plain);
   const works = (wrappers: Partial<Wrappers>) =>
     capture({ ...NOTHING, ...wrappers }, { binary: found.ffmpeg, args: ["-version"], path })
       .then(() => null, (error) => error instanceof Error ? error.message : String(error));
@@ -51,7 +54,7 @@ export async function findFfmpeg(options: FindOptions = {}): Promise<Tool> {
     works({ prlimit: true }),
     works({ setpriv: true }),
     options.jail ?? true ? works({ bubblewrap: true }) : "it was not asked for",
-    lacks(found.ffmpeg, path),
+    lacks(found.ffmpeg, path, plain),
   ]);
   const wrappers = {
     nice: nice === null,
@@ -66,6 +69,7 @@ export async function findFfmpeg(options: FindOptions = {}): Promise<Tool> {
     ...found,
     path,
     wrappers,
+    limits: options.limits ?? {},
     jail: wrappers.bubblewrap ? "bubblewrap" : "none",
     jailReason: together === null ? null : `No bubblewrap: ${together}`,
     missingCodecs,
@@ -74,10 +78,25 @@ export async function findFfmpeg(options: FindOptions = {}): Promise<Tool> {
 
 type Found = Pick<Tool, "ffmpeg" | "ffprobe" | "version" | "origin">;
 
-async function locate({ configured, packaged = ".cache/bin" }: FindOptions, path: string) {
+/**
+ * How to run a program before it is known what works here. A node may start programs by name only,
+ * and an ffmpeg at a path of its own is none of them: `nice`, which is one, starts it.
+ */
+async function plainest(path: string): Promise<Wrappers> {
+  const nice = { ...NOTHING, nice: true };
+  return await capture(nice, { binary: "true", args: [], path }).then(() => nice, () => NOTHING);
+}
+
+async function locate(
+  { configured, packaged = ".cache/bin" }: FindOptions,
+  path: string,
+  plain: Wrappers,
+) {
+  const versionOf = (ffmpeg: string, ffprobe: string, origin: Tool["origin"]) =>
+    versionsOf({ ffmpeg, ffprobe, origin, path, plain });
   if (configured) {
     const beside = configured.replace(/[^/]*$/, "ffprobe");
-    const found = await versionOf(configured, beside, "FFMPEG", path);
+    const found = await versionOf(configured, beside, "FFMPEG");
     if (found) return found;
     // A setting that fails is told, not passed over: another build would hide the mistake.
     throw new Error(
@@ -85,8 +104,8 @@ async function locate({ configured, packaged = ".cache/bin" }: FindOptions, path
         "set it to the path of an ffmpeg, or leave it out",
     );
   }
-  const found = await versionOf("ffmpeg", "ffprobe", "PATH", path) ??
-    await versionOf(`${packaged}/ffmpeg`, `${packaged}/ffprobe`, "packaged", path);
+  const found = await versionOf("ffmpeg", "ffprobe", "PATH") ??
+    await versionOf(`${packaged}/ffmpeg`, `${packaged}/ffprobe`, "packaged");
   if (found) return found;
   throw new Error(
     "No ffmpeg was found; install it (Debian: apt-get install ffmpeg), or set FFMPEG to its path",
@@ -94,18 +113,19 @@ async function locate({ configured, packaged = ".cache/bin" }: FindOptions, path
 }
 
 /** Null when either does not run. */
-async function versionOf(
-  ffmpeg: string,
-  ffprobe: string,
-  origin: Tool["origin"],
-  path: string,
-): Promise<Found | null> {
+async function versionsOf({ ffmpeg, ffprobe, origin, path, plain }: {
+  readonly ffmpeg: string;
+  readonly ffprobe: string;
+  readonly origin: Tool["origin"];
+  readonly path: string;
+  readonly plain: Wrappers;
+}): Promise<Found | null> {
   try {
     const whole = async (name: string) => name.includes("/") ? await Deno.realPath(name) : name;
     const tool = { ffmpeg: await whole(ffmpeg), ffprobe: await whole(ffprobe) };
     const [text] = await Promise.all(
       [tool.ffmpeg, tool.ffprobe].map((binary) =>
-        capture(NOTHING, { binary, args: ["-version"], path })
+        capture(plain, { binary, args: ["-version"], path })
       ),
     );
     return { ...tool, origin, version: /^ffmpeg version (\S+)/.exec(text ?? "")?.[1] ?? "unknown" };
@@ -115,9 +135,9 @@ async function versionOf(
   }
 }
 
-async function lacks(binary: string, path: string): Promise<string[]> {
+async function lacks(binary: string, path: string, plain: Wrappers): Promise<string[]> {
   const lists = Object.entries(NEEDED).map(async ([kind, names]) => {
-    const text = await capture(NOTHING, { binary, args: ["-hide_banner", `-${kind}`], path });
+    const text = await capture(plain, { binary, args: ["-hide_banner", `-${kind}`], path });
     const words = new Set(text.split("\n").map((line) => line.trim().split(/\s+/)[1]));
     return names.filter((name) => !words.has(name));
   });
