@@ -1,17 +1,20 @@
 /** One life of an actor: start, serve the mailbox, stop. All that a crash throws away. */
 
 import { isRejection, Rejection } from "../../domain/errors.ts";
-import type { Actor, Child, Handler, OwnedChild, Self, Timer } from "./actor.ts";
+import type { Actor, Child, OwnedChild, Self, Timer } from "./actor.ts";
+import { type Awaited, type Link, within } from "./chain.ts";
 import type { Clock } from "./clock.ts";
 import { DEADLINE_MS } from "./deadlines.ts";
+import type { Durations } from "./durations.ts";
 import type { IdleQueue, Passivating } from "./idle.ts";
 import type { Happened, LifecycleLog } from "./lifecycle.ts";
 import { answerEach, Mail, type Mailbox } from "./mailbox.ts";
 import { CHILD_STOP_MS, type ChildEvents, SupervisedChild } from "./supervisor.ts";
+import { Timers, TURN } from "./timers.ts";
 
 /** Why a life that had begun ended. */
 type Stopped =
-  | { readonly reason: "idle" | "shutdown" }
+  | { readonly reason: "idle" | "restart" | "shutdown" }
   | { readonly reason: "crash"; readonly error: unknown };
 
 /** Why a life ended. `refused`: `start` threw a `Rejection`, which is meant for the callers. */
@@ -29,22 +32,18 @@ export interface Place {
 export interface Identity {
   readonly key: string;
   readonly mailbox: Mailbox;
+  /** How long its handlers took, over all its lives. */
+  readonly durations: Durations;
   accept(mail: Mail): void;
+  /** The life is over; the mailbox is as it was left. */
+  ended(end: End): void;
 }
-
-/** Code of the actor's own that travels through its mailbox; see {@linkcode Self.turn}. */
-const TURN: Handler = {
-  name: "turn",
-  batch: false,
-  most: 1,
-  handle: (_state, turn) => (turn as () => unknown)(),
-};
 
 const NOTHING: readonly Mail[] = [];
 const ignore = () => {};
 
 /** One life of an actor. It is its own {@linkcode Self}: the part that the actor's code may see. */
-export class Activation implements Self, Passivating, ChildEvents {
+export class Activation implements Self, Awaited, Passivating, ChildEvents {
   readonly kind: string;
   readonly key: string;
   readonly since: number;
@@ -55,15 +54,16 @@ export class Activation implements Self, Passivating, ChildEvents {
   /** How many messages have been handled. */
   handled = 0;
   phase: "starting" | "serving" | "stopping" = "starting";
+  #state: unknown;
   /** Why it is to end; looked at between messages. */
   #end: Stopped | undefined;
   #draining = false;
   #aborted = false;
-  /** Ends the wait for mail; there while nothing is to be done. */
-  #resume: (() => void) | undefined;
+  /** Whether it serves, starts or ends: false only while it waits for mail. */
+  #busy = true;
   // Most actors never use these three, so most never pay for them.
   #controller: AbortController | undefined;
-  #timers: Set<Timer> | undefined;
+  #timers: Timers | undefined;
   #children: SupervisedChild[] | undefined;
 
   constructor(place: Place, identity: Identity) {
@@ -74,28 +74,35 @@ export class Activation implements Self, Passivating, ChildEvents {
     this.#identity = identity;
   }
 
-  /** Lives, and tells why it ended; never rejects. To be called once. */
-  async run(): Promise<End> {
+  /**
+   * Starts, and serves what waits. Nothing of it is suspended while it waits for mail: an idle actor
+   * costs its objects and no stack. To be called once; never rejects.
+   */
+  async begin(): Promise<void> {
     const { actor } = this.#place;
+    const starting: Link = { actor: this, done: false };
     let state: unknown;
     try {
-      state = await actor.start(this.key, this);
+      state = await within(starting, actor.start, this.key, this);
     } catch (error) {
       await this.#close();
-      return error instanceof Rejection
-        ? { reason: "refused", rejection: error }
-        : { reason: "crash", error };
+      return this.#identity.ended(
+        error instanceof Rejection
+          ? { reason: "refused", rejection: error }
+          : { reason: "crash", error },
+      );
+    } finally {
+      starting.done = true;
     }
+    this.#state = state;
     this.phase = "serving";
     this.#tell({ event: "started" });
-    const end = await this.#serve(state);
-    await this.#close();
-    try {
-      await actor.stop(state, end.reason, this);
-    } catch (error) {
-      this.#tell({ event: "stop-failed", error });
-    }
-    return end;
+    await this.#serve();
+  }
+
+  callers(): readonly Link[] {
+    const handled = this.serving.flatMap((mail) => mail.caller ?? []);
+    return [...handled, ...this.#identity.mailbox.callers()];
   }
 
   /** Says that a message has been put into the mailbox. */
@@ -105,9 +112,21 @@ export class Activation implements Self, Passivating, ChildEvents {
   }
 
   passivate(): boolean {
-    if (this.#resume === undefined) return false;
+    if (this.#busy) return false;
     this.#finish({ reason: "idle" });
     return true;
+  }
+
+  /** Ends after the message that is being handled, to begin anew. */
+  restart(): void {
+    this.#finish({ reason: "restart" });
+    this.#abort(); // a handler that runs need not go on to its end
+  }
+
+  /** Crashes as if a message had. */
+  crash(error: unknown): void {
+    this.#finish({ reason: "crash", error });
+    this.#abort();
   }
 
   /** Lets it serve what waits, and then end. */
@@ -143,31 +162,12 @@ export class Activation implements Self, Passivating, ChildEvents {
 
   after(ms: number, turn: () => unknown): Timer {
     if (this.phase === "stopping") return { cancel: ignore };
-    const timers = this.#timers ??= new Set();
-    if (timers.size >= this.#identity.mailbox.bound) {
-      throw new Rejection("busy", `${this.kind}/${this.key} has set ${timers.size} timers already`);
-    }
-    const { mailbox } = this.#identity;
-    const run = () => {
-      timers.delete(timer); // not before: one that waits behind a slow handler still counts
-      return this.#timed(turn);
-    };
-    const mail = new Mail(TURN, run, Infinity, ignore, ignore);
-    const unset = this.#place.clock.timer(ms, () => {
-      // Neither refused by a full mailbox, since the timers have a bound of their own, nor a use of
-      // the actor, since a timer that repeats would keep it from passivating.
-      mailbox.put(mail);
-      this.#continue();
-    });
-    const timer = {
-      cancel() {
-        if (!timers.delete(timer)) return;
-        unset();
-        mailbox.drop((waiting) => waiting === mail);
-      },
-    };
-    timers.add(timer);
-    return timer;
+    this.#timers ??= new Timers(
+      this.#place.clock,
+      this.#identity.mailbox,
+      () => this.#continue(),
+    );
+    return this.#timers.set(ms, () => this.#timed(turn));
   }
 
   own(child: Child): OwnedChild {
@@ -187,14 +187,12 @@ export class Activation implements Self, Passivating, ChildEvents {
 
   failed(child: SupervisedChild, error: unknown, restartMs: number | undefined): void {
     this.#tell({ event: "child-crashed", child: child.name, error, restartMs });
-    if (restartMs !== undefined || this.phase === "stopping") return;
-    this.#finish({ reason: "crash", error });
-    this.#abort(); // a handler that runs need not go on to its end
+    if (restartMs === undefined && this.phase !== "stopping") this.crash(error);
   }
 
   ended(child: SupervisedChild): void {
     this.#children = this.#children?.filter((other) => other !== child);
-    if (this.#resume !== undefined) this.#idleIfAlone();
+    if (!this.#busy) this.#idleIfAlone();
   }
 
   stuck(child: SupervisedChild): void {
@@ -202,44 +200,60 @@ export class Activation implements Self, Passivating, ChildEvents {
     this.ended(child);
   }
 
-  async #serve(state: unknown): Promise<Stopped> {
+  /** Handles what waits, until nothing does or the life is to end. */
+  async #serve(): Promise<void> {
     const { clock } = this.#place;
-    const { mailbox } = this.#identity;
+    const { mailbox, durations } = this.#identity;
+    let now = clock.now();
     while (this.#end === undefined) {
-      const mails = mailbox.next(clock.now());
+      const mails = mailbox.next(now);
       const [first] = mails;
       if (first === undefined) {
-        if (this.#draining) this.#finish({ reason: "shutdown" });
-        else await this.#mail();
-        continue;
+        if (!this.#draining) {
+          this.#busy = false;
+          return this.#idleIfAlone();
+        }
+        this.#finish({ reason: "shutdown" });
+        break;
       }
       this.serving = mails;
+      const link: Link = { actor: this, done: false };
       try {
-        const { handler } = first;
-        if (handler.batch) {
-          answerEach(mails, await handler.handle(state, mails.map((mail) => mail.input), this));
-        } else {
-          first.resolve(await handler.handle(state, first.input, this));
-        }
+        const { batch } = first.handler;
+        const input = batch ? mails.map((mail) => mail.input) : first.input;
+        const reply = await within(link, first.handler.handle, this.#state, input, this);
+        if (batch) answerEach(mails, reply);
+        else first.resolve(reply);
       } catch (error) {
         this.#failed(mails, error);
       }
+      link.done = true;
       this.handled += mails.length;
       this.serving = NOTHING;
+      const ended = clock.now();
+      durations.add(ended - now);
+      now = ended;
     }
-    return this.#end;
+    await this.#conclude(this.#end ?? { reason: "shutdown" });
   }
 
-  /** Resolves when there may be something to do. */
-  #mail(): Promise<void> {
-    this.#idleIfAlone();
-    return new Promise((resolve) => this.#resume = resolve);
+  async #conclude(end: Stopped): Promise<void> {
+    await this.#close();
+    const stopping: Link = { actor: this, done: false };
+    try {
+      await within(stopping, this.#place.actor.stop, this.#state, end.reason, this);
+    } catch (error) {
+      this.#tell({ event: "stop-failed", error });
+    }
+    stopping.done = true;
+    this.#identity.ended(end);
   }
 
+  /** Serves again what may have come, but never on the stack of who brought it. */
   #continue(): void {
-    const resume = this.#resume;
-    this.#resume = undefined;
-    resume?.();
+    if (this.#busy) return;
+    this.#busy = true;
+    queueMicrotask(() => void this.#serve());
   }
 
   /** Ends the life after the message that is being handled. The first reason stands. */
@@ -274,7 +288,7 @@ export class Activation implements Self, Passivating, ChildEvents {
     this.phase = "stopping";
     this.#place.idle.remove(this);
     this.#abort();
-    for (const timer of this.#timers ?? []) timer.cancel();
+    this.#timers?.cancelAll();
     // Turns close over a state that is gone; messages wait for the next life.
     this.#identity.mailbox.drop((mail) => {
       if (mail.handler !== TURN) return false;

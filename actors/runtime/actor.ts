@@ -55,8 +55,8 @@ export interface OwnedChild {
   stop(): Promise<void>;
 }
 
-/** Why an activation ends. After `crash` the actor is started again. */
-export type StopReason = "idle" | "shutdown" | "crash";
+/** Why an activation ends. After `crash` and `restart` the actor is started again. */
+export type StopReason = "idle" | "shutdown" | "restart" | "crash";
 
 /** A handler of one message. What it returns is the caller's reply. */
 export type MessageHandler<State> = (state: State, input: never, self: Self) => unknown;

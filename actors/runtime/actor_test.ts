@@ -12,7 +12,7 @@ const room = defineActor("room", {
   start: (key): Promise<Room> => Promise.resolve({ key, posts: [] }),
   stop: (room, reason) => {
     same<Room>()(room);
-    same<"idle" | "shutdown" | "crash">()(reason);
+    same<"idle" | "shutdown" | "restart" | "crash">()(reason);
   },
   on: {
     post: batch((room, posts: { text: string }[], self) => {

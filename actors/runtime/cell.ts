@@ -1,9 +1,10 @@
 /** One actor of this process: its mailbox, and its lives one after the other. */
 
 import { isRejection, Rejection } from "../../domain/errors.ts";
-import { Activation, type Place } from "./activation.ts";
+import { Activation, type End, type Place } from "./activation.ts";
 import { sleep } from "./clock.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
+import { Durations } from "./durations.ts";
 import type { Happened } from "./lifecycle.ts";
 import { type Mail, Mailbox } from "./mailbox.ts";
 import { ACTOR_INTENSITY, REST_MS, Restarts } from "./supervisor.ts";
@@ -21,6 +22,9 @@ export interface ActorInfo {
   readonly handled: number;
   readonly crashes: number;
   readonly lastError: string | undefined;
+  /** How long its handlers took lately, in milliseconds; `undefined` before the first. */
+  readonly p50Ms: number | undefined;
+  readonly p99Ms: number | undefined;
 }
 
 /** What a cell needs from its host. */
@@ -37,8 +41,7 @@ export interface CellPlace extends Place {
 export class Cell implements Expiring {
   readonly key: string;
   readonly mailbox: Mailbox;
-  /** Resolves when the cell is gone; never rejects. */
-  readonly ended: Promise<void>;
+  readonly durations = new Durations();
   readonly #place: CellPlace;
   #life: Activation | undefined;
   #restarts: Restarts | undefined;
@@ -46,6 +49,8 @@ export class Cell implements Expiring {
   #refusal: (() => Rejection) | undefined;
   #resting = false;
   #stopping = false;
+  /** What waits for the cell to be gone; there once somebody does. */
+  #departure: PromiseWithResolvers<void> | undefined;
   /** Cuts a back-off or a rest short; there while one lasts. */
   #pause: AbortController | undefined;
   #handled = 0;
@@ -56,7 +61,7 @@ export class Cell implements Expiring {
     this.#place = place;
     this.key = key;
     this.mailbox = new Mailbox(place.actor.mailbox);
-    this.ended = this.#live();
+    queueMicrotask(() => this.#next(true)); // no code of the actor runs on its caller's stack
   }
 
   /** Takes a message, or answers it at once: `busy`, or why the actor takes none. */
@@ -91,7 +96,19 @@ export class Cell implements Expiring {
     this.#stopping = true;
     this.#pause?.abort();
     this.#life?.drain();
-    return this.ended;
+    this.#departure ??= Promise.withResolvers();
+    return this.#departure.promise;
+  }
+
+  /** Begins a new life after the message that is being handled, or at once in a pause. */
+  restart(): void {
+    this.#pause?.abort();
+    this.#life?.restart();
+  }
+
+  /** Has the present life crash, if there is one. */
+  crash(): void {
+    this.#life?.crash(new Error("Somebody asked this actor to crash"));
   }
 
   /** Ends at once what {@linkcode shutDown} could not end in time. */
@@ -112,37 +129,42 @@ export class Cell implements Expiring {
       handled: this.#handled + (life?.handled ?? 0),
       crashes: this.#crashes,
       lastError: this.#lastError,
+      p50Ms: this.durations.quantile(0.5),
+      p99Ms: this.durations.quantile(0.99),
     };
   }
 
-  async #live(): Promise<void> {
-    await null; // so that no code of the actor runs on the stack of its first caller
-    let again = true;
-    while (again && !this.#stopping) {
-      again = await this.#liveOnce() || this.mailbox.size > 0;
+  /** Begins the next life if it is `due` or mail waits for it; else the cell is gone. */
+  #next(due: boolean): void {
+    if (!this.#stopping && (due || this.mailbox.size > 0)) {
+      this.#life = new Activation(this.#place, this);
+      void this.#life.begin();
+      return;
     }
     this.#refuse(shuttingDown); // mail is left only when the system stops
     this.#place.gone(this);
+    this.#departure?.resolve();
   }
 
-  /** Lives one life; says whether the next is due even if no mail waits for it. */
-  async #liveOnce(): Promise<boolean> {
-    const life = this.#life = new Activation(this.#place, this);
-    const end = await life.run();
-    this.#handled += life.handled;
+  ended(end: End): void {
+    this.#handled += this.#life?.handled ?? 0;
     this.#life = undefined;
     switch (end.reason) {
       case "idle":
         this.#tell({ event: "passivated" });
-        return false;
+        return this.#next(false);
       case "shutdown":
         this.#tell({ event: "shut-down" });
-        return false;
+        return this.#next(false);
+      case "restart":
+        this.#tell({ event: "restarted" });
+        return this.#next(true);
       case "refused":
         this.#answerAll(() => end.rejection);
-        return false;
+        return this.#next(false);
       case "crash":
-        return await this.#recover(end.error);
+        void this.#recover(end.error).then((due) => this.#next(due));
+        return;
       default:
         throw end satisfies never;
     }

@@ -333,6 +333,54 @@ Deno.test("[A18] an actor can be inspected", async () => {
     handled: 3,
     crashes: 0,
     lastError: undefined,
+    p50Ms: 0.001, // the test's clock stands still
+    p99Ms: 0.001,
   }]);
+  await system.stop();
+});
+
+Deno.test("[A18] a restart begins a new life, keeps what waits, and is no crash", async () => {
+  const { system, count } = testSystem();
+  const { actor, seen } = obedient();
+  const one = system.host(actor).get("one");
+  equal(await one.life(), 1);
+  const calls = Promise.all([one.note(1), one.note(2), one.life()]);
+  await null;
+  equal(system.restart("obedient", "one"), true);
+  equal(await calls, [1, 2, 2]);
+  equal(seen.stops, ["restart"]);
+  equal([count("crashed"), count("restarted")], [0, 1]);
+  equal([system.restart("obedient", "two"), system.restart("none", "one")], [false, false]);
+  await system.stop();
+});
+
+Deno.test("[A18] a restart takes back at once what rests or backs off", async () => {
+  const { system, clock } = testSystem();
+  const { actor } = obedient();
+  const one = system.host(actor).get("one");
+  for (let n = 0; n < 6; n++) {
+    equal(await refusal(one.crash("again")), "crashed");
+    await clock.advance(2_000);
+  }
+  equal(system.inspect()[0]?.phase, "resting");
+  equal(await refusal(one.life()), "crashed");
+  system.restart("obedient", "one");
+  await settled();
+  equal(await one.life(), 7);
+  await system.stop();
+});
+
+Deno.test("[A18] an actor that is told to crash recovers as from any crash", async () => {
+  const { system, clock, count } = testSystem();
+  const { actor, seen } = obedient();
+  const one = system.host(actor).get("one");
+  await one.life();
+  equal(system.crash("obedient", "one"), true);
+  const waiting = one.life();
+  await clock.advance(50);
+  equal(await waiting, 2);
+  equal([count("crashed"), system.inspect()[0]?.crashes], [1, 1]);
+  equal(seen.stops, ["crash"]);
+  equal(system.crash("obedient", "two"), false);
   await system.stop();
 });

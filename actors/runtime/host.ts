@@ -3,6 +3,7 @@
 import { Rejection } from "../../domain/errors.ts";
 import type { Actor, Handler, Ref } from "./actor.ts";
 import { type ActorInfo, Cell, type CellPlace } from "./cell.ts";
+import { caller, ringTo } from "./chain.ts";
 import type { Clock } from "./clock.ts";
 import { DEADLINE_MS, type Deadlines } from "./deadlines.ts";
 import { IdleQueue } from "./idle.ts";
@@ -75,10 +76,13 @@ export class Host<On> implements Actors<On>, CellPlace {
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
     if (signal?.aborted) return Promise.reject(signal.reason);
+    const from = caller();
+    const ring = ringTo(from, this.actor.kind, key);
+    if (ring !== undefined) return Promise.reject(ring);
     const cell = this.#cell(key);
     if (cell === undefined) return Promise.reject(new Rejection("shutting_down"));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const mail = new Mail(handler, input, this.clock.now() + deadlineMs, resolve, reject);
+    const mail = new Mail(handler, input, this.clock.now() + deadlineMs, resolve, reject, from);
     cell.accept(mail);
     if (signal !== undefined) {
       const withdraw = () => cell.withdraw(mail, signal.reason);
@@ -95,6 +99,20 @@ export class Host<On> implements Actors<On>, CellPlace {
 
   inspect(): ActorInfo[] {
     return Array.from(this.#cells.values(), (cell) => cell.inspect());
+  }
+
+  /** Ends the present life of an actor, and begins another; whether it lives here. */
+  restart(key: string): boolean {
+    const cell = this.#cells.get(key);
+    cell?.restart();
+    return cell !== undefined;
+  }
+
+  /** Has an actor crash, as its own code might; whether it lives here. */
+  crash(key: string): boolean {
+    const cell = this.#cells.get(key);
+    cell?.crash();
+    return cell !== undefined;
   }
 
   /** Makes no new actors from now on; those that live go on. */

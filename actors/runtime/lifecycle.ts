@@ -2,7 +2,7 @@
 
 /** What can happen to an actor. Durations are in milliseconds. */
 export type Happened =
-  | { readonly event: "started" | "passivated" | "shut-down" }
+  | { readonly event: "started" | "passivated" | "restarted" | "shut-down" }
   | { readonly event: "crashed"; readonly error: unknown; readonly restartMs: number }
   | { readonly event: "gave-up"; readonly error: unknown; readonly restMs: number }
   | { readonly event: "stop-failed" | "timer-refused"; readonly error: unknown }

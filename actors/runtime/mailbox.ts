@@ -2,6 +2,7 @@
 
 import { Rejection } from "../../domain/errors.ts";
 import type { Handler } from "./actor.ts";
+import type { Link } from "./chain.ts";
 
 /** One message: what to run, with what, until when, and how to answer. */
 export class Mail {
@@ -15,6 +16,8 @@ export class Mail {
     readonly deadline: number,
     readonly resolve: (reply: unknown) => void,
     readonly reject: (error: unknown) => void,
+    /** What made the call, if an actor did. */
+    readonly caller?: Link,
   ) {}
 
   /** Answers `timeout` if the deadline has passed, and says whether it had. */
@@ -30,6 +33,8 @@ export class Mailbox {
   #head: Mail | undefined;
   #tail: Mail | undefined;
   #size = 0;
+  /** How many of them were sent by actors. */
+  #called = 0;
 
   constructor(readonly bound: number) {}
 
@@ -49,6 +54,17 @@ export class Mailbox {
     else this.#tail.next = mail;
     this.#tail = mail;
     this.#size++;
+    if (mail.caller !== undefined) this.#called++;
+  }
+
+  /** What made the waiting calls, where that was an actor. */
+  callers(): Link[] {
+    const callers: Link[] = [];
+    if (this.#called === 0) return callers;
+    for (let mail = this.#head; mail !== undefined; mail = mail.next) {
+      if (mail.caller !== undefined) callers.push(mail.caller);
+    }
+    return callers;
   }
 
   /**
@@ -73,7 +89,7 @@ export class Mailbox {
   drop(unwanted: (mail: Mail) => boolean): void {
     let mail = this.#head;
     this.#head = this.#tail = undefined;
-    this.#size = 0;
+    this.#size = this.#called = 0;
     while (mail !== undefined) {
       const next = mail.next;
       mail.next = undefined;
@@ -86,6 +102,7 @@ export class Mailbox {
     this.#head = head.next;
     if (this.#head === undefined) this.#tail = undefined;
     this.#size--;
+    if (head.caller !== undefined) this.#called--;
     head.next = undefined; // else an answered message would hold all that came after it
     return head;
   }

@@ -1,6 +1,7 @@
 /** When to start again what has failed, and when to give up: for actors and for their children. */
 
 import type { Child, OwnedChild } from "./actor.ts";
+import { within } from "./chain.ts";
 import { type Clock, sleep } from "./clock.ts";
 
 /** Restart intensity, as in Erlang/OTP: more than `most` failures `withinMs` is one too many. */
@@ -96,7 +97,7 @@ export class SupervisedChild implements OwnedChild {
     await null; // so that the child does not run on the stack of the handler that starts it
     while (!signal.aborted) {
       try {
-        await child.run(signal);
+        await within(undefined, () => child.run(signal)); // whoever started it does not wait
         break;
       } catch (error) {
         if (signal.aborted) break; // what is told to end may well throw

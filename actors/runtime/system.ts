@@ -25,6 +25,13 @@ export interface System extends AsyncDisposable {
   /** What lives here, kind by kind. */
   inspect(): ActorInfo[];
   /**
+   * Ends the present life of an actor after the message that it handles, and begins another; what
+   * waits is kept. One that rests is taken back at once. Whether it lives here.
+   */
+  restart(kind: string, key: string): boolean;
+  /** Has an actor crash, to see it recover. Whether it lives here. */
+  crash(kind: string, key: string): boolean;
+  /**
    * Stops. No actor starts any more: calls to one that does not live get `shutting_down`. Those
    * that live serve what waits for them and end, kind by kind in reverse order of hosting, so that
    * an actor may use those that were hosted before it to the last. After `withinMs` milliseconds
@@ -65,6 +72,14 @@ class LocalSystem implements System {
 
   inspect(): ActorInfo[] {
     return [...this.#hosts.values()].flatMap((host) => host.inspect());
+  }
+
+  restart(kind: string, key: string): boolean {
+    return this.#hosts.get(kind)?.restart(key) ?? false;
+  }
+
+  crash(kind: string, key: string): boolean {
+    return this.#hosts.get(kind)?.crash(key) ?? false;
   }
 
   stop(withinMs: number = STOP_MS): Promise<void> {
