@@ -8,6 +8,7 @@ import { DEADLINE_MS } from "./deadlines.ts";
 import type { Durations } from "./durations.ts";
 import type { IdleQueue, Passivating } from "./idle.ts";
 import type { Happened, LifecycleLog } from "./lifecycle.ts";
+import type { ReminderStore } from "./reminders.ts";
 import { answerEach, Mail, type Mailbox } from "./mailbox.ts";
 import { CHILD_STOP_MS, type ChildEvents, SupervisedChild } from "./supervisor.ts";
 import { Timers, TURN } from "./timers.ts";
@@ -26,6 +27,7 @@ export interface Place {
   readonly clock: Clock;
   readonly log: LifecycleLog;
   readonly idle: IdleQueue;
+  readonly reminders: ReminderStore;
 }
 
 /** What an activation needs from the actor whose life it is. */
@@ -168,6 +170,18 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
       () => this.#continue(),
     );
     return this.#timers.set(ms, () => this.#timed(turn));
+  }
+
+  async remind(name: string, ms: number): Promise<void> {
+    const { kind, key } = this;
+    if (!this.#place.actor.reminders.has(name)) {
+      throw new TypeError(`"${kind}" has no reminder "${name}"`);
+    }
+    await this.#place.reminders.set({ kind, key, name }, ms);
+  }
+
+  async forget(name: string): Promise<void> {
+    await this.#place.reminders.clear({ kind: this.kind, key: this.key, name });
   }
 
   own(child: Child): OwnedChild {

@@ -29,6 +29,14 @@ export interface Self {
    */
   after(ms: number, turn: () => unknown): Timer;
   /**
+   * Has the reminder `name` of this kind run `ms` milliseconds from now, whatever happens until
+   * then: it is saved when this resolves, and wakes the actor on whichever node. Setting it again
+   * replaces it. Throws a `TypeError` if the kind has no such reminder.
+   */
+  remind(name: string, ms: number): Promise<void>;
+  /** Takes a reminder back; nothing happens if none is set. */
+  forget(name: string): Promise<void>;
+  /**
    * Starts a child. A child that throws is restarted three times, then the actor crashes with it.
    * An actor with a child that runs is not idle. Children are stopped in reverse order.
    */
@@ -85,6 +93,13 @@ export interface ActorSpec<State extends object, On extends Handlers<State>> {
     reason: StopReason,
     self: Self,
   ) => void | Promise<void>;
+  /**
+   * What reminders do when they are due; see {@linkcode Self.remind}. At least once: after a crash
+   * in the middle it is run again. A `Rejection` ends it.
+   */
+  readonly reminders?: Readonly<
+    Record<string, (state: NoInfer<State>, self: Self) => unknown>
+  >;
   /** Milliseconds without mail after which the actor passivates; default 120,000. */
   readonly idleAfter?: number;
   /** How many messages may wait; beyond it callers get `busy`. Default 1,000. */
@@ -109,6 +124,7 @@ export interface Actor<On> {
   readonly idleAfter: number;
   readonly mailbox: number;
   readonly handlers: readonly Handler[];
+  readonly reminders: ReadonlyMap<string, Handler>;
   /** The handlers as written, for their types. */
   readonly on: On;
 }
@@ -145,6 +161,12 @@ export function defineActor<State extends object, On extends Handlers<State>>(
     start: spec.start,
     stop: (state, reason, self) => spec.stop?.(state as State, reason, self),
     handlers: Object.entries(handlers).map(([name, handler]) => inOneForm(kind, name, handler)),
+    reminders: new Map(
+      Object.entries(spec.reminders ?? {}).map(([name, remind]) => {
+        const handler = (state: State, _input: never, self: Self) => remind(state, self);
+        return [name, inOneForm<State>(kind, name, handler)];
+      }),
+    ),
     on: spec.on,
   };
 }

@@ -10,6 +10,7 @@ import { IdleQueue } from "./idle.ts";
 import type { LifecycleLog } from "./lifecycle.ts";
 import { Mail } from "./mailbox.ts";
 import { checkedKey } from "./names.ts";
+import type { ReminderStore } from "./reminders.ts";
 
 /** How a caller wants its calls treated. */
 export interface CallOptions {
@@ -39,6 +40,7 @@ export interface HostPlace {
   readonly clock: Clock;
   readonly log: LifecycleLog;
   readonly deadlines: Deadlines;
+  readonly reminders: ReminderStore;
 }
 
 /** The actors of one kind that live in this process. */
@@ -47,6 +49,7 @@ export class Host<On> implements Actors<On>, CellPlace {
   readonly clock: Clock;
   readonly log: LifecycleLog;
   readonly deadlines: Deadlines;
+  readonly reminders: ReminderStore;
   readonly idle: IdleQueue;
   readonly #cells = new Map<string, Cell>();
   readonly #Reference: ReferenceClass<On>;
@@ -57,6 +60,7 @@ export class Host<On> implements Actors<On>, CellPlace {
     this.clock = place.clock;
     this.log = place.log;
     this.deadlines = place.deadlines;
+    this.reminders = place.reminders;
     this.idle = new IdleQueue(place.clock, actor.idleAfter);
     this.#Reference = referenceClass<On>(actor.handlers, this);
   }
@@ -99,6 +103,13 @@ export class Host<On> implements Actors<On>, CellPlace {
 
   inspect(): ActorInfo[] {
     return Array.from(this.#cells.values(), (cell) => cell.inspect());
+  }
+
+  /** Runs a reminder that is due, as a message; resolves when it has. */
+  async remind(key: string, name: string): Promise<void> {
+    const handler = this.actor.reminders.get(name);
+    // set by an older release: there is nothing left that it could do
+    if (handler !== undefined) await this.call(handler, key, undefined, DEADLINE_MS, undefined);
   }
 
   /** Ends the present life of an actor, and begins another; whether it lives here. */

@@ -5,7 +5,7 @@ export type Happened =
   | { readonly event: "started" | "passivated" | "restarted" | "shut-down" }
   | { readonly event: "crashed"; readonly error: unknown; readonly restartMs: number }
   | { readonly event: "gave-up"; readonly error: unknown; readonly restMs: number }
-  | { readonly event: "stop-failed" | "timer-refused"; readonly error: unknown }
+  | { readonly event: "stop-failed" | "timer-refused" | "reminder-failed"; readonly error: unknown }
   /** `restartMs` is `undefined` when the child is not restarted: its owner crashes. */
   | {
     readonly event: "child-crashed";

@@ -6,6 +6,7 @@ import { type Clock, sleep, systemClock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type Actors, Host } from "./host.ts";
 import { type LifecycleLog, logTroubles } from "./lifecycle.ts";
+import { noReminders, Reminders, type ReminderStore } from "./reminders.ts";
 
 /** How long {@linkcode System.stop} waits if it is not told, in milliseconds. */
 export const STOP_MS = 20_000;
@@ -16,6 +17,8 @@ export interface SystemOptions {
   readonly clock?: Clock;
   /** Default: failures to the console. */
   readonly log?: LifecycleLog;
+  /** Where reminders are kept. Default: none can be set. */
+  readonly reminders?: ReminderStore;
 }
 
 /** A set of hosted kinds of actors. */
@@ -50,23 +53,35 @@ class LocalSystem implements System {
   readonly #clock: Clock;
   readonly #log: LifecycleLog;
   readonly #deadlines: Deadlines;
+  readonly #store: ReminderStore;
+  readonly #reminders: Reminders;
   readonly #hosts = new Map<string, Host<unknown>>();
   #stopped: Promise<void> | undefined;
 
-  constructor({ clock = systemClock, log = logTroubles }: SystemOptions) {
+  constructor(
+    { clock = systemClock, log = logTroubles, reminders = noReminders }: SystemOptions,
+  ) {
     this.#clock = clock;
     this.#log = log;
     this.#deadlines = new Deadlines(clock);
+    this.#store = reminders;
+    this.#reminders = new Reminders(reminders, { clock, log, hosts: this.#hosts });
   }
 
   host<On>(actor: Actor<On>): Actors<On> {
     if (this.#hosts.has(actor.kind)) {
       throw new TypeError(`Actor kind "${actor.kind}" is hosted already; host each kind once`);
     }
-    const place = { clock: this.#clock, log: this.#log, deadlines: this.#deadlines };
+    const place = {
+      clock: this.#clock,
+      log: this.#log,
+      deadlines: this.#deadlines,
+      reminders: this.#store,
+    };
     const host = new Host(actor, place);
     if (this.#stopped) host.close();
     this.#hosts.set(actor.kind, host);
+    if (actor.reminders.size > 0 && !this.#stopped) this.#reminders.begin();
     return host;
   }
 
@@ -92,6 +107,7 @@ class LocalSystem implements System {
 
   async #stop(withinMs: number): Promise<void> {
     const hosts = [...this.#hosts.values()].reverse();
+    this.#reminders.close();
     for (const host of hosts) host.close();
     const drained = new AbortController();
     await Promise.race([

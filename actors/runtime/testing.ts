@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers";
 import { type ErrorCode, Rejection } from "../../domain/errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import type { ReminderName, ReminderStore } from "./reminders.ts";
 import { createSystem, type System } from "./system.ts";
 
 /** A system whose time is moved by hand, with all that happened in it. */
@@ -101,5 +102,38 @@ export function seededRandom(seed: number): () => number {
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Reminders in memory, on the clock of a test; they outlive the systems that it is given to. */
+export function memoryReminders(clock: Clock): ReminderStore {
+  const rows = new Map<string, { reminder: ReminderName; at: number; token: string }>();
+  const idOf = ({ kind, key, name }: ReminderName) => `${kind}/${key}/${name}`;
+  let tokens = 0;
+  return {
+    set(reminder, ms) {
+      const { kind, key, name } = reminder;
+      rows.set(idOf(reminder), {
+        reminder: { kind, key, name },
+        at: clock.now() + ms,
+        token: String(++tokens),
+      });
+      return Promise.resolve();
+    },
+    clear(reminder) {
+      rows.delete(idOf(reminder));
+      return Promise.resolve();
+    },
+    take(kinds, most, leaseMs) {
+      const due = [...rows.values()]
+        .filter(({ reminder, at }) => kinds.includes(reminder.kind) && at <= clock.now())
+        .sort((a, b) => a.at - b.at).slice(0, most);
+      for (const row of due) row.at = clock.now() + leaseMs;
+      return Promise.resolve(due.map(({ reminder, token }) => ({ ...reminder, token })));
+    },
+    done(reminder) {
+      if (rows.get(idOf(reminder))?.token === reminder.token) rows.delete(idOf(reminder));
+      return Promise.resolve();
+    },
   };
 }
