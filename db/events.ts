@@ -1,0 +1,180 @@
+/** Domain events: the outbox, the event store and the cursors of consumers. SQL and rows (A21). */
+import {
+  type DomainEvent,
+  eventParts,
+  EVENTS,
+  type EventType,
+  type NewEvent,
+} from "../domain/events.ts";
+import type { Sql, TransactionSql } from "./open.ts";
+
+/** An event with its place in the store. */
+export interface StoredEvent {
+  readonly position: number;
+  readonly event: DomainEvent;
+}
+
+interface EventRow {
+  position: number;
+  eventId: string;
+  eventType: EventType;
+  aggregateId: string;
+  aggregateType: string;
+  createdAt: Date;
+  data: unknown;
+  metadata: Partial<DomainEvent["metadata"]>;
+}
+
+const stored = ({ position, createdAt, metadata, ...row }: EventRow): StoredEvent => ({
+  position,
+  event: {
+    ...row,
+    timestamp: createdAt.toISOString(),
+    version: eventParts(row.eventType).version,
+    // what was written was checked; a later release only adds fields
+    data: row.data,
+    metadata: { correlationId: null, causationId: null, userAgent: null, ...metadata },
+  } as DomainEvent,
+});
+
+/** Two nodes that relay at once would give positions out of order. */
+const RELAY_LOCK = 7_261_001;
+
+/** Writes `events` in the transaction of what they tell of. */
+export async function appendEvents(tx: Sql | TransactionSql, events: readonly NewEvent[]) {
+  for (const { eventType, aggregateId, data, metadata = {} } of events) {
+    const checked = EVENTS[eventType].parse(data);
+    await tx`
+      insert into events (event_type, aggregate_type, aggregate_id, data, metadata)
+      values (${eventType}, ${eventParts(eventType).entity}, ${aggregateId},
+              ${tx.json({ ...checked })}, ${tx.json({ ...metadata })})`;
+  }
+}
+
+/** The store of events. */
+export const eventStore = (sql: Sql) => {
+  const columns = sql`position, event_id as "eventId", event_type as "eventType",
+    aggregate_id as "aggregateId", aggregate_type as "aggregateType", created_at as "createdAt",
+    data, metadata`;
+  return {
+    /**
+     * Gives the next events their position, and returns them in its order. Only those go that no
+     * transaction still under way can come before; those of one aggregate keep their order. Empty
+     * also while another node relays.
+     */
+    async relay(most: number): Promise<StoredEvent[]> {
+      return await sql.begin(async (tx) => {
+        const [lock] = await tx<{ mine: boolean }[]>`
+          select pg_try_advisory_xact_lock(${RELAY_LOCK}) as mine`;
+        if (!lock?.mine) return [];
+        const rows = await tx<EventRow[]>`
+          with ready as (
+            select id from events
+            where position is null and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+            order by id limit ${most}
+          ), numbered as (
+            select id, nextval('events_position') as next from (select id from ready order by id) r
+          ), moved as (
+            update events set position = next from numbered where events.id = numbered.id
+            returning events.*
+          )
+          select ${columns} from moved order by position`;
+        return rows.map(stored);
+      });
+    },
+
+    /** Events after `position` of these types, in order. */
+    async after(
+      position: number,
+      types: readonly EventType[],
+      most: number,
+    ): Promise<StoredEvent[]> {
+      const rows = await sql<EventRow[]>`
+        select ${columns} from events
+        where position > ${position} and event_type = any(${[...types]})
+        order by position limit ${most}`;
+      return rows.map(stored);
+    },
+
+    /**
+     * Takes a consumer one event on: `handle` runs in the transaction that moves its cursor, so
+     * what it writes there happens once. Says whether there was an event; false also while another
+     * node is at it. What `handle` throws is counted and thrown.
+     *
+     * @param from where a consumer that is new begins: at the first event kept, or with the next
+     */
+    async advance(
+      consumer: string,
+      types: readonly EventType[],
+      handle: (event: DomainEvent, tx: TransactionSql) => Promise<void>,
+      from: "first" | "next" = "first",
+    ): Promise<boolean> {
+      const begin = from === "first"
+        ? sql`0`
+        : sql`coalesce((select max(position) from events), 0)`;
+      await sql`
+        insert into event_cursors (consumer, position) values (${consumer}, ${begin})
+        on conflict (consumer) do nothing`;
+      try {
+        return await sql.begin(async (tx) => {
+          const [cursor] = await tx<{ position: number }[]>`
+            select position from event_cursors where consumer = ${consumer}
+            for update skip locked`;
+          if (!cursor) return false;
+          const [row] = await tx<EventRow[]>`
+            select ${columns} from events
+            where position > ${cursor.position} and event_type = any(${[...types]})
+            order by position limit 1`;
+          if (!row) return false;
+          const { event, position } = stored(row);
+          await handle(event, tx);
+          await tx`
+            update event_cursors set position = ${position}, failures = 0, last_error = null,
+              updated_at = now() where consumer = ${consumer}`;
+          return true;
+        });
+      } catch (error) {
+        await sql`
+          update event_cursors set failures = failures + 1, updated_at = now(),
+            last_error = ${String((error as Error).message).slice(0, 500)}
+          where consumer = ${consumer}`;
+        throw error;
+      }
+    },
+
+    /** Sets a consumer back, so that it is told again all after `position`. */
+    async replay(consumer: string, position = 0): Promise<void> {
+      await sql`
+        insert into event_cursors (consumer, position) values (${consumer}, ${position})
+        on conflict (consumer) do update set position = ${position}, failures = 0,
+          last_error = null, updated_at = now()`;
+    },
+
+    /** Where each consumer stands, and how much lies before it. */
+    async cursors() {
+      return await sql<
+        { consumer: string; position: number; failures: number; lastError: string | null }[]
+      >`
+        select consumer, position, failures, last_error as "lastError"
+        from event_cursors order by consumer`;
+    },
+
+    /** Removes relayed events that are older than `days`; how many. */
+    async expire(days: number): Promise<number> {
+      const done = await sql`
+        delete from events where position is not null
+          and created_at < now() - ${days} * interval '1 day'`;
+      return done.count;
+    },
+
+    /** Removes all events about a person or thing, or that name it (S13); how many. */
+    async erase(id: string): Promise<number> {
+      const done = await sql`
+        delete from events where aggregate_id = ${id} or exists (
+          select from jsonb_each_text(data) as field where field.value = ${id})`;
+      return done.count;
+    },
+  };
+};
+
+export type EventStore = ReturnType<typeof eventStore>;

@@ -1,0 +1,77 @@
+/** Domain events: what happened, in the past tense, for whoever cares (A20). */
+import { z } from "zod";
+
+/** What an event of each type tells; ids rather than content, for an event is kept (A21, S13). */
+export const EVENTS = {
+  "auth.user.registered.v1": z.object({ username: z.string() }),
+  "auth.user.logged-in.v1": z.object({ sessionId: z.string() }),
+  "auth.password.changed.v1": z.object({}),
+  "files.file.uploaded.v1": z.object({
+    trackId: z.string(),
+    userId: z.string(),
+    bytes: z.number().int(),
+  }),
+  "files.file.processed.v1": z.object({
+    trackId: z.string(),
+    userId: z.string(),
+    /** Milliseconds. */
+    durationMs: z.number().int().nullable(),
+  }),
+  "files.file.failed.v1": z.object({
+    trackId: z.string(),
+    userId: z.string(),
+    /** Of the error table. */
+    code: z.string(),
+  }),
+  "streaming.track.uploaded.v1": z.object({ creatorId: z.string() }),
+  "streaming.track.processed.v1": z.object({ creatorId: z.string() }),
+  "streaming.track.played.v1": z.object({ listenerId: z.string().nullable() }),
+  "streaming.track.deleted.v1": z.object({ creatorId: z.string() }),
+} as const satisfies Record<`${string}.${string}.${string}.v${number}`, z.ZodType>;
+
+/** `{domain}.{entity}.{action}.{version}` */
+export type EventType = keyof typeof EVENTS;
+export type EventData<Type extends EventType> = z.infer<(typeof EVENTS)[Type]>;
+
+/** Where an event comes from: the request or event that caused it. */
+export interface EventMetadata {
+  /** Of the request with which all began. */
+  readonly correlationId: string | null;
+  /** The event that caused this one. */
+  readonly causationId: string | null;
+  readonly userAgent: string | null;
+}
+
+/** An event as it is to be written: of what, and what. */
+export type NewEvent = {
+  [Type in EventType]: {
+    readonly eventType: Type;
+    /** The id of what it is about; its entity is the second word of the type. */
+    readonly aggregateId: string;
+    readonly data: EventData<Type>;
+    readonly metadata?: Partial<EventMetadata>;
+  };
+}[EventType];
+
+/** An event as it is told, to consumers and over the wire. */
+export type DomainEvent<Type extends EventType = EventType> = {
+  [One in Type]: {
+    /** UUID; the same at each delivery. */
+    readonly eventId: string;
+    readonly eventType: One;
+    readonly aggregateId: string;
+    readonly aggregateType: string;
+    /** ISO 8601, UTC */
+    readonly timestamp: string;
+    /** Of the type: the number at its end. */
+    readonly version: number;
+    readonly data: EventData<One>;
+    readonly metadata: EventMetadata;
+  };
+}[Type];
+
+/** The parts of a type: domain, entity, action, and the version as a number. */
+export function eventParts(type: EventType) {
+  const [domain = "", entity = "", action = "", version = ""] = type.split(".");
+  return { domain, entity, action, version: Number(version.slice(1)) };
+}

@@ -1,0 +1,107 @@
+/** Moves domain events on: relays what was written, and takes each consumer to the newest (A21). */
+import type { DomainEvent, EventType } from "../domain/events.ts";
+
+/** What hangs on events. It is told each at least once, in order; what it writes in `tx`, once. */
+export interface Consumer<Tx> {
+  /** A fixed word; its cursor goes by it. */
+  readonly name: string;
+  readonly types: readonly EventType[];
+  /** Where it begins when it is new; default: with the first event that is kept. */
+  readonly from?: "first" | "next";
+  handle(event: DomainEvent, tx: Tx): Promise<void>;
+}
+
+/** The event store, as far as the pump needs it. */
+export interface EventSource<Tx> {
+  relay(most: number): Promise<readonly { readonly event: DomainEvent }[]>;
+  advance(
+    consumer: string,
+    types: readonly EventType[],
+    handle: (event: DomainEvent, tx: Tx) => Promise<void>,
+    from?: "first" | "next",
+  ): Promise<boolean>;
+}
+
+export interface EventPump extends AsyncDisposable {
+  /** Says that events may have been written: they go at once instead of within a second. */
+  nudge(): void;
+}
+
+export interface PumpOptions<Tx> {
+  readonly source: EventSource<Tx>;
+  readonly consumers: readonly Consumer<Tx>[];
+  /** Tells the live ones: sockets, pages. At most once, as any topic. */
+  readonly publish: (event: DomainEvent) => void;
+  readonly onError: (error: unknown, who: string) => void;
+}
+
+/** How often to look without being told, in ms: a node that died may have left something. */
+const LOOK_MS = 1_000;
+const AT_ONCE = 200;
+/** A consumer that fails rests, doubling from the first to the second, in ms. */
+const REST_MS = 1_000;
+const LONGEST_REST_MS = 60_000;
+
+/** Runs until it is disposed of; then it ends what is under way. */
+export function eventPump<Tx>(
+  { source, consumers, publish, onError }: PumpOptions<Tx>,
+): EventPump {
+  const closing = new AbortController();
+  let wake = Promise.withResolvers<void>();
+  const loops: Promise<void>[] = [];
+
+  /** Calls `step` until it finds nothing, then waits for the next nudge or look. */
+  const loop = async (who: string, step: () => Promise<boolean>) => {
+    let failures = 0;
+    while (!closing.signal.aborted) {
+      const woken = wake.promise;
+      try {
+        const more = await step();
+        failures = 0;
+        if (!more) await pause(LOOK_MS, woken, closing.signal);
+      } catch (error) {
+        onError(error, who);
+        const rest = Math.min(LONGEST_REST_MS, REST_MS * 2 ** failures++);
+        await pause(rest, undefined, closing.signal);
+      }
+    }
+  };
+  const nudge = () => {
+    const { resolve } = wake;
+    wake = Promise.withResolvers<void>();
+    resolve();
+  };
+  loops.push(loop("relay", async () => {
+    const relayed = await source.relay(AT_ONCE);
+    for (const { event } of relayed) publish(event);
+    if (relayed.length > 0) nudge(); // the consumers
+    return relayed.length > 0;
+  }));
+  for (const consumer of consumers) {
+    const { name, types, from } = consumer;
+    loops.push(loop(
+      name,
+      () => source.advance(name, types, (event, tx) => consumer.handle(event, tx), from),
+    ));
+  }
+  return {
+    nudge,
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await Promise.all(loops);
+    },
+  };
+}
+
+/** Waits `ms`, or until `woken` or `signal`. */
+async function pause(ms: number, woken: Promise<void> | undefined, signal: AbortSignal) {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = () => resolve();
+  const timer = setTimeout(done, ms);
+  signal.addEventListener("abort", done, { once: true });
+  void woken?.then(done);
+  await promise;
+  clearTimeout(timer);
+  signal.removeEventListener("abort", done);
+}
