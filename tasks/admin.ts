@@ -1,0 +1,131 @@
+/** `deno task admin`: makes administrators and sets roles, beside a running node or without one. */
+import { parseArgs } from "node:util";
+import { ConfigError, readConfig } from "../config.ts";
+import { migrate } from "../db/migrate.ts";
+import { openDatabase, translate } from "../db/open.ts";
+import { type UserStore, userStore } from "../db/users.ts";
+import { Email, Password, Role, Username } from "../domain/auth.ts";
+import { isRejection, Rejection } from "../domain/errors.ts";
+import type { Account } from "../domain/users.ts";
+import { newId } from "../services/ids.ts";
+import { demandStrong, passwordService } from "../services/passwords.ts";
+import { newSecret } from "../services/secrets.ts";
+
+const HELP = `Makes administrators and sets roles.
+
+  deno task admin create LOGIN      an administrator: a new account, or one that is there
+  deno task admin roles LOGIN ROLE… replaces an account's roles
+  deno task admin show LOGIN        an account and its roles
+
+  --email ADDRESS    of a new account; default: LOGIN@localhost.invalid
+  --password-stdin   reads the password of a new account from standard input;
+                     without it a password is made, and printed once
+  -h, --help         this
+
+LOGIN is a username or an e-mail address. Roles: ${Role.options.slice(1).join(", ")}.
+`;
+
+/** What the caller did wrong, in words; exit code 2. */
+class UsageError extends Error {}
+
+/** The password of the first line of standard input. */
+async function passwordFromStdin(): Promise<string> {
+  const [line = ""] = (await new Response(Deno.stdin.readable).text()).split(/\r?\n/);
+  return line;
+}
+
+function wanted<T>(
+  parsed: { success: true; data: T } | { success: false; error: { issues: { message: string }[] } },
+  what: string,
+): T {
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`${what} ${parsed.error.issues[0]?.message ?? "is not as wanted"}`);
+}
+
+const describe = ({ username, email, roles, status }: Account) =>
+  `${username} <${email}> ${roles.join(", ")}${status === "active" ? "" : ` (${status})`}`;
+
+async function create(
+  users: UserStore,
+  login: string,
+  options: { email?: string | undefined; stdin: boolean },
+): Promise<string> {
+  const known = await users.byLogin(login);
+  if (known) {
+    await users.setRoles(known.id, [...new Set<Role>([...known.roles, "admin"])]);
+    return `${known.username} is an administrator now`;
+  }
+  const username = wanted(Username.safeParse(login), `"${login}"`);
+  const email = wanted(
+    Email.safeParse(options.email ?? `${login}@localhost.invalid`),
+    "The address",
+  );
+  const made = options.stdin ? null : newSecret();
+  const password = made ?? wanted(Password.safeParse(await passwordFromStdin()), "The password");
+  demandStrong(password, { email, username });
+  using passwords = passwordService();
+  const account = await users.create({
+    id: newId(),
+    email,
+    username,
+    displayName: username,
+    passwordHash: await passwords.hash(password),
+    status: "active",
+  });
+  await users.setRoles(account.id, ["user", "admin"]);
+  return made === null
+    ? `${username} is an administrator`
+    : `${username} is an administrator. Password, shown only now: ${made}`;
+}
+
+async function main(args: string[]): Promise<string> {
+  const { values, positionals: [act, login, ...rest] } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      help: { type: "boolean", short: "h" },
+      email: { type: "string" },
+      "password-stdin": { type: "boolean" },
+    },
+  });
+  if (values.help || act === undefined) return HELP;
+  if (!["create", "roles", "show"].includes(act)) throw new UsageError(`"${act}" is nothing here`);
+  if (login === undefined) throw new UsageError(`${act} wants the login of an account`);
+  const roles = rest.map((role) => wanted(Role.exclude(["guest"]).safeParse(role), `"${role}"`));
+  if (act === "roles" && roles.length === 0) throw new UsageError("roles wants at least one role");
+
+  const quiet = { info() {}, warn: console.error, error: console.error };
+  const config = readConfig();
+  await using database = await openDatabase(config, quiet, { share: true });
+  if (config.migrate) await migrate(database.sql, undefined, quiet);
+  const users = userStore(database.sql);
+  if (act === "create") {
+    return await create(users, login, {
+      email: values.email,
+      stdin: values["password-stdin"] ?? false,
+    });
+  }
+  const account = await users.byLogin(login);
+  if (!account) throw new Rejection("not_found", `No account "${login}"`);
+  if (act === "show") return describe(account);
+  await users.setRoles(account.id, [...new Set(roles)]);
+  return describe({ ...account, roles });
+}
+
+if (import.meta.main) {
+  try {
+    console.log((await main(Deno.args)).trimEnd());
+  } catch (thrown) {
+    const error = translate(thrown);
+    const isUsage = error instanceof UsageError || error instanceof ConfigError ||
+      (error instanceof TypeError && "code" in error); // of parseArgs
+    if (!isUsage && !isRejection(error)) throw thrown;
+    const named = isRejection(error)
+      ? error.errors?.map(({ path, message }) => `${path} ${message}`)
+      : [];
+    console.error([error.message, ...named ?? []].join(": "));
+    if (error instanceof UsageError) console.error(`\n${HELP}`);
+    Deno.exit(isUsage ? 2 : 1);
+  }
+  Deno.exit(0);
+}
