@@ -112,6 +112,7 @@ export function parseConfig(environment: Record<string, string | undefined>) {
     tlsCert: env.TLS_CERT,
     tlsKey: env.TLS_KEY,
     ffmpeg: env.FFMPEG,
+    ffmpegStallSeconds: env.FFMPEG_STALL_SECONDS,
     migrate: env.MIGRATE,
     dbPool: env.DB_POOL,
     uploadMaxBytes: env.UPLOAD_MAX_BYTES,

@@ -39,7 +39,10 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     ? config.publicUrl
     : config.publicUrl.replace(/:\d+$/, `:${server.port}`);
 
-  const ffmpeg = await findFfmpeg({ configured: config.ffmpeg });
+  const ffmpeg = await findFfmpeg({
+    configured: config.ffmpeg,
+    limits: { stallSeconds: config.ffmpegStallSeconds },
+  });
   const db = owned.use(await openDatabase(config, log));
   if (config.migrate) await migrate(db.sql, undefined, log);
   const storage = await storageOf({ config, alone: db.embedded !== undefined, log });

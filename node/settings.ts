@@ -120,6 +120,7 @@ export const Environment = z.object({
   TLS_CERT: file.optional(),
   TLS_KEY: file.optional(),
   FFMPEG: file.optional(),
+  FFMPEG_STALL_SECONDS: whole(30, 1, 3_600),
   MIGRATE: flag(true),
   DB_POOL: whole(10, 1, 500),
   UPLOAD_MAX_BYTES: whole(2048 * MIB, 1, Number.MAX_SAFE_INTEGER),

@@ -40,6 +40,7 @@ export function describeConfig(config: Config): Record<string, string> {
     TLS_CERT: shown(config.tlsCert),
     TLS_KEY: mask(config.tlsKey),
     FFMPEG: config.ffmpeg ?? "found",
+    FFMPEG_STALL_SECONDS: shown(config.ffmpegStallSeconds),
     MIGRATE: config.migrate ? "on" : "off",
     DB_POOL: shown(config.dbPool),
     UPLOAD_MAX_BYTES: shown(config.uploadMaxBytes),
