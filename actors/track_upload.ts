@@ -55,8 +55,8 @@ export type TranscodeReport =
     }
     | { readonly stage: "measured"; readonly loudness: Loudness; readonly durationMs: number }
     | { readonly stage: "playable" }
-    /** No new stage: only further. */
-    | { readonly stage: null }
+    /** No new stage: the waveforms are there, or only further. */
+    | { readonly stage: null; readonly waveformKeys?: readonly string[] }
   );
 
 export interface TranscodeJob {
@@ -133,6 +133,7 @@ export const trackUpload = (
     const { stage, percent } = report;
     switch (stage) {
       case null:
+        if (report.waveformKeys) return await commit(state, { track: { waveformKey: place } });
         return tell(state, { percent });
       case "scanned":
       case "segmenting":
@@ -145,9 +146,7 @@ export const trackUpload = (
       }
       case "measured": {
         const { loudness, durationMs } = report;
-        return await commit(state, {
-          track: { stage, percent, loudness, durationMs, waveformKey: place },
-        });
+        return await commit(state, { track: { stage, percent, loudness, durationMs } });
       }
       case "playable":
         return await commit(state, {

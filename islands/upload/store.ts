@@ -144,7 +144,10 @@ function work(id: number, track: Track): void {
       held.stops.delete(id);
       return void conclude(id, track, failure);
     }
-    if (!stage || stages.has(stage)) return;
+    const { standing } = find(id) ?? {};
+    // the waveform comes between two stages
+    const drawn = standing?.kind === "working" && standing.track.waveformUrl !== null;
+    if (!stage || (stages.has(stage) && (stage !== "playable" || drawn))) return;
     stages.add(stage);
     fetchTrack(track.id).then((fresh) => {
       merge({
