@@ -1,5 +1,6 @@
 /** Encodes one rendition and puts its segments among the blobs as they come (U7, U10). */
 import { join } from "node:path";
+import { Rejection } from "../domain/errors.ts";
 import type { Blobs } from "./blobs.ts";
 import { run, type Tool } from "./ffmpeg.ts";
 import { encodeArgs, INIT, RAW_PLAYLIST, type Rendition } from "./plan.ts";
@@ -40,6 +41,9 @@ export async function encodeRendition(rendition: Rendition, deps: EncodeDeps) {
     const raw = await readIfThere(join(scratch, RAW_PLAYLIST));
     const fresh = readSegments(raw).slice(segments.length);
     if (fresh.length === 0 && !whole) return;
+    if (fresh.length + segments.length === 0) {
+      throw new Rejection("processing_failed", "ffmpeg ended well and made nothing");
+    }
     const before = segments.length;
     const [adopted] = await Promise.all([
       Promise.all(fresh.map(({ name }) => blobs.adopt(join(scratch, name), `${prefix}/${name}`))),

@@ -1,6 +1,7 @@
 /** Runs ffmpeg and ffprobe, confined and watched: the only file that starts them (U11). */
 import { Rejection } from "../domain/errors.ts";
-import { readFailure } from "./ffmpeg_errors.ts";
+import { failure, tooMuch } from "./ffmpeg_errors.ts";
+import { folderSize } from "./folder_size.ts";
 import { confine, type Confined, LIMITS, type Limits, seenAt, type Wrappers } from "./jail.ts";
 
 /** An ffmpeg to run, with what this machine offers to confine it; made by `findFfmpeg`. */
@@ -172,6 +173,7 @@ async function watch(
     end(new Rejection("processing_failed", `It took longer than ${limits.wallSeconds} s`));
   }, limits.wallSeconds * 1_000);
   const stall = setInterval(() => {
+    if (what.outDir !== null && folderSize(what.outDir) > limits.folderBytes) end(tooMuch());
     if (performance.now() - moved < limits.stallSeconds * 1_000) return;
     end(new Rejection("processing_failed", `ffmpeg got no further for ${limits.stallSeconds} s`));
   }, Math.min(1_000, limits.stallSeconds * 250));
@@ -221,7 +223,7 @@ async function watch(
     // TypeScript does not see that `end` may have set it.
     const early = ended as { readonly error: unknown } | null;
     if (early) throw early.error;
-    if (!status.success) throw failure(status, log);
+    if (!status.success) throw failure(status, log, limits);
     return { log, errors };
   } finally {
     clearTimeout(settled);
@@ -273,12 +275,4 @@ async function lines(
     for (const part of parts) take(part.trimEnd());
   });
   if (rest) take(rest);
-}
-
-function failure(status: Deno.CommandStatus, log: readonly string[]): Rejection {
-  // Inside bubblewrap a signal becomes an exit code above 128.
-  const signal = status.signal ?? (status.code > 128 ? `signal ${status.code - 128}` : null);
-  if (signal) return new Rejection("processing_failed", `ffmpeg was ended by ${signal}`);
-  const { code, detail } = readFailure(log);
-  return new Rejection(code, detail);
 }

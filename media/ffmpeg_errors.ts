@@ -1,9 +1,52 @@
-/** Pure: what ffmpeg's last words mean, as a code of the error table. */
-import type { ErrorCode } from "../domain/errors.ts";
+/** Pure: what ffmpeg's end and its last words mean, as a code of the error table. */
+import { type ErrorCode, Rejection } from "../domain/errors.ts";
+import type { Limits } from "./jail.ts";
+
+/** Those that a crash, a limit of `prlimit`, or a kernel without memory ends a program with. */
+const SIGNALS: Readonly<Record<number, Deno.Signal>> = {
+  4: "SIGILL",
+  6: "SIGABRT",
+  7: "SIGBUS",
+  8: "SIGFPE",
+  9: "SIGKILL",
+  11: "SIGSEGV",
+  24: "SIGXCPU",
+  25: "SIGXFSZ",
+};
+
+export const tooMuch = () => new Rejection("too_large", "What it unpacks to is too large");
+
+/** The refusal for a run that ended badly. */
+export function failure(
+  status: Pick<Deno.CommandStatus, "code" | "signal">,
+  log: readonly string[],
+  limits: Pick<Limits, "cpuSeconds">,
+): Rejection {
+  const number = signalOf(status.code, log);
+  const signal = status.signal ?? (number && (SIGNALS[number] ?? `signal ${number}`));
+  if (signal === "SIGXFSZ") return tooMuch();
+  if (signal === "SIGXCPU") {
+    return new Rejection("processing_failed", `It takes more than ${limits.cpuSeconds} s of work`);
+  }
+  if (signal) return new Rejection("processing_failed", `ffmpeg was ended by ${signal}`);
+  const { code, detail } = readFailure(log);
+  return new Rejection(code, detail);
+}
+
+/** Inside bubblewrap a signal becomes an exit code above 128; ffmpeg catches some, and says so. */
+function signalOf(code: number, log: readonly string[]): number | null {
+  const caught = log.map((line) => /received signal (\d+)/.exec(line)?.[1]).find(Boolean);
+  return caught ? Number(caught) : code > 128 ? code - 128 : null;
+}
 
 /** Told apart in this order: the first that any line matches. */
 const MEANINGS: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [/No space left on device|Disk quota exceeded/i, "disk_full", "The server has no space left"],
+  [
+    /Cannot allocate memory|memory exhausted|out of memory/i,
+    "processing_failed",
+    "It needs more memory than a file may have",
+  ],
   [/File too large|File size limit/i, "too_large", "What it unpacks to is too large"],
   [
     /not on whitelist|Unknown input format|Protocol .* not/i,
