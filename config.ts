@@ -4,7 +4,7 @@ import { bracketed, Environment } from "./node/settings.ts";
 const S3 = ["ENDPOINT", "BUCKET", "REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"]
   .map((name) => `S3_${name}`);
 /** Variables whose values are never shown. */
-const SECRET = /_KEY$|_TOKEN$/;
+const SECRET = /_KEY(_PREVIOUS)?$|_TOKEN$/;
 
 /** A setting that was not as wanted; `message` names what was. */
 export interface ConfigProblem {
@@ -111,6 +111,8 @@ export function parseConfig(environment: Record<string, string | undefined>) {
     drainSeconds: env.DRAIN_SECONDS,
     tlsCert: env.TLS_CERT,
     tlsKey: env.TLS_KEY,
+    encryptionKeyPrevious: env.ENCRYPTION_KEY_PREVIOUS,
+    mediaUrlSeconds: env.MEDIA_URL_SECONDS,
     ffmpeg: env.FFMPEG,
     ffmpegStallSeconds: env.FFMPEG_STALL_SECONDS,
     migrate: env.MIGRATE,

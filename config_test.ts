@@ -120,19 +120,26 @@ Deno.test("[U5] CLAMAV_URL is a socket's path or a host with a port", () => {
 Deno.test("[O3] what is shown has no secret in it", () => {
   const secrets = {
     JWT_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----key-key-key-key",
-    ENCRYPTION_KEY: "enc-enc-enc",
+    ENCRYPTION_KEY: `${"enc-".repeat(10)}enc`,
+    ENCRYPTION_KEY_PREVIOUS: `${"old-".repeat(10)}old`,
     METRICS_TOKEN: "met-met-met-met-met",
     ...S3,
     DATABASE_URL: "postgres://veza:pass-pass@127.0.0.1/veza",
   };
   const shown = JSON.stringify(describeConfig(parseConfig(secrets)));
-  for (const secret of ["key-key", "enc-enc", "met-met", "pass-pass", "s3s-s3s"]) {
+  for (const secret of ["key-key", "enc-enc", "old-old", "met-met", "pass-pass", "s3s-s3s"]) {
     equal(shown.includes(secret), false, secret);
   }
   throws(
     () => parseConfig({ METRICS_TOKEN: "short-secret" }),
     (e: Error) => !e.message.includes("short-secret"),
   );
+  for (const variable of ["ENCRYPTION_KEY", "ENCRYPTION_KEY_PREVIOUS"]) {
+    throws(
+      () => parseConfig({ [variable]: "short-secret" }),
+      (e: Error) => e.message.includes(variable) && !e.message.includes("short-secret"),
+    );
+  }
 });
 
 Deno.test("[S5] RATE_LIMITS takes off, or rules by name", () => {

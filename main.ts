@@ -5,18 +5,16 @@ import { type Config, ConfigError, readConfig } from "./config.ts";
 import { DataDirInUse } from "./db/data_lock.ts";
 import { migrate, MigrationError } from "./db/migrate.ts";
 import { openDatabase, translate } from "./db/open.ts";
-import { contentType } from "./media/content_types.ts";
 import { findFfmpeg } from "./media/find_ffmpeg.ts";
-import { resamplePeaks } from "./media/waveform.ts";
 import { accountsOf } from "./node/accounts.ts";
 import { pipelineOf } from "./node/pipeline.ts";
+import { servingOf } from "./node/serving.ts";
 import { storageOf } from "./node/storage.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
 import { errorPage, pages } from "./routes/pages/mod.ts";
 import { listen, PortTaken } from "./routes/serve.ts";
 import { site } from "./routes/site.ts";
-import { trackMedia } from "./routes/track_media.ts";
 import { newId } from "./services/ids.ts";
 import { type Log, startLogging } from "./services/log.ts";
 
@@ -63,7 +61,10 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   owned.use(system); // ends before the jobs that its actors wait for
   const { tracks, scanner, progress, receiver } = pipeline;
   const library = catalogue({ tracks, discard: pipeline.discard });
-  const media = trackMedia({ blobs, contentType, resamplePeaks });
+  const { access, media } = await servingOf({ config, storage, tracks, users });
+  const { intake } = pipeline;
+  const { closing } = server;
+  const uploads = resumableOf({ config, sql: db.sql, blobs, intake, closing, log });
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const view = site({
@@ -74,6 +75,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     accounts,
     catalogue: library,
     receiver,
+    access,
     manifest: () => manifest,
     secure,
     uploadMaxBytes: config.uploadMaxBytes,
@@ -95,12 +97,13 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     jwks: tokens.jwks,
     corsOrigins: config.corsOrigins,
     auth: { accounts, store, sessions, secure },
-    users: { users, tracks },
+    users: { users, tracks, access },
     tracks: {
       tracks,
       catalogue: library,
       receiver,
       media,
+      access,
       progress,
       closing: server.closing,
     },

@@ -60,6 +60,7 @@ const stored = (row: TrackRow): StoredTrack => ({
   coverUrl: null,
   likeCount: row.like_count,
   playCount: row.play_count,
+  urlsEndInMs: null,
   commentCount: row.comment_count,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),

@@ -41,6 +41,7 @@ export const ERRORS = {
   forbidden: row(403, 1008, "no", "Not allowed"),
   bad_origin: row(403, 1008, "no", "The request comes from another site"),
   approval_pending: row(403, 1008, "no", "Your account waits for an administrator's approval"),
+  link_expired: row(403, 1008, "no", "This address has ended"),
   banned: row(403, 1008, "no", "This account is banned"),
   registration_closed: row(403, 1008, "no", "Registration is not open"),
   rate_limited: row(429, 1008, "later", "Too many requests"),

@@ -1,7 +1,6 @@
 /** A track: its wire form, its life from bytes to music, and who may see it. */
 import { z } from "zod";
-import type { Viewer } from "./auth.ts";
-import { may } from "./auth.ts";
+import { may, type Role } from "./auth.ts";
 import { type ErrorCode, ERRORS } from "./errors.ts";
 
 export const VISIBILITIES = ["public", "unlisted", "private"] as const;
@@ -69,6 +68,8 @@ export const Track = z.object({
   streamUrl: z.string().nullable(),
   waveformUrl: z.string().nullable(),
   coverUrl: z.string().nullable(),
+  /** How long these addresses are good from now on; null for ever. Ask for the track again then. */
+  urlsEndInMs: z.number().int().nullable(),
   likeCount: z.number().int(),
   playCount: z.number().int(),
   commentCount: z.number().int(),
@@ -142,16 +143,21 @@ export interface TrackAccess {
   readonly visibility: Visibility;
 }
 
-const owns = (viewer: Viewer, track: TrackAccess) =>
+/** Who looks, as far as these rules ask. */
+type Onlooker =
+  | { readonly kind: "guest" }
+  | { readonly kind: "user"; readonly userId: string; readonly roles: readonly Role[] };
+
+const owns = (viewer: Onlooker, track: TrackAccess) =>
   viewer.kind === "user" && viewer.userId === track.creatorId;
-const moderates = (viewer: Viewer) =>
+const moderates = (viewer: Onlooker) =>
   viewer.kind === "user" && may(viewer.roles, "tracks:delete-any");
 
 /** Public and unlisted tracks are open to whoever has the address; private ones to their owner. */
-export const maySee = (viewer: Viewer, track: TrackAccess): boolean =>
+export const maySee = (viewer: Onlooker, track: TrackAccess): boolean =>
   track.visibility !== "private" || owns(viewer, track) || moderates(viewer);
-export const mayEdit = (viewer: Viewer, track: TrackAccess): boolean => owns(viewer, track);
-export const mayDelete = (viewer: Viewer, track: TrackAccess): boolean =>
+export const mayEdit = (viewer: Onlooker, track: TrackAccess): boolean => owns(viewer, track);
+export const mayDelete = (viewer: Onlooker, track: TrackAccess): boolean =>
   owns(viewer, track) || moderates(viewer);
 
 /** A title from a file's name: no path, no ending, underscores as spaces, never empty. */

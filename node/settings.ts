@@ -69,6 +69,12 @@ const file = z.string().refine((path) => {
 }, "wanted the path of a file that can be read");
 
 const CLAMAV = /^(unix:\/[^\0]+|tcp:\/\/([\w.-]+|\[[\da-f:.]+\]):\d{1,5})$/i;
+/** 32 bytes, as `openssl rand -base64 32` writes them. */
+const key = z.string().regex(
+  /^[A-Za-z0-9+/_-]{42}[A-Za-z0-9+/_-]=?$/,
+  "wanted 32 bytes in base64, as `openssl rand -base64 32` makes them",
+);
+
 
 export const Environment = z.object({
   HOST: z.string().default("127.0.0.1").refine(
@@ -98,7 +104,9 @@ export const Environment = z.object({
     error: "wanted a private key as PKCS #8 PEM (line ends may be written \\n)",
   }).optional(),
   JWT_ALG: z.enum(["RS256", "EdDSA"], { error: "wanted RS256 or EdDSA" }).default("RS256"),
-  ENCRYPTION_KEY: z.string().optional(),
+  ENCRYPTION_KEY: key.optional(),
+  ENCRYPTION_KEY_PREVIOUS: key.optional(),
+  MEDIA_URL_SECONDS: whole(600, 2, 600),
   TRUSTED_PROXIES: words.refine(
     (list) => list.every((one) => ipaddr.isValid(one) || ipaddr.isValidCIDR(one)),
     "wanted addresses or networks, as 10.0.0.0/8,192.0.2.1",

@@ -29,6 +29,8 @@ export function describeConfig(config: Config): Record<string, string> {
     JWT_PRIVATE_KEY: config.jwtPrivateKey ? mask(config.jwtPrivateKey) : "made in DATA_DIR",
     JWT_ALG: config.jwtAlg,
     ENCRYPTION_KEY: config.encryptionKey ? mask(config.encryptionKey) : "made in DATA_DIR",
+    ENCRYPTION_KEY_PREVIOUS: mask(config.encryptionKeyPrevious),
+    MEDIA_URL_SECONDS: shown(config.mediaUrlSeconds),
     TRUSTED_PROXIES: config.trustedProxies.join(",") || "none",
     RATE_LIMITS: shown(config.rateLimits),
     REGISTRATION: config.registration,

@@ -38,6 +38,11 @@ export interface AppParts {
 export function createApp(parts: AppParts): Hono<AppEnv> {
   const { security, translate, errorPage: page } = parts;
   const { log } = parts.request;
+/** What a CDN may fetch for others (MEDIA_BASE_URL), and the headers that a page may read of it. */
+const MEDIA_PATHS = ["stream/*", "waveform", "cover", "download"]
+  .map((path) => `/api/v1/tracks/:id/${path}`);
+const MEDIA_HEADERS = ["Accept-Ranges", "Content-Length", "Content-Range", "ETag", "X-Request-Id"];
+
   const app = new Hono<AppEnv>();
   app.onError(onError({ log, page, translate }));
   app.notFound((c) => {
@@ -47,7 +52,14 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.use(securityHeaders(security));
   app.route("/", health(parts.health)); // before sessions and limits: a probe needs neither
   if (parts.corsOrigins.length > 0) {
-    app.use("/api/*", cors({ origin: [...parts.corsOrigins], exposeHeaders: ["X-Request-Id"] }));
+    const exposeHeaders = ["X-Request-Id", ...TUS_HEADERS];
+    app.use("/api/*", cors({ origin: [...parts.corsOrigins], exposeHeaders }));
+  }
+  // a CDN passes our answers on to pages of ours; the tokens are in the addresses, so "*" is right
+  if (security.mediaBaseUrl) {
+    for (const path of MEDIA_PATHS) {
+      app.use(path, cors({ origin: "*", exposeHeaders: MEDIA_HEADERS }));
+    }
   }
   app.use(request(parts.request));
   // before sessions: an error page needs its style while the database is away

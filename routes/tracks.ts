@@ -3,22 +3,18 @@ import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import { Id } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
-import {
-  type Progress,
-  publicTrack,
-  Track,
-  TrackFields,
-  TrackPatch,
-  Waveform,
-} from "../domain/tracks.ts";
+import { type Progress, Track, TrackFields, TrackPatch, Waveform } from "../domain/tracks.ts";
 import type { Topic } from "../actors/runtime/topic.ts";
 import type { TrackStore } from "../db/tracks.ts";
 import { body, endpoint, json, routes, streamed } from "./endpoint.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { MediaAccess } from "./media_access.ts";
 import type { Receiver } from "./receive.ts";
 import type { TrackMedia } from "./track_media.ts";
 
 const OneTrack = z.object({ id: Id });
+/** As it stands in the addresses of a track that is not public. */
+const MediaToken = z.string().max(200).optional();
 const TrackList = z.object({ items: z.array(Track), nextCursor: z.string().nullable() });
 /** A comment line this often keeps proxies from closing a quiet stream, in ms. */
 const HEARTBEAT_MS = 15_000;
@@ -123,7 +119,10 @@ const waveform = endpoint({
   problems: [404],
   request: {
     params: OneTrack,
-    query: z.object({ points: z.coerce.number().int().min(1).max(10_000).default(1_000) }),
+    query: z.object({
+      points: z.coerce.number().int().min(1).max(10_000).default(1_000),
+      t: MediaToken,
+    }),
   },
   responses: { 200: json(Waveform, "Peaks of the signal as it is played") },
 });
@@ -160,9 +159,10 @@ const nameOf = ({ status }: Progress): "progress" | "done" | "failed" =>
   status === "failed" ? "failed" : status === "ready" ? "done" : "progress";
 
 export function tracks(
-  { tracks, catalogue, receiver, media, progress, closing }: {
+  { tracks, catalogue, receiver, access, media, progress, closing }: {
     tracks: TrackStore;
     catalogue: Catalogue;
+    access: MediaAccess;
     receiver: Receiver;
     media: TrackMedia;
     progress: Topic<Progress>;
@@ -175,24 +175,25 @@ export function tracks(
   app.openapi(list, async (c) => {
     const { sort_by: sortBy, order, ...query } = c.req.valid("query");
     const page = await tracks.list(c.get("viewer"), { ...query, sortBy, ...(order && { order }) });
-    return c.json({ items: page.items.map(publicTrack), nextCursor: page.nextCursor }, 200);
+    return c.json(await access.representAll(c.get("viewer"), page), 200);
   });
 
   streamed(app, create, async (c) => {
     const { trackId, uploadId } = await receiver.receive(c.req.raw, c.get("viewer"));
-    const track = await catalogue.get(c.get("viewer"), trackId);
-    return c.json({ track: publicTrack(track), upload: { id: uploadId, trackId } }, 202);
+    const stored = await catalogue.get(c.get("viewer"), trackId);
+    const track = await access.represent(c.get("viewer"), stored);
+    return c.json({ track, upload: { id: uploadId, trackId } }, 202);
   });
 
   app.openapi(get, async (c) => {
     const track = await catalogue.get(c.get("viewer"), c.req.valid("param").id);
-    return c.json(publicTrack(track), 200);
+    return c.json(await access.represent(c.get("viewer"), track), 200);
   });
 
   app.openapi(patch, async (c) => {
     const { id } = c.req.valid("param");
     const track = await catalogue.update(c.get("viewer"), id, c.req.valid("json"));
-    return c.json(publicTrack(track), 200);
+    return c.json(await access.represent(c.get("viewer"), track), 200);
   });
 
   app.openapi(remove, async (c) => {
@@ -201,7 +202,7 @@ export function tracks(
   });
 
   app.openapi(waveform, async (c) => {
-    const track = await catalogue.get(c.get("viewer"), c.req.valid("param").id);
+    const { track } = await access.open(c, c.req.valid("param").id, "session");
     const peaks = await media.waveform(track, c.req.valid("query").points);
     const isPublic = track.visibility === "public";
     c.header("Cache-Control", isPublic ? "public, max-age=3600" : "private, no-cache");
@@ -247,8 +248,10 @@ export function tracks(
   });
 
   app.get("/tracks/:id/stream/:path{.+}", async (c) => {
-    const track = await catalogue.get(c.get("viewer"), c.req.param("id"));
-    return await media.stream(c, track, c.req.param("path"));
+    const path = c.req.param("path");
+    const or = path === "master.m3u8" ? "session" : undefined;
+    const opened = await access.open(c, c.req.param("id"), or);
+    return await media.stream(c, opened, path);
   });
 
   return app;

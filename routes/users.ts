@@ -4,11 +4,12 @@ import { Username } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import { Id, isId } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
-import { publicTrack, Track } from "../domain/tracks.ts";
+import { Track } from "../domain/tracks.ts";
 import { OwnUser, ownUser, PublicUser, UserPatch } from "../domain/users.ts";
 import type { TrackStore } from "../db/tracks.ts";
 import type { UserStore } from "../db/users.ts";
 import { body, endpoint, json, routes, signedIn } from "./endpoint.ts";
+import type { MediaAccess } from "./media_access.ts";
 
 const IdOrName = z.object({
   id: z.union([Id, Username]).meta({ description: "An account's id or username" }),
@@ -67,7 +68,9 @@ const tracksOf = endpoint({
   },
 });
 
-export function users({ users, tracks }: { users: UserStore; tracks: TrackStore }) {
+export function users(
+  { users, tracks, access }: { users: UserStore; tracks: TrackStore; access: MediaAccess },
+) {
   const app = routes();
 
   app.openapi(me, async (c) => {
@@ -93,7 +96,7 @@ export function users({ users, tracks }: { users: UserStore; tracks: TrackStore 
   app.openapi(tracksOf, async (c) => {
     const { id } = await profileOf(c.req.valid("param").id);
     const page = await tracks.list(c.get("viewer"), { ...c.req.valid("query"), creatorId: id });
-    return c.json({ items: page.items.map(publicTrack), nextCursor: page.nextCursor }, 200);
+    return c.json(await access.representAll(c.get("viewer"), page), 200);
   });
 
   return app;

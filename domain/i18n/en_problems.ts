@@ -16,6 +16,7 @@ export const enProblems: Readonly<Record<ErrorCode, string>> = {
   forbidden: "Your account may not do this.",
   bad_origin: "The request came from another site.",
   registration_closed: "This site does not take new accounts at the moment.",
+  link_expired: "This address has ended. Open the page again.",
   approval_pending: "Your account still waits for approval.",
   banned: "This account has been closed by the people who run this site.",
   rate_limited: "Too many tries. Wait a little and try again.",

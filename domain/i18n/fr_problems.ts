@@ -16,6 +16,7 @@ export const frProblems: Readonly<Record<ErrorCode, string>> = {
   forbidden: "Votre compte ne le permet pas.",
   bad_origin: "La demande venait d’un autre site.",
   registration_closed: "Ce site n’accepte pas de nouveaux comptes pour le moment.",
+  link_expired: "Cette adresse a expiré. Rouvrez la page.",
   approval_pending: "Votre compte attend encore d’être accepté.",
   banned: "Ce compte a été fermé par ceux qui tiennent ce site.",
   rate_limited: "Trop d’essais. Attendez un peu avant de recommencer.",
