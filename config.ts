@@ -65,6 +65,16 @@ export function parseConfig(environment: Record<string, string | undefined>) {
       message: "wanted https://, because TLS_CERT is set",
     });
   }
+  for (const [role, { maxBytes, maxSeconds }] of Object.entries(parsed.data?.UPLOAD_LIMITS ?? {})) {
+    const { UPLOAD_MAX_BYTES = 0, UPLOAD_MAX_SECONDS = 0 } = parsed.data ?? {};
+    if (maxBytes <= UPLOAD_MAX_BYTES && maxSeconds <= UPLOAD_MAX_SECONDS) continue;
+    problems.push({
+      variable: "UPLOAD_LIMITS",
+      value: given.UPLOAD_LIMITS,
+      message: `wanted for ${role} at most UPLOAD_MAX_BYTES and UPLOAD_MAX_SECONDS, ` +
+        `which are ${UPLOAD_MAX_BYTES} and ${UPLOAD_MAX_SECONDS}`,
+    });
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const env = parsed.data;

@@ -55,7 +55,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     storage,
     ffmpeg,
     system,
-    displayName: async (id) => (await users.byId(id))?.displayName ?? "",
+    account: (id) => users.byId(id),
     log,
   }));
   owned.use(system); // ends before the jobs that its actors wait for

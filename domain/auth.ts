@@ -38,6 +38,7 @@ export const PERMISSIONS = {
   "parties:moderate-any": "moderator",
   "users:ban": "moderator",
   "reports:handle": "moderator",
+  "uploads:unjailed": "admin",
   "site:configure": "admin",
   "site:observe": "admin",
   "users:set-roles": "admin",

@@ -125,6 +125,9 @@ export function s3Blobs(options: S3Options): S3Blobs {
       for await (const keys of pages(prefix)) await deleteAll(keys);
     },
     list: async (prefix) => (await Array.fromAsync(pages(prefix))).flat().sort(),
+    async *keys(prefix) {
+      for await (const page of pages(prefix)) yield* page;
+    },
     async adopt(localFile, key) {
       checkKey(key);
       // Written by an encoder: a link in its place could name any file of ours.

@@ -7,7 +7,9 @@ import type { Config } from "../config.ts";
 import type { Sql } from "../db/open.ts";
 import { trackStore } from "../db/tracks.ts";
 import { uploadStore } from "../db/uploads.ts";
+import { dangersOf } from "../domain/safety.ts";
 import type { Progress } from "../domain/tracks.ts";
+import { uploadRules } from "../domain/upload_rules.ts";
 import type { Tool } from "../media/ffmpeg.ts";
 import type { Job, Report } from "../media/job.ts";
 import { inProcessJobs } from "../media/jobs.ts";
@@ -19,6 +21,7 @@ import { intake } from "../routes/intake.ts";
 import { receiver } from "../routes/receive.ts";
 import { newId } from "../services/ids.ts";
 import type { Log } from "../services/log.ts";
+import { cleaning } from "./cleaning.ts";
 import type { Storage } from "./storage.ts";
 
 /** The last that is told of a track that was deleted. */
@@ -30,19 +33,26 @@ const GONE: Progress = {
 };
 
 /** The pipeline of a node. Disposing ends all work; its rows are found again at the next start. */
-export function pipelineOf({ config, sql, storage, ffmpeg, system, displayName, log }: {
+export function pipelineOf({ config, sql, storage, ffmpeg, system, account, log }: {
   config: Config;
   sql: Sql;
   storage: Storage;
   ffmpeg: Tool;
   system: System;
-  /** An account's name, for the artist of a track that names none. */
-  displayName: (userId: string) => Promise<string>;
+  account: Parameters<typeof intake>[0]["account"];
   log: Log;
 }) {
   const { blobs, workDir } = storage;
   const tracks = trackStore(sql);
   const uploadRows = uploadStore(sql);
+  const clean = cleaning({ blobs, sql, log });
+  const { uploadMaxBytes: maxBytes, uploadMaxSeconds: maxSeconds } = config;
+  const rulesOf = uploadRules({
+    quotas: config.quotas,
+    limits: config.uploadLimits,
+    ceiling: { maxBytes, maxSeconds },
+    dangers: dangersOf({ ...ffmpeg, isPublic: config.isPublic, allowed: config.allowUnsafeMedia }),
+  });
   const scanner = config.clamavUrl ? clamd({ url: config.clamavUrl }) : undefined;
 
   const jobs = inProcessJobs({
@@ -59,8 +69,10 @@ export function pipelineOf({ config, sql, storage, ffmpeg, system, displayName, 
   const progress = topic<Progress>(inProcessBus(), "track");
   const uploads = system.host(trackUpload({
     uploads: uploadRows,
-    transcode: (job, report, signal) =>
-      jobs.submit({ job: { ...job, maxSeconds: config.uploadMaxSeconds }, report }, { signal }),
+    transcode: async (job, report, signal) => {
+      const { maxSeconds } = rulesOf(await uploadRows.ownerRoles(job.uploadId));
+      return await jobs.submit({ job: { ...job, maxSeconds }, report }, { signal });
+    },
     publish: (trackId, event) => progress.publish(trackId, event),
     clean: (place) => blobs.deletePrefix(place),
   }));
@@ -71,46 +83,49 @@ export function pipelineOf({ config, sql, storage, ffmpeg, system, displayName, 
       log.warn("an upload waits for the next sweep", { upload: id, error }); // its row is safe
     }
   };
-  const erase = async (trackId: string) => {
-    await blobs.deletePrefix(`tracks/${trackId}`);
-    await tracks.forgetDeletion(trackId);
-  };
   const taking = intake({
     blobs,
     uploads: uploadRows,
     newId,
-    displayName,
+    account,
+    rulesOf,
     sniff: (key) => sniffBlob(blobs, key, workDir),
     tags: async (key) => {
       const path = blobs.localPath(key); // of a blob elsewhere the whole would have to come here
       return path === null ? null : await readMetadata(path);
     },
     begin,
-    maxBytes: config.uploadMaxBytes,
+    discard: clean.discard,
   });
   return {
     tracks,
     scanner,
     progress,
+    intake: taking,
     receiver: receiver({ blobs, intake: taking }),
+    rulesOf,
+    usedBytes: uploadRows.usedBytes,
     /** Stops what is being made of a track, and removes its row and all its blobs (U15). */
     async discard(trackId: string): Promise<void> {
       const ids = await uploadRows.ofTrack(trackId);
-      await tracks.remove(trackId); // from here on every write of its actors is refused
+      const places = await tracks.remove(trackId); // from here on every write of its actors is refused
       progress.publish(trackId, GONE);
       for (const id of ids) {
         // one that sleeps finds no row to wake up with; what it made is erased below
         await uploads.get(id).abandon()
           .catch((error) => log.debug("abandon", { upload: id, error }));
       }
-      await erase(trackId)
+      await clean.erase(places ?? [])
         .catch((error) => log.warn("erased at the next sweep", { trackId, error }));
     },
     /** Begins what nobody works on, and ends deletions that broke off. */
     async sweep(): Promise<void> {
       for (const id of await uploadRows.unfinished()) await begin(id);
-      for (const id of await tracks.deletions()) await erase(id);
+      await clean.sweep();
     },
-    [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await jobs[Symbol.asyncDispose]();
+      await clean[Symbol.asyncDispose]();
+    },
   };
 }

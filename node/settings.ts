@@ -2,6 +2,7 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { LIMITS } from "../domain/limits.ts";
+import { Quotas, UploadLimits } from "../domain/role_settings.ts";
 
 const MIB = 1024 ** 2;
 

@@ -1,8 +1,14 @@
 /** Where every upload comes in, whichever way its bytes came: may it, is it sound, whose is it (U1). */
+import type { Duplicate } from "../db/originals.ts";
 import type { NewUpload, UploadStore } from "../db/uploads.ts";
-import { demand, type Viewer } from "../domain/auth.ts";
+import { demand, type Role, type Viewer } from "../domain/auth.ts";
+import { originalKey } from "../domain/blob_keys.ts";
 import { Rejection } from "../domain/errors.ts";
+import { formatBytes } from "../domain/i18n/format.ts";
+import { quotaExceeded } from "../domain/quotas.ts";
+import { refuseUnsafe } from "../domain/safety.ts";
 import { titleFromFilename, TrackFields } from "../domain/tracks.ts";
+import type { UploadRules } from "../domain/upload_rules.ts";
 import type { Blobs } from "../media/blobs.ts";
 import { refuseInvalid } from "./endpoint.ts";
 
@@ -34,6 +40,8 @@ export interface Received extends Place {
 export interface Accepted {
   readonly trackId: string;
   readonly uploadId: string;
+  /** What the account made of the same bytes before, for the page to offer (U4). */
+  readonly duplicateOf: Duplicate | null;
 }
 
 export interface Intake {
@@ -41,26 +49,30 @@ export interface Intake {
    * Before a byte is taken.
    *
    * @param announced bytes that the client says will come; null when it does not say
-   * @throws {Rejection} `unauthenticated`, `forbidden`, `too_large`
+   * @throws {Rejection} `unauthenticated`, `forbidden`, `unsafe_media`, `too_large`,
+   * `quota_exceeded`
    */
   admit(viewer: Viewer, announced: number | null): Promise<Admitted>;
   place(): Place;
   /**
-   * Makes a track and an upload of the file, and begins the work. What is refused is removed.
+   * Makes a track and an upload of the file, and begins the work. What is refused is removed; so
+   * are bytes that the account has already, for the upload then names those (U4).
    *
-   * @throws {Rejection} `empty_file`, `not_audio`, `drm_protected`, `invalid`
+   * @throws {Rejection} `empty_file`, `not_audio`, `drm_protected`, `invalid`, `unsafe_media`,
+   * `too_large`, `quota_exceeded`
    */
   accept(received: Received): Promise<Accepted>;
 }
 
 /** @param begin wakes the upload's actor; the row is there by then, so a failure loses nothing */
 export function intake(
-  { blobs, uploads, newId, displayName, sniff, tags, begin, maxBytes }: {
+  { blobs, uploads, newId, account, rulesOf, sniff, tags, begin, discard }: {
     blobs: Blobs;
     uploads: UploadStore;
     newId: () => string;
-    /** An account's name, for the artist of a track that names none. */
-    displayName: (userId: string) => Promise<string>;
+    /** Its name is the artist of a track that names none. Null when the account is gone. */
+    account: (userId: string) => Promise<{ displayName: string; roles: readonly Role[] } | null>;
+    rulesOf: (roles: readonly Role[]) => UploadRules;
     /** Throws the refusal that the content deserves: `empty_file`, `not_audio`, `drm_protected`. */
     sniff: (blobKey: string) => Promise<void>;
     /** What the file says of itself, cleaned; null when it says nothing. */
@@ -68,11 +80,26 @@ export function intake(
       { title: string | null; artist: string | null; genre: string | null } | null
     >;
     begin: (uploadId: string) => Promise<void>;
-    maxBytes: number;
+    /** Removes a blob that no row names; what fails now is left to the collector. */
+    discard: (blobKey: string) => Promise<void>;
   },
 ): Intake {
+  /** What holds before the bytes and, for time has gone by, after them. */
+  const check = ({ dangers, maxBytes }: UploadRules, bytes: number) => {
+    refuseUnsafe(dangers);
+    if (bytes > maxBytes) {
+      const [has, most] = [bytes, maxBytes].map((size) => formatBytes(size, "en"));
+      throw new Rejection("too_large", `The file has ${has}, and at most ${most} are taken`);
+    }
+  };
+
   const rowsOf = async (received: Received): Promise<NewUpload> => {
     const { uploadId, trackId, userId, blobKey, bytes, sha256, filename } = received;
+    const owner = await account(userId);
+    if (!owner) throw new Rejection("session_ended", "This account is gone");
+    const rules = rulesOf(owner.roles);
+    check(rules, bytes);
+    await sniff(blobKey);
     // a form that nobody filled in sends empty fields
     const filled = Object.entries(received.fields).filter(([, value]) => value.trim() !== "");
     const parsed = TrackFields.safeParse(Object.fromEntries(filled));
@@ -87,40 +114,55 @@ export function intake(
       // deno-lint-ignore no-control-regex
       filename: filename.replace(/[\u0000-\u001f\u007f]/g, "").slice(0, 400),
       title: title ?? tagged?.title ?? titleFromFilename(filename),
-      artist: artist ?? tagged?.artist ?? await displayName(userId),
+      artist: artist ?? tagged?.artist ?? owner.displayName,
       genre: genre || (tagged?.genre ?? ""),
       blobKey,
       bytes,
       sha256,
+      limitBytes: rules.quotaBytes,
     };
   };
+
+  /** The upload names bytes that were there before: these are too many, unless those were lost. */
+  const share = async (kept: string, received: Received) => {
+    const { blobKey, bytes } = received;
+    if ((await blobs.stat(kept))?.size !== bytes) {
+      await blobs.put(kept, (await blobs.open(blobKey)).stream);
+    }
+    await discard(blobKey);
+  };
+
   return {
-    // deno-lint-ignore require-await
     async admit(viewer, announced) {
       demand(viewer, "tracks:create");
       if (viewer.kind === "guest") throw new Rejection("unauthenticated");
-      if (announced !== null && announced > maxBytes) {
-        throw new Rejection("too_large", `At most ${maxBytes} bytes are taken`);
+      const rules = rulesOf(viewer.roles);
+      const wanted = announced ?? 0;
+      check(rules, wanted);
+      const { quotaBytes: limit, maxBytes } = rules;
+      if (limit !== null) {
+        const used = await uploads.usedBytes(viewer.userId);
+        // one without an announced size needs room for at least one byte
+        if (used + Math.max(1, wanted) > limit) throw quotaExceeded({ used, limit, wanted });
       }
       return { userId: viewer.userId, maxBytes };
     },
     place() {
-      const trackId = newId();
       const uploadId = newId();
-      return { trackId, uploadId, blobKey: `tracks/${trackId}/${uploadId}/original` };
+      return { trackId: newId(), uploadId, blobKey: originalKey(uploadId) };
     },
     async accept(received) {
       const { trackId, uploadId, blobKey } = received;
       try {
-        await sniff(blobKey);
-        await uploads.create(await rowsOf(received));
+        const placed = await uploads.create(await rowsOf(received));
+        if (placed.blobKey !== blobKey) await share(placed.blobKey, received);
+        await begin(uploadId);
+        return { trackId, uploadId, duplicateOf: placed.duplicateOf };
       } catch (error) {
         // an outage in the middle of the commit: the rows may be there, and then the bytes must be
         if (!await uploads.mayExist(uploadId)) await blobs.delete(blobKey);
         throw error;
       }
-      await begin(uploadId);
-      return { trackId, uploadId };
     },
   };
 }
