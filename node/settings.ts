@@ -69,13 +69,13 @@ const file = z.string().refine((path) => {
   }
 }, "wanted the path of a file that can be read");
 
-const CLAMAV = /^(unix:\/[^\0]+|tcp:\/\/([\w.-]+|\[[\da-f:.]+\]):\d{1,5})$/i;
 /** 32 bytes, as `openssl rand -base64 32` writes them. */
 const key = z.string().regex(
   /^[A-Za-z0-9+/_-]{42}[A-Za-z0-9+/_-]=?$/,
   "wanted 32 bytes in base64, as `openssl rand -base64 32` makes them",
 );
 
+const CLAMAV = /^(unix:\/[^\0]+|tcp:\/\/([\w.-]+|\[[\da-f:.]+\]):\d{1,5})$/i;
 
 export const Environment = z.object({
   HOST: z.string().default("127.0.0.1").refine(
@@ -134,5 +134,8 @@ export const Environment = z.object({
   DB_POOL: whole(10, 1, 500),
   UPLOAD_MAX_BYTES: whole(2048 * MIB, 1, Number.MAX_SAFE_INTEGER),
   UPLOAD_MAX_SECONDS: whole(7_200, 1, 86_400),
+  UPLOAD_KEEP_SECONDS: whole(86_400, 1, 30 * 86_400),
+  UPLOAD_LIMITS: UploadLimits,
+  QUOTA_BYTES: Quotas,
   ALLOW_UNSAFE_MEDIA: flag(false),
 });

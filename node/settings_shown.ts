@@ -47,6 +47,9 @@ export function describeConfig(config: Config): Record<string, string> {
     DB_POOL: shown(config.dbPool),
     UPLOAD_MAX_BYTES: shown(config.uploadMaxBytes),
     UPLOAD_MAX_SECONDS: shown(config.uploadMaxSeconds),
+    UPLOAD_KEEP_SECONDS: shown(config.uploadKeepSeconds),
+    UPLOAD_LIMITS: shown(config.uploadLimits),
+    QUOTA_BYTES: shown(config.quotas),
     ALLOW_UNSAFE_MEDIA: config.allowUnsafeMedia ? "on" : "off",
   };
 }
