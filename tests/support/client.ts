@@ -89,11 +89,14 @@ export async function waitForTrack(
   base: string,
   id: string,
   statuses: readonly Track["status"][],
-  { token, ms = 30_000 }: { token?: string; ms?: number } = {},
+  { token, cookie, ms = 30_000 }: { token?: string; cookie?: string; ms?: number } = {},
 ): Promise<Track> {
   const until = Date.now() + ms;
   while (true) {
-    const { status, body } = await ask<Track>(base, `/api/v1/tracks/${id}`, token ? { token } : {});
+    const { status, body } = await ask<Track>(base, `/api/v1/tracks/${id}`, {
+      ...(token && { token }),
+      ...(cookie && { cookie }),
+    });
     if (status === 200 && statuses.includes(body.status)) return body;
     if (Date.now() > until) {
       throw new Error(`Track ${id} is ${JSON.stringify(body)} after ${ms} ms, wanted ${statuses}`);
