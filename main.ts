@@ -10,6 +10,7 @@ import { accountsOf } from "./node/accounts.ts";
 import { pipelineOf } from "./node/pipeline.ts";
 import { servingOf } from "./node/serving.ts";
 import { storageOf } from "./node/storage.ts";
+import { resumableOf } from "./node/uploads.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
 import { errorPage, pages } from "./routes/pages/mod.ts";
@@ -107,6 +108,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
       progress,
       closing: server.closing,
     },
+    uploads: { uploads, place: intake.place, maxBytes: config.uploadMaxBytes },
     translate,
     errorPage: errorPage(view),
     pages: pages(view),
@@ -115,6 +117,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   server.answer((request, info) => app.fetch(request, info));
   const sweep = async () => {
     await pipeline.sweep();
+    await uploads.sweep();
     await store.removeEnded();
   };
   await sweep();

@@ -32,6 +32,7 @@ export const ERRORS = {
   too_large: row(413, 1009, "no", "Too large"),
   not_found: row(404, 1008, "no", "Not found"),
   method_not_allowed: row(405, 1008, "no", "This method is not offered here"),
+  tus_version: row(412, 1008, "no", "This version of tus is not spoken here"),
   conflict: row(409, 1008, "no", "It conflicts with what is there"),
   range_not_satisfiable: row(416, 1008, "no", "The range lies outside the file"),
   // who asks
@@ -59,6 +60,7 @@ export const ERRORS = {
   too_long: row(422, 1009, "no", "The recording is too long"),
   quota_exceeded: row(413, 1009, "no", "Your storage is full"),
   upload_interrupted: row(400, 1001, "later", "The upload broke off"),
+  checksum_mismatch: row(460, 1008, "later", "The bytes do not match their checksum"),
   processing_failed: row(500, 1011, "later", "The file could not be processed"),
   unsafe_media: row(503, 1013, "no", "This server cannot take uploads safely"),
   disk_full: row(507, 1013, "later", "The server has no space left"),

@@ -14,6 +14,8 @@ import { request } from "./middleware/request.ts";
 import { originCheck, securityHeaders } from "./middleware/security.ts";
 import { session } from "./middleware/session.ts";
 import { tracks } from "./tracks.ts";
+import { TUS_HEADERS } from "./tus.ts";
+import { describeUploads, uploads } from "./uploads.ts";
 import { users } from "./users.ts";
 
 /** What each part of the app needs; `main.ts` puts it together. */
@@ -28,6 +30,7 @@ export interface AppParts {
   readonly auth: Parameters<typeof auth>[0];
   readonly users: Parameters<typeof users>[0];
   readonly tracks: Parameters<typeof tracks>[0];
+  readonly uploads: Parameters<typeof uploads>[0];
   readonly translate: (error: unknown) => unknown;
   readonly errorPage: ErrorPage;
   readonly pages: Hono<AppEnv>;
@@ -35,14 +38,14 @@ export interface AppParts {
   readonly webDir: string;
 }
 
-export function createApp(parts: AppParts): Hono<AppEnv> {
-  const { security, translate, errorPage: page } = parts;
-  const { log } = parts.request;
 /** What a CDN may fetch for others (MEDIA_BASE_URL), and the headers that a page may read of it. */
 const MEDIA_PATHS = ["stream/*", "waveform", "cover", "download"]
   .map((path) => `/api/v1/tracks/:id/${path}`);
 const MEDIA_HEADERS = ["Accept-Ranges", "Content-Length", "Content-Range", "ETag", "X-Request-Id"];
 
+export function createApp(parts: AppParts): Hono<AppEnv> {
+  const { security, translate, errorPage: page } = parts;
+  const { log } = parts.request;
   const app = new Hono<AppEnv>();
   app.onError(onError({ log, page, translate }));
   app.notFound((c) => {
@@ -51,6 +54,8 @@ const MEDIA_HEADERS = ["Accept-Ranges", "Content-Length", "Content-Range", "ETag
 
   app.use(securityHeaders(security));
   app.route("/", health(parts.health)); // before sessions and limits: a probe needs neither
+  // before CORS, which answers every OPTIONS itself
+  app.on("OPTIONS", "/api/v1/uploads/*", describeUploads(parts.uploads));
   if (parts.corsOrigins.length > 0) {
     const exposeHeaders = ["X-Request-Id", ...TUS_HEADERS];
     app.use("/api/*", cors({ origin: [...parts.corsOrigins], exposeHeaders }));
@@ -72,6 +77,7 @@ const MEDIA_HEADERS = ["Accept-Ranges", "Content-Length", "Content-Range", "ETag
   api.route("/", auth(parts.auth));
   api.route("/", users(parts.users));
   api.route("/", tracks(parts.tracks));
+  api.route("/", uploads(parts.uploads));
   app.route("/api/v1", api);
 
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));

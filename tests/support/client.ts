@@ -46,7 +46,7 @@ export async function ask<T = Record<string, unknown>>(
     ...(json !== undefined ? { body: JSON.stringify(json) } : body !== undefined ? { body } : {}),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
+  const isJson = text !== "" && /json/.test(response.headers.get("Content-Type") ?? "");
   return {
     status: response.status,
     headers: response.headers,

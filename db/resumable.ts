@@ -1,0 +1,158 @@
+/** Uploads that come in pieces: SQL and rows, nothing else. Every step forward is fenced (U3). */
+import { Rejection } from "../domain/errors.ts";
+import type { Failure } from "../domain/tracks.ts";
+import type { DuplicateOf, UploadMetadata, UploadState } from "../domain/uploads.ts";
+import type { Sql } from "./open.ts";
+
+/** A row. `received` are the bytes that were fsynced when it was written. */
+export interface Resumable {
+  readonly id: string;
+  readonly userId: string;
+  readonly trackId: string;
+  readonly blobKey: string;
+  readonly status: UploadState["status"];
+  /** The fence of those who write. */
+  readonly writer: number;
+  readonly length: number;
+  readonly received: number;
+  readonly metadata: UploadMetadata;
+  readonly failure: Failure | null;
+  readonly duplicateOf: DuplicateOf | null;
+  readonly createdAt: Date;
+  /** When the last byte came, or it ended. */
+  readonly touchedAt: Date;
+}
+
+export type NewResumable = Pick<
+  Resumable,
+  "id" | "userId" | "trackId" | "blobKey" | "length" | "metadata"
+>;
+
+/** The store of uploads that come in pieces. */
+export const resumableStore = (sql: Sql) => {
+  const columns = sql`id, user_id as "userId", track_id as "trackId", blob_key as "blobKey", status,
+    writer, length, received, metadata, failure, duplicate_of as "duplicateOf",
+    created_at as "createdAt", touched_at as "touchedAt"`;
+
+  return {
+    /** Whether it was made: not when the account has `most` unfinished ones already. */
+    async create(upload: NewResumable, most: number): Promise<boolean> {
+      const { id, userId, trackId, blobKey, length, metadata } = upload;
+      const { count } = await sql`
+        insert into resumable_uploads (id, user_id, track_id, blob_key, length, metadata)
+        select ${id}, ${userId}, ${trackId}, ${blobKey}, ${length}::bigint,
+          ${JSON.stringify(metadata)}::text::json
+        where (select count(*) from resumable_uploads
+               where user_id = ${userId} and status = 'receiving') < ${most}`;
+      return count === 1;
+    },
+
+    async find(id: string): Promise<Resumable | null> {
+      const [row] = await sql<Resumable[]>`
+        select ${columns} from resumable_uploads where id = ${id}`;
+      return row ?? null;
+    },
+
+    /** Those of an account that still wait for bytes, the oldest first. */
+    async unfinished(userId: string): Promise<Resumable[]> {
+      return await sql<Resumable[]>`
+        select ${columns} from resumable_uploads
+        where user_id = ${userId} and status = 'receiving' order by id`;
+    },
+
+    /** Becomes its one writer, in one statement; null when it takes no more bytes. */
+    async open(id: string): Promise<Resumable | null> {
+      const [row] = await sql<Resumable[]>`
+        update resumable_uploads set writer = writer + 1
+        where id = ${id} and status = 'receiving' returning ${columns}`;
+      return row ?? null;
+    },
+
+    /**
+     * Tells that `received` bytes are fsynced.
+     *
+     * @throws {Rejection} `fenced` when a later writer has it, or it has ended
+     */
+    async advance(id: string, writer: number, received: number): Promise<void> {
+      const { count } = await sql`
+        update resumable_uploads set received = ${received}, touched_at = now()
+        where id = ${id} and writer = ${writer} and status = 'receiving'`;
+      if (count !== 1) {
+        throw new Rejection("fenced", `Upload ${id} has a later writer than ${writer}, or is gone`);
+      }
+    },
+
+    /** What became of it. An end that was written before stays. */
+    async accept(id: string, trackId: string, duplicateOf: DuplicateOf | null): Promise<void> {
+      await sql`
+        update resumable_uploads set status = 'accepted', track_id = ${trackId},
+          duplicate_of = ${duplicateOf && sql.json({ ...duplicateOf })}, touched_at = now()
+        where id = ${id} and status <> 'refused'`;
+    },
+
+    async refuse(id: string, failure: Failure): Promise<void> {
+      await sql`
+        update resumable_uploads set status = 'refused', failure = ${sql.json({ ...failure })},
+          touched_at = now()
+        where id = ${id} and status = 'receiving'`;
+    },
+
+    async remove(id: string): Promise<void> {
+      await sql`delete from resumable_uploads where id = ${id}`;
+    },
+
+    /** The ids of those that lie whole and are not answered for: what a crash has left. */
+    async whole(): Promise<string[]> {
+      const rows = await sql<{ id: string }[]>`
+        select id from resumable_uploads where status = 'receiving' and received = length`;
+      return rows.map(({ id }) => id);
+    },
+
+    /** Removes those that were last touched before, and answers with their ids. */
+    async expire(before: Date): Promise<string[]> {
+      const rows = await sql<{ id: string }[]>`
+        delete from resumable_uploads where touched_at < ${before} returning id`;
+      return rows.map(({ id }) => id);
+    },
+
+    /** Those of `ids` that have no row. */
+    async unknown(ids: readonly string[]): Promise<string[]> {
+      const rows = await sql<{ id: string }[]>`
+        select id from unnest(${[...ids]}::uuid[]) as given(id)
+        where not exists (select 1 from resumable_uploads where resumable_uploads.id = given.id)`;
+      return rows.map(({ id }) => id);
+    },
+
+    /** The track that an upload has become, whichever way its bytes came. */
+    async became(id: string): Promise<UploadState & { readonly userId: string } | null> {
+      const [row] = await sql<
+        {
+          userId: string;
+          trackId: string;
+          bytes: number;
+          filename: string;
+          title: string;
+          createdAt: Date;
+        }[]
+      >`
+        select uploads.user_id as "userId", track_id as "trackId", bytes, filename, title,
+          uploads.created_at as "createdAt"
+        from uploads join tracks on tracks.id = track_id where uploads.id = ${id}`;
+      if (!row) return null;
+      const { bytes, createdAt, ...rest } = row;
+      return {
+        ...rest,
+        id,
+        status: "accepted",
+        offset: bytes,
+        length: bytes,
+        failure: null,
+        duplicateOf: null,
+        expiresAt: null,
+        createdAt: createdAt.toISOString(),
+      };
+    },
+  };
+};
+
+export type ResumableStore = ReturnType<typeof resumableStore>;
