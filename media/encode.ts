@@ -5,6 +5,7 @@ import type { Blobs } from "./blobs.ts";
 import { run, type Tool } from "./ffmpeg.ts";
 import { encodeArgs, INIT, RAW_PLAYLIST, type Rendition } from "./plan.ts";
 import { measureBandwidth, mediaPlaylist, readSegments, type Segment } from "./playlist.ts";
+import { checkPlaylist, checkSegment } from "./written_whole.ts";
 
 export interface EncodeDeps {
   readonly blobs: Blobs;
@@ -39,12 +40,15 @@ export async function encodeRendition(rendition: Rendition, deps: EncodeDeps) {
   /** Each segment is there before the playlist that names it. */
   const collect = async (whole: boolean) => {
     const raw = await readIfThere(join(scratch, RAW_PLAYLIST));
-    const fresh = readSegments(raw).slice(segments.length);
+    const fresh = readSegments(raw ?? "").slice(segments.length);
     if (fresh.length === 0 && !whole) return;
-    if (fresh.length + segments.length === 0) {
+    if (whole && raw === null) {
       throw new Rejection("processing_failed", "ffmpeg ended well and made nothing");
     }
+    if (whole) await checkPlaylist(scratch, RAW_PLAYLIST, raw ?? "");
     const before = segments.length;
+    if (before === 0) await checkSegment(scratch, INIT);
+    for (const { name } of fresh) await checkSegment(scratch, name);
     const [adopted] = await Promise.all([
       Promise.all(fresh.map(({ name }) => blobs.adopt(join(scratch, name), `${prefix}/${name}`))),
       before === 0 ? blobs.adopt(join(scratch, INIT), `${prefix}/${INIT}`) : null,
@@ -98,11 +102,11 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function readIfThere(path: string): Promise<string> {
+async function readIfThere(path: string): Promise<string | null> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }
