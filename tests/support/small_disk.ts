@@ -1,4 +1,5 @@
 /** A small disk for a node, to be filled: a tmpfs that only the node sees, and that goes with it. */
+import { mounting } from "./namespace.ts";
 
 export interface SmallDisk extends AsyncDisposable {
   /** Where the node has it. Others see an empty folder there: they go through {@linkcode inside}. */
@@ -17,23 +18,13 @@ export interface SmallDisk extends AsyncDisposable {
 const BALLAST = ".ballast";
 const MIB = 1024 ** 2;
 
-/**
- * Makes the folder for a disk of `bytes`. Root has mount namespaces; others get one in a user
- * namespace, and give back all that this allows before the node starts. Where neither is to be had
- * the node does not start, and says so.
- */
+/** Makes the folder for a disk of `bytes`. */
 export async function smallDisk(bytes: number): Promise<SmallDisk> {
   const path = await Deno.makeTempDir({ prefix: "veza-disk-" });
-  const isRoot = Deno.uid() === 0;
-  const unshare = isRoot
-    ? ["unshare", "--mount"]
-    : ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount"];
-  const drop = isRoot ? "" : "setpriv --ambient-caps=-all --inh-caps=-all ";
-  const mount = `mount -t tmpfs -o size=${bytes},mode=0700 veza "$0" && exec ${drop}"$@"`;
   const inside = (pid: number) => `/proc/${pid}/root${path}`;
   return {
     path,
-    prefix: [...unshare, "sh", "-c", mount, path],
+    prefix: mounting(`mount -t tmpfs -o size=${bytes},mode=0700 veza "$0"`, path),
     inside,
     async fill(pid, leave) {
       using file = await Deno.open(`${inside(pid)}/${BALLAST}`, { write: true, create: true });
