@@ -125,6 +125,7 @@ export function parseConfig(environment: Record<string, string | undefined>) {
     tlsKey: env.TLS_KEY,
     ffmpeg: env.FFMPEG,
     ffmpegStallSeconds: env.FFMPEG_STALL_SECONDS,
+    hlsForm: env.HLS_FORM,
     migrate: env.MIGRATE,
     dbPool: env.DB_POOL,
     uploadMaxBytes: env.UPLOAD_MAX_BYTES,

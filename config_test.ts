@@ -20,6 +20,7 @@ Deno.test("[O3] an empty environment is a whole configuration", () => {
     "http://127.0.0.1:8080",
     "./data",
   ]);
+  equal(config.hlsForm, "fmp4");
   equal(config.registration, "open");
   equal(parseConfig({ PUBLIC_URL: "https://veza.example" }).registration, "approval");
   equal(parseConfig({ PORT: "", DATA_DIR: "" }).port, 8080, "an empty variable is not set");
@@ -58,6 +59,7 @@ Deno.test("[O3] what would only fail later is told at the start", () => {
   deepEqual(wrong({ RATE_LIMITS: "login=2/0m" }), ["RATE_LIMITS"]);
   deepEqual(wrong({ JWT_PRIVATE_KEY: "abc" }), ["JWT_PRIVATE_KEY"]);
   deepEqual(wrong({ FFMPEG: "/nope/ffmpeg" }), ["FFMPEG"]);
+  deepEqual(wrong({ HLS_FORM: "dash" }), ["HLS_FORM"]);
   deepEqual(wrong({ CORS_ORIGINS: "example.org" }), ["CORS_ORIGINS"]);
   equal(parseConfig({ HOST: "::1" }).publicUrl, "http://[::1]:8080");
 });

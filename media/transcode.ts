@@ -4,6 +4,7 @@ import type { Blobs } from "./blobs.ts";
 import { drawWaveforms } from "./draw.ts";
 import { encodeRendition } from "./encode.ts";
 import type { Tool } from "./ffmpeg.ts";
+import type { HlsForm } from "./hls_form.ts";
 import { localSource } from "./local_source.ts";
 import type { Job, Outcome, RenditionOutcome, Report } from "./job.ts";
 import { measure } from "./loudness.ts";
@@ -17,6 +18,8 @@ export interface TranscodeDeps {
   readonly ffmpeg: Tool;
   /** Scratch on this machine, best on the file system of the blobs. */
   readonly workDir: string;
+  /** The form to make; `fmp4` unless told. */
+  readonly hlsForm?: HlsForm | undefined;
   /** Called in order, one at a time; what it throws ends the job. */
   readonly report: (report: Report) => void | Promise<void>;
   readonly signal?: AbortSignal | undefined;
@@ -95,7 +98,7 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
   progress.stage({ stage: "segmenting", percent: MEASURED });
 
   const masterKey = `${outputPrefix}/master.m3u8`;
-  const ladder = plan(probe);
+  const ladder = plan(probe, deps.hlsForm);
   const told = new Map<Rendition, Bandwidth>();
   const reached = new Map<Rendition, number>();
   const first = Promise.withResolvers<void>();

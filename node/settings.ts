@@ -3,6 +3,7 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { LIMITS } from "../domain/limits.ts";
 import { Quotas, UploadLimits } from "../domain/role_settings.ts";
+import { HLS_FORMS } from "../media/hls_form.ts";
 
 const MIB = 1024 ** 2;
 
@@ -130,6 +131,7 @@ export const Environment = z.object({
   TLS_KEY: file.optional(),
   FFMPEG: file.optional(),
   FFMPEG_STALL_SECONDS: whole(30, 1, 3_600),
+  HLS_FORM: z.enum(HLS_FORMS, { error: `wanted ${HLS_FORMS.join(" or ")}` }).default("fmp4"),
   MIGRATE: flag(true),
   DB_POOL: whole(10, 1, 500),
   UPLOAD_MAX_BYTES: whole(2048 * MIB, 1, Number.MAX_SAFE_INTEGER),

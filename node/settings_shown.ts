@@ -43,6 +43,7 @@ export function describeConfig(config: Config): Record<string, string> {
     TLS_KEY: mask(config.tlsKey),
     FFMPEG: config.ffmpeg ?? "found",
     FFMPEG_STALL_SECONDS: shown(config.ffmpegStallSeconds),
+    HLS_FORM: config.hlsForm,
     MIGRATE: config.migrate ? "on" : "off",
     DB_POOL: shown(config.dbPool),
     UPLOAD_MAX_BYTES: shown(config.uploadMaxBytes),

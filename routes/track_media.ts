@@ -16,7 +16,7 @@ export interface TrackMedia {
 }
 
 /** The files that processing makes; nothing else is served, whatever else lies there. */
-const RENDITION_FILE = /^([a-z0-9][a-z0-9-]*)\/(index\.m3u8|init\.mp4|seg-\d{5,7}\.m4s)$/;
+const RENDITION_FILE = /^([a-z0-9][a-z0-9-]*)\/(index\.m3u8|init\.mp4|seg-\d{5,7}\.(?:m4s|ts))$/;
 /** A version names the upload and attempt that made the files, so that a file never changes. */
 const VERSION = /^v\/([0-9a-f-]{36})\.(\d{1,9})\/(.+)$/;
 
