@@ -28,7 +28,7 @@ export async function namedKeys(sql: Sql, keys: readonly string[]): Promise<Set<
       case "download":
         return downloads.has(uploadName(owner));
       case "cover":
-        return covers.has(owner.trackId);
+        return covers.has(owner.key);
       default:
         return owner satisfies never;
     }
@@ -56,7 +56,7 @@ async function namedOriginals(sql: Sql, originals: Of<"original">[]): Promise<Se
 async function namedAttempts(sql: Sql, attempts: Of<"attempt">[]): Promise<Set<string>> {
   const asked = distinct(attempts, attemptName);
   if (asked.length === 0) return new Set();
-  // a later attempt may have begun since the blobs were listed, an earlier one may be what plays
+  // a later attempt may have begun since the blobs were listed, an earlier one may be what is heard
   const rows = await sql<{ name: string }[]>`
     select asked.name
     from unnest(
@@ -82,7 +82,12 @@ async function namedDownloads(sql: Sql, downloads: Of<"download">[]): Promise<Se
 
 async function namedCovers(sql: Sql, covers: Of<"cover">[]): Promise<Set<string>> {
   if (covers.length === 0) return new Set();
-  const rows = await sql<{ id: string }[]>`
-    select id from tracks where id = any(${covers.map(({ trackId }) => trackId)}::uuid[])`;
-  return new Set(rows.map(({ id }) => id));
+  const rows = await sql<{ key: string }[]>`
+    select asked.key
+    from unnest(
+      ${covers.map(({ key }) => key)}::text[], ${covers.map(({ trackId }) => trackId)}::uuid[]
+    ) as asked (key, track_id)
+    join tracks on tracks.id = asked.track_id
+    where starts_with(asked.key, tracks.cover_key || '/')`;
+  return new Set(rows.map(({ key }) => key));
 }

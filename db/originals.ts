@@ -7,20 +7,14 @@
  */
 import { Rejection } from "../domain/errors.ts";
 import { quotaExceeded } from "../domain/quotas.ts";
+import type { DuplicateOf } from "../domain/uploads.ts";
 import { noteErasures } from "./erasures.ts";
 import type { Sql, TransactionSql } from "./open.ts";
-
-/** A track that the same account made of the same bytes. */
-export interface Duplicate {
-  readonly id: string;
-  readonly title: string;
-  readonly createdAt: string;
-}
 
 /** Which blob an upload is to name, and of what it is a duplicate. */
 export interface Placed {
   readonly blobKey: string;
-  readonly duplicateOf: Duplicate | null;
+  readonly duplicateOf: DuplicateOf | null;
 }
 
 /** Holds the account until the transaction ends; other accounts go on. */
@@ -57,7 +51,7 @@ export async function placeOriginal(
 ): Promise<Placed> {
   await holdAccount(tx, userId);
   // one that failed has the same bytes, but a better one to name may be there
-  const [known] = await tx<(Omit<Duplicate, "createdAt"> & { blobKey: string; at: Date })[]>`
+  const [known] = await tx<(Omit<DuplicateOf, "createdAt"> & { blobKey: string; at: Date })[]>`
     select tracks.id, tracks.title, tracks.created_at as at, uploads.blob_key as "blobKey"
     from uploads join tracks on tracks.id = uploads.track_id
     where uploads.user_id = ${userId} and uploads.sha256 = ${sha256} and uploads.bytes = ${bytes}

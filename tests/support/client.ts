@@ -1,6 +1,7 @@
 /** A program that speaks to a node: JSON requests, accounts with random names, uploads. */
 import { equal } from "node:assert/strict";
 import type { Track } from "../../domain/tracks.ts";
+import type { DuplicateOf } from "../../domain/uploads.ts";
 import type { OwnUser } from "../../domain/users.ts";
 
 export interface Grant {
@@ -65,6 +66,13 @@ export async function register(base: string, username = someName()): Promise<Gra
   return body;
 }
 
+/** What `POST tracks` answers with. */
+export interface Created {
+  readonly track: Track;
+  readonly upload: { readonly id: string; readonly trackId: string };
+  readonly duplicateOf: DuplicateOf | null;
+}
+
 /** Uploads `bytes` as a multipart form; `fields` come before or after the file. */
 export async function upload(
   base: string,
@@ -75,7 +83,7 @@ export async function upload(
     fields?: Record<string, string>;
     fieldsFirst?: boolean;
   } = {},
-): Promise<Answer<{ track: Track; upload: { id: string; trackId: string } }>> {
+): Promise<Answer<Created>> {
   const form = new FormData();
   const put = () => Object.entries(fields).forEach(([key, value]) => form.set(key, value));
   if (fieldsFirst) put();
