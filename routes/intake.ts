@@ -1,5 +1,4 @@
 /** Where every upload comes in, whichever way its bytes came: may it, is it sound, whose is it (U1). */
-import type { Duplicate } from "../db/originals.ts";
 import type { NewUpload, UploadStore } from "../db/uploads.ts";
 import { demand, type Role, type Viewer } from "../domain/auth.ts";
 import { originalKey } from "../domain/blob_keys.ts";
@@ -9,6 +8,7 @@ import { quotaExceeded } from "../domain/quotas.ts";
 import { refuseUnsafe } from "../domain/safety.ts";
 import { titleFromFilename, TrackFields } from "../domain/tracks.ts";
 import type { UploadRules } from "../domain/upload_rules.ts";
+import type { DuplicateOf } from "../domain/uploads.ts";
 import type { Blobs } from "../media/blobs.ts";
 import { refuseInvalid } from "./endpoint.ts";
 
@@ -41,7 +41,7 @@ export interface Accepted {
   readonly trackId: string;
   readonly uploadId: string;
   /** What the account made of the same bytes before, for the page to offer (U4). */
-  readonly duplicateOf: Duplicate | null;
+  readonly duplicateOf: DuplicateOf | null;
 }
 
 export interface Intake {
@@ -64,7 +64,7 @@ export interface Intake {
   accept(received: Received): Promise<Accepted>;
 }
 
-/** @param begin wakes the upload's actor; the row is there by then, so a failure loses nothing */
+/** @param begin wakes who takes jobs; the row is there by then, so nothing can be lost */
 export function intake(
   { blobs, uploads, newId, account, rulesOf, sniff, tags, begin, discard }: {
     blobs: Blobs;
@@ -79,7 +79,7 @@ export function intake(
     tags: (blobKey: string) => Promise<
       { title: string | null; artist: string | null; genre: string | null } | null
     >;
-    begin: (uploadId: string) => Promise<void>;
+    begin: () => void;
     /** Removes a blob that no row names; what fails now is left to the collector. */
     discard: (blobKey: string) => Promise<void>;
   },
@@ -120,6 +120,7 @@ export function intake(
       bytes,
       sha256,
       limitBytes: rules.quotaBytes,
+      jobId: newId(),
     };
   };
 
@@ -156,7 +157,7 @@ export function intake(
       try {
         const placed = await uploads.create(await rowsOf(received));
         if (placed.blobKey !== blobKey) await share(placed.blobKey, received);
-        await begin(uploadId);
+        begin();
         return { trackId, uploadId, duplicateOf: placed.duplicateOf };
       } catch (error) {
         // an outage in the middle of the commit: the rows may be there, and then the bytes must be

@@ -1,9 +1,11 @@
 /** What the pages ask for, out of the stores and services that the REST routes use too. */
-import { GUEST, type Session, type Viewer } from "../domain/auth.ts";
+import { GUEST, type Role, rolesOf, type Session, type Viewer } from "../domain/auth.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import type { SessionStore, StoredSession } from "../db/sessions.ts";
 import type { TrackStore } from "../db/tracks.ts";
 import type { UserStore } from "../db/users.ts";
+import type { Quota } from "../domain/quotas.ts";
+import type { UploadRules } from "../domain/upload_rules.ts";
 import { ownUser } from "../domain/users.ts";
 import type { AccountService } from "../services/accounts.ts";
 import type { Sessions } from "../services/sessions.ts";
@@ -46,6 +48,8 @@ export function site(
     manifest,
     secure,
     uploadMaxBytes,
+    rulesOf,
+    quotaOf,
   }: {
     users: UserStore;
     tracks: TrackStore;
@@ -58,6 +62,8 @@ export function site(
     manifest: () => WebManifest;
     secure: boolean;
     uploadMaxBytes: number;
+    rulesOf: (roles: readonly Role[]) => UploadRules;
+    quotaOf: (account: { userId: string; roles: readonly Role[] }) => Promise<Quota>;
   },
 ): Site {
   const end = async (id: string, userId: string): Promise<boolean> => {
@@ -70,6 +76,8 @@ export function site(
     siteName: "Veza",
     registration: accounts.registration,
     uploadMaxBytes,
+    uploadRules: (viewer) => rulesOf(rolesOf(viewer)),
+    quota: (viewer) => quotaOf(signedIn(viewer)),
     assets: manifest,
     tracks: {
       listPublic: async (query) => access.representAll(GUEST, await tracks.list(GUEST, query)),

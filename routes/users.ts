@@ -1,9 +1,10 @@
 /** `/api/v1/users`: profiles, and one's own account. */
 import { z } from "zod";
-import { Username } from "../domain/auth.ts";
+import { type Role, Username } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import { Id, isId } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
+import { Quota } from "../domain/quotas.ts";
 import { Track } from "../domain/tracks.ts";
 import { OwnUser, ownUser, PublicUser, UserPatch } from "../domain/users.ts";
 import type { TrackStore } from "../db/tracks.ts";
@@ -39,6 +40,17 @@ const patchMe = endpoint({
   responses: { 200: json(OwnUser, "The account as it is now") },
 });
 
+const quota = endpoint({
+  method: "get",
+  path: "/users/me/quota",
+  tags: ["users"],
+  operationId: "getOwnQuota",
+  summary: "How much one stores, and may store",
+  description: "Bytes of the files as they were uploaded; the same file is counted once.",
+  permission: "account:own",
+  responses: { 200: json(Quota, "The quota") },
+});
+
 const profile = endpoint({
   method: "get",
   path: "/users/{id}",
@@ -69,7 +81,12 @@ const tracksOf = endpoint({
 });
 
 export function users(
-  { users, tracks, access }: { users: UserStore; tracks: TrackStore; access: MediaAccess },
+  { users, tracks, access, quotaOf }: {
+    users: UserStore;
+    tracks: TrackStore;
+    access: MediaAccess;
+    quotaOf: (account: { userId: string; roles: readonly Role[] }) => Promise<Quota>;
+  },
 ) {
   const app = routes();
 
@@ -84,6 +101,8 @@ export function users(
     if (!account) throw new Rejection("session_ended");
     return c.json(ownUser(account), 200);
   });
+
+  app.openapi(quota, async (c) => c.json(await quotaOf(signedIn(c)), 200));
 
   const profileOf = async (id: string): Promise<PublicUser> => {
     const found = await users.publicProfile(profileKey(id));

@@ -1,7 +1,9 @@
 /** What the pages need of the rest of Veza; whoever constructs them provides it. */
 import type { Login, Registration, Session, Viewer } from "../../domain/auth.ts";
 import type { Page, PageQuery } from "../../domain/pages.ts";
+import type { Quota } from "../../domain/quotas.ts";
 import type { Track, TrackPatch } from "../../domain/tracks.ts";
+import type { UploadRules } from "../../domain/upload_rules.ts";
 import type { OwnUser, PublicUser, UserPatch } from "../../domain/users.ts";
 
 /** One file of the browser's bundle: where it is served, and what it imports at once. */
@@ -45,6 +47,10 @@ export interface Site {
   readonly registration: "open" | "approval" | "invite" | "closed";
   /** The largest upload, in bytes; shown beside the drop zone. */
   readonly uploadMaxBytes: number;
+  /** What this viewer may upload, and why nothing is taken where that is so (U12). */
+  uploadRules(viewer: Viewer): UploadRules;
+  /** How much a signed-in viewer stores. */
+  quota(viewer: Viewer): Promise<Quota>;
   /** The bundle. A function, so that a development server can bundle anew. */
   assets(): WebManifest;
   readonly tracks: TrackPages;
