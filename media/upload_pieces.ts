@@ -31,7 +31,7 @@ export interface UploadPieces {
    * Appends, and answers with the new offset. What breaks off keeps what had come, unless the piece
    * has a checksum: that is taken whole or not at all.
    *
-   * @throws {Rejection} `disk_full`, `checksum_mismatch`, and why `hold` ended
+   * @throws {Rejection} `upload_interrupted`, `disk_full`, `checksum_mismatch`, and why `hold` ended
    */
   append(piece: Piece, hold: Hold): Promise<number>;
   /** Bytes that lie on the disk; 0 where there is no file. */
@@ -62,6 +62,7 @@ export function uploadPieces(dir: string): UploadPieces {
     let safe = offset;
     let flushedAt = Date.now();
     let flushing = false;
+    let reading = false;
 
     const flush = async () => {
       flushing = true;
@@ -84,14 +85,18 @@ export function uploadPieces(dir: string): UploadPieces {
     try {
       hold.signal.throwIfAborted();
       hold.waiting();
+      reading = true;
       for await (const chunk of source as AsyncIterable<Uint8Array>) {
+        reading = false;
         hold.working();
         await write(chunk);
         check?.update(chunk);
         const isDue = at - safe >= FLUSH_BYTES || Date.now() - flushedAt >= FLUSH_MS;
         if (!check && isDue) await flush();
         hold.waiting();
+        reading = true;
       }
+      reading = false;
       hold.working();
       if (check && check.digest("base64") !== checksum?.digest) {
         throw new Rejection(
@@ -110,7 +115,10 @@ export function uploadPieces(dir: string): UploadPieces {
         hashes.keep(path, at, hash);
       }
       if (at > safe) await file.truncate(safe);
-      throw diskError(error);
+      if (hold.signal.aborted) throw hold.signal.reason;
+      throw reading
+        ? new Rejection("upload_interrupted", "The connection ended before the bytes did")
+        : diskError(error);
     } finally {
       hold.signal.removeEventListener("abort", stop);
     }

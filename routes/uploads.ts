@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import { Rejection } from "../domain/errors.ts";
+import { isRejection, Rejection } from "../domain/errors.ts";
 import { Id } from "../domain/ids.ts";
 import { parseChecksum, UploadState } from "../domain/uploads.ts";
 import { endpoint, json, routes, signedIn, streamed } from "./endpoint.ts";
@@ -175,7 +175,7 @@ export function uploads(
       throw new Rejection(method === "PATCH" ? code : "not_found", detail);
     }
     using hold = writes && found?.status !== "accepted" ? await uploads.holds.take(id) : undefined;
-    let writing: Promise<unknown> | undefined;
+    let writing: Promise<number> | undefined;
     const target: TusTarget = {
       id,
       create: async (upload) => {
@@ -185,9 +185,10 @@ export function uploads(
       async write(source, offset) {
         if (!hold || found?.offset === found?.length && found) return offset;
         const { save } = await uploads.open(id);
-        const work = uploads.pieces.append({ id, offset, source, checksum, save }, hold);
-        writing = work;
-        return await work;
+        return await (writing = uploads.pieces.append(
+          { id, offset, source, checksum, save },
+          hold,
+        ));
       },
       remove: () => uploads.remove(user, id),
       finish: async () => void (found = await uploads.finish(id)),
@@ -196,6 +197,12 @@ export function uploads(
       const answer = await answerTus(request, PATH, target);
       tell(c, method === "DELETE" ? undefined : found ?? await uploads.find(user, id));
       return c.newResponse(answer.body, answer);
+    } catch (error) {
+      // the library knows a write that failed only as a stream that ended
+      await writing?.catch((ours) => {
+        if (!isRejection(ours, "upload_interrupted") || !isRejection(error)) throw ours;
+      });
+      throw error;
     } finally {
       await Promise.allSettled([writing]); // the hold ends after the last write, never before
     }

@@ -1,5 +1,6 @@
 /** tus 1.0 by hand: single requests, so that each may be wrong in its own way. */
 import { equal } from "node:assert/strict";
+import type { Source, Track } from "../../domain/tracks.ts";
 import { type Answer, ask } from "./client.ts";
 
 export const UPLOADS = "/api/v1/uploads";
@@ -58,3 +59,17 @@ export const tusClient = (base: string, token: string) => {
 };
 
 export type TusClient = ReturnType<typeof tusClient>;
+
+/** The id in an upload's path. */
+export const idOf = (path: string): string => path.split("/").at(-1) ?? "";
+
+/** What a track was made from, as soon as that is known: what comes after it takes longer. */
+export async function sourceOf(base: string, token: string, trackId: string): Promise<Source> {
+  const until = Date.now() + 30_000;
+  while (Date.now() < until) {
+    const { body } = await ask<Track>(base, `/api/v1/tracks/${trackId}`, { token });
+    if (body.source) return body.source;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`Track ${trackId} was never probed`);
+}
