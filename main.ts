@@ -5,8 +5,8 @@ import { type Config, ConfigError, readConfig } from "./config.ts";
 import { DataDirInUse } from "./db/data_lock.ts";
 import { migrate, MigrationError } from "./db/migrate.ts";
 import { openDatabase, translate } from "./db/open.ts";
-import { findFfmpeg } from "./media/find_ffmpeg.ts";
 import { accountsOf } from "./node/accounts.ts";
+import { mediaToolOf } from "./node/media_tool.ts";
 import { pipelineOf } from "./node/pipeline.ts";
 import { servingOf } from "./node/serving.ts";
 import { storageOf } from "./node/storage.ts";
@@ -38,10 +38,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     ? config.publicUrl
     : config.publicUrl.replace(/:\d+$/, `:${server.port}`);
 
-  const ffmpeg = await findFfmpeg({
-    configured: config.ffmpeg,
-    limits: { stallSeconds: config.ffmpegStallSeconds },
-  });
+  const { ffmpeg, dangers } = await mediaToolOf({ config, log });
   const db = owned.use(await openDatabase(config, log));
   if (config.migrate) await migrate(db.sql, undefined, log);
   const storage = await storageOf({ config, alone: db.embedded !== undefined, log });
@@ -49,17 +46,20 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   const { users, store, sessions, accounts, tokens, limiter } = owned.use(
     await accountsOf({ config, sql: db.sql, publicUrl }),
   );
-  const system = createSystem({ log: (event) => logLifecycle(log, event) });
-  const pipeline = owned.use(pipelineOf({
-    config,
-    sql: db.sql,
-    storage,
-    ffmpeg,
-    system,
-    account: (id) => users.byId(id),
-    log,
-  }));
-  owned.use(system); // ends before the jobs that its actors wait for
+  const system = owned.use(createSystem({ log: (event) => logLifecycle(log, event) }));
+  const pipeline = owned.use(
+    await pipelineOf({ // ends before the actors that its work speaks to
+      config,
+      sql: db.sql,
+      alone: db.embedded !== undefined,
+      storage,
+      ffmpeg,
+      dangers,
+      system,
+      account: (id) => users.byId(id),
+      log,
+    }),
+  );
   const { tracks, scanner, progress, receiver } = pipeline;
   const library = catalogue({ tracks, discard: pipeline.discard });
   const { access, media } = await servingOf({ config, storage, tracks, users });
@@ -75,11 +75,13 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     sessions,
     accounts,
     catalogue: library,
-    receiver,
     access,
+    receiver,
     manifest: () => manifest,
     secure,
     uploadMaxBytes: config.uploadMaxBytes,
+    rulesOf: pipeline.rulesOf,
+    quotaOf: pipeline.quotaOf,
   });
 
   const app = createApp({
@@ -98,13 +100,14 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     jwks: tokens.jwks,
     corsOrigins: config.corsOrigins,
     auth: { accounts, store, sessions, secure },
-    users: { users, tracks, access },
+    users: { users, tracks, access, quotaOf: pipeline.quotaOf },
     tracks: {
       tracks,
+      versions: pipeline.versions,
       catalogue: library,
       receiver,
-      media,
       access,
+      media,
       progress,
       closing: server.closing,
     },

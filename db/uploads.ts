@@ -1,16 +1,10 @@
-/** Uploads and the tracks that they become: SQL and rows, nothing else. Every write is fenced. */
+/** Uploads as they come in, each with its track or to one: SQL and rows, nothing else. */
 import type { Role } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
-import type {
-  Failure,
-  Loudness,
-  Source,
-  Stage,
-  TrackStatus,
-  Visibility,
-} from "../domain/tracks.ts";
+import type { Visibility } from "../domain/tracks.ts";
+import { addTranscode } from "./jobs.ts";
+import type { Sql, TransactionSql } from "./open.ts";
 import { type Placed, placeOriginal, usedBytes } from "./originals.ts";
-import type { Sql } from "./open.ts";
 
 /** A file of a track, and the job that makes music of it. */
 export interface NewVersion {

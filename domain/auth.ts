@@ -41,6 +41,7 @@ export const PERMISSIONS = {
   "uploads:unjailed": "admin",
   "site:configure": "admin",
   "site:observe": "admin",
+  "jobs:manage": "admin",
   "users:set-roles": "admin",
 } as const satisfies Record<string, Role>;
 export type Permission = keyof typeof PERMISSIONS;

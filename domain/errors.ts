@@ -41,8 +41,8 @@ export const ERRORS = {
   session_ended: row(401, 1008, "no", "This session has ended"),
   forbidden: row(403, 1008, "no", "Not allowed"),
   bad_origin: row(403, 1008, "no", "The request comes from another site"),
-  approval_pending: row(403, 1008, "no", "Your account waits for an administrator's approval"),
   link_expired: row(403, 1008, "no", "This address has ended"),
+  approval_pending: row(403, 1008, "no", "Your account waits for an administrator's approval"),
   banned: row(403, 1008, "no", "This account is banned"),
   registration_closed: row(403, 1008, "no", "Registration is not open"),
   rate_limited: row(429, 1008, "later", "Too many requests"),
@@ -62,6 +62,7 @@ export const ERRORS = {
   upload_interrupted: row(400, 1001, "later", "The upload broke off"),
   checksum_mismatch: row(460, 1008, "later", "The bytes do not match their checksum"),
   processing_failed: row(500, 1011, "later", "The file could not be processed"),
+  cancelled: row(409, 1008, "no", "It was cancelled"),
   unsafe_media: row(503, 1013, "no", "This server cannot take uploads safely"),
   disk_full: row(507, 1013, "later", "The server has no space left"),
   // the runtime

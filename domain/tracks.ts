@@ -104,6 +104,8 @@ export type TrackPatch = z.infer<typeof TrackPatch>;
 
 /** What the page is told while a file becomes music; `event: progress` of `tracks/{id}/events`. */
 export const Progress = z.object({
+  /** The version that it tells of; null once the track is gone. */
+  uploadId: z.string().nullable(),
   stage: Stage.nullable(),
   /** 0 to 100 over all stages; never falls. */
   percent: z.number(),
@@ -111,6 +113,23 @@ export const Progress = z.object({
   failure: Failure.nullable(),
 });
 export type Progress = z.infer<typeof Progress>;
+
+/** A version of a track: an upload of it. The track shows one of them, the `current`. */
+export const TrackVersion = z.object({
+  /** Of the upload. */
+  id: z.string(),
+  status: TrackStatus,
+  stage: Stage.nullable(),
+  percent: z.number(),
+  failure: Failure.nullable(),
+  current: z.boolean(),
+  createdAt: z.string(),
+  durationMs: z.number().int().nullable(),
+  source: Source.nullable(),
+  /** As the client named the file. */
+  filename: z.string(),
+});
+export type TrackVersion = z.infer<typeof TrackVersion>;
 
 /** `GET tracks/{id}/waveform`: peaks of the gained signal, both arrays `points` long. */
 export const Waveform = z.object({
@@ -125,6 +144,8 @@ export type Waveform = z.infer<typeof Waveform>;
 
 /** A track with the places of its blobs, which no client sees. */
 export interface StoredTrack extends Track {
+  /** The upload that the track shows; null before the first. */
+  readonly currentUploadId: string | null;
   /** Prefix of the renditions; null until the first segment can be played. */
   readonly mediaKey: string | null;
   /** Prefix of the waveforms; null until they are drawn. */
@@ -133,7 +154,7 @@ export interface StoredTrack extends Track {
 
 /** The track as clients see it. */
 export function publicTrack(of: StoredTrack): Track {
-  const { mediaKey: _media, waveformKey: _waveform, ...track } = of;
+  const { currentUploadId: _upload, mediaKey: _media, waveformKey: _waveform, ...track } = of;
   return track;
 }
 

@@ -5,7 +5,7 @@ import type { Blobs } from "./blobs.ts";
 import { cleanText } from "./clean_text.ts";
 import { downloadArgs, type DownloadPlan, type DownloadTags } from "./download_plan.ts";
 import { run, type Tool } from "./ffmpeg.ts";
-import { inProcessJobs } from "./jobs.ts";
+import { inProcessJobs } from "./queue.ts";
 import { localSource } from "./local_source.ts";
 
 /** What to make of which original. Ids become part of a blob key: lower case, digits, hyphens. */

@@ -1,6 +1,6 @@
 /** Runs ffmpeg and ffprobe, confined and watched: the only file that starts them (U11). */
 import { Rejection } from "../domain/errors.ts";
-import { failure, tooMuch } from "./ffmpeg_errors.ts";
+import { failure, tooMuch, withLog } from "./ffmpeg_errors.ts";
 import { folderSize } from "./folder_size.ts";
 import { confine, type Confined, LIMITS, type Limits, seenAt, type Wrappers } from "./jail.ts";
 
@@ -40,9 +40,9 @@ const WHITELISTS = {
   audio: { formats: FORMATS, codecs: CODECS, probing: `${CODECS},${COVERS}` },
   // The demuxers that read one stream; image2 would read whatever a pattern names.
   image: {
-    formats: "jpeg_pipe,png_pipe,webp_pipe",
-    codecs: "mjpeg,png,webp",
-    probing: "mjpeg,png,webp",
+    formats: "jpeg_pipe,png_pipe,webp_pipe,gif_pipe",
+    codecs: "mjpeg,png,webp,gif",
+    probing: "mjpeg,png,webp,gif",
   },
 } as const;
 
@@ -222,8 +222,9 @@ async function watch(
     await read.finally(() => clearTimeout(giveUp));
     // TypeScript does not see that `end` may have set it.
     const early = ended as { readonly error: unknown } | null;
-    if (early) throw early.error;
-    if (!status.success) throw failure(status, log, limits);
+    // why it was to end is the caller's; that a limit ended it is explained by its log
+    if (early) throw early.error === signal?.reason ? early.error : withLog(early.error, log);
+    if (!status.success) throw withLog(failure(status, log, limits), log);
     return { log, errors };
   } finally {
     clearTimeout(settled);

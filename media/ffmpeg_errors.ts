@@ -73,3 +73,26 @@ export function readFailure(log: readonly string[]): { code: ErrorCode; detail: 
   // No text of ffmpeg's goes out: it may quote paths and tags.
   return { code: "processing_failed", detail: "ffmpeg ended with an error" };
 }
+
+/** Lines of a log that are kept with an error: for administrators, never for the owner. */
+const KEPT_LINES = 20;
+
+/** What ffmpeg wrote last before it ended badly: the cause of the refusal. */
+class FfmpegLog extends Error {
+  override readonly name = "FfmpegLog";
+  constructor(readonly lines: readonly string[]) {
+    super(lines.at(-1) ?? "It wrote nothing");
+  }
+}
+
+/** The same error, with the end of the log that explains it. */
+export function withLog(error: unknown, log: readonly string[]): unknown {
+  if (error instanceof Rejection && error.cause === undefined) {
+    error.cause = new FfmpegLog(log.slice(-KEPT_LINES));
+  }
+  return error;
+}
+
+/** The last lines that ffmpeg wrote before this error; empty for any other error. */
+export const logOf = (error: unknown): readonly string[] =>
+  error instanceof Error && error.cause instanceof FfmpegLog ? error.cause.lines : [];

@@ -6,6 +6,7 @@ import { PageQuery } from "../domain/pages.ts";
 import { type Progress, Track, TrackFields, TrackPatch, Waveform } from "../domain/tracks.ts";
 import type { Topic } from "../actors/runtime/topic.ts";
 import type { TrackStore } from "../db/tracks.ts";
+import type { VersionStore } from "../db/versions.ts";
 import { body, endpoint, json, routes, streamed } from "./endpoint.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { MediaAccess } from "./media_access.ts";
@@ -146,7 +147,9 @@ const events = endpoint({
   tags: ["tracks"],
   operationId: "trackEvents",
   summary: "How processing goes, as server-sent events",
-  description: "`progress` events, and at last `done` or `failed`, each with the same data.",
+  description:
+    "`progress` events, and at last `done` or `failed`, each with the same data. They tell of the " +
+    "newest version.",
   permission: "tracks:read",
   problems: [404],
   request: { params: OneTrack },
@@ -159,8 +162,9 @@ const nameOf = ({ status }: Progress): "progress" | "done" | "failed" =>
   status === "failed" ? "failed" : status === "ready" ? "done" : "progress";
 
 export function tracks(
-  { tracks, catalogue, receiver, access, media, progress, closing }: {
+  { tracks, versions, catalogue, receiver, access, media, progress, closing }: {
     tracks: TrackStore;
+    versions: Pick<VersionStore, "newest">;
     catalogue: Catalogue;
     access: MediaAccess;
     receiver: Receiver;
@@ -223,7 +227,11 @@ export function tracks(
     return streamSSE(c, async (stream) => {
       const over = Promise.withResolvers<void>();
       over.promise.catch(() => {}); // it may fail before anybody waits for it
+      let told: Progress | null = null;
       const send = async (event: Progress) => {
+        // of two versions that are made at once the newer counts; ids sort by time
+        if ((event.uploadId ?? "~") < (told?.uploadId ?? "")) return;
+        told = event;
         await stream.writeSSE({ event: nameOf(event), data: JSON.stringify(event) });
         if (nameOf(event) !== "progress") over.resolve();
       };
@@ -235,10 +243,18 @@ export function tracks(
       stream.onAbort(() => over.resolve());
       const longEnough = AbortSignal.any([closing, AbortSignal.timeout(STREAM_MS)]);
       longEnough.addEventListener("abort", () => over.resolve());
-      const heartbeat = setInterval(() => void stream.write(": still here\n\n"), HEARTBEAT_MS);
+      /** What the rows say: the beginning, and what another node tells to its own callers only. */
+      const look = async () => {
+        const now = await versions.newest(id);
+        if (now && (now.percent > (told?.percent ?? -1) || now.status !== told?.status)) {
+          await send(now);
+        }
+      };
+      const heartbeat = setInterval(() => {
+        void stream.write(": still here\n\n").then(look).catch(over.reject);
+      }, HEARTBEAT_MS);
       try {
-        const { stage, percent, status, failure } = await catalogue.get(viewer, id);
-        await send({ stage, percent, status, failure });
+        await look();
         await over.promise;
       } finally {
         clearInterval(heartbeat);

@@ -1,7 +1,7 @@
 /** Tests of the queue: order, bounds, cancelling, and short work beside long ladders. */
 import assert from "node:assert/strict";
 import { isRejection } from "../domain/errors.ts";
-import { inProcessJobs } from "./jobs.ts";
+import { inProcessJobs } from "./queue.ts";
 import type { Job, Outcome } from "./job.ts";
 
 const STRICT = { sanitizeOps: true, sanitizeResources: true };
