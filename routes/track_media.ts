@@ -13,10 +13,16 @@ export interface TrackMedia {
   stream(c: Context<AppEnv>, opened: Opened, path: string): Promise<Response>;
   /** @throws {Rejection} `not_found` until it is drawn */
   waveform(track: StoredTrack, points: number): Promise<Waveform>;
+  /** Answers with the same peaks as they are stored, at least `points` where there are as many. */
+  waveformFile(c: Context<AppEnv>, track: StoredTrack, points: number): Promise<Response>;
 }
 
 /** The files that processing makes; nothing else is served, whatever else lies there. */
 const RENDITION_FILE = /^([a-z0-9][a-z0-9-]*)\/(index\.m3u8|init\.mp4|seg-\d{5,7}\.(?:m4s|ts))$/;
+/** Not for ever: another version of the track has another waveform at the same address. */
+export const waveformCache = ({ visibility }: StoredTrack): string =>
+  visibility === "public" ? "public, max-age=3600" : "private, no-cache";
+
 /** A version names the upload and attempt that made the files, so that a file never changes. */
 const VERSION = /^v\/([0-9a-f-]{36})\.(\d{1,9})\/(.+)$/;
 
@@ -30,6 +36,11 @@ function zoomFor(durationMs: number, points: number): number {
   const frames = durationMs * 44.1;
   return Math.max(0, ZOOMS.findLastIndex((perPixel) => frames / perPixel >= points));
 }
+
+const drawnKey = ({ waveformKey, durationMs }: StoredTrack, points: number): string => {
+  if (!waveformKey) throw new Rejection("not_found", "The waveform is not drawn yet");
+  return `${waveformKey}/waveform-${zoomFor(durationMs ?? 0, points)}.dat`;
+};
 
 /**
  * Serves tracks. The master playlist has one fixed address; each line of it points below `v/…`,
@@ -94,11 +105,21 @@ export function trackMedia(
     },
 
     async waveform(track, points) {
-      if (!track.waveformKey) throw new Rejection("not_found", "The waveform is not drawn yet");
-      const durationMs = track.durationMs ?? 0;
-      const zoom = zoomFor(durationMs, points);
-      const dat = await blobs.read(`${track.waveformKey}/waveform-${zoom}.dat`);
-      return { durationMs, points, ...resamplePeaks(dat, points) };
+      const dat = await blobs.read(drawnKey(track, points));
+      return { durationMs: track.durationMs ?? 0, points, ...resamplePeaks(dat, points) };
+    },
+
+    async waveformFile(c, track, points) {
+      const key = drawnKey(track, points);
+      const found = await blobs.stat(key);
+      if (!found) throw new Rejection("not_found", "There is no such file");
+      return await serve(c, {
+        size: found.size,
+        etag: found.etag,
+        type: contentType(key),
+        cacheControl: waveformCache(track),
+        open: async (range) => (await blobs.open(key, range)).stream,
+      });
     },
   };
 }

@@ -11,7 +11,7 @@ import { body, endpoint, json, routes, streamed } from "./endpoint.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { MediaAccess } from "./media_access.ts";
 import type { Receiver } from "./receive.ts";
-import type { TrackMedia } from "./track_media.ts";
+import { type TrackMedia, waveformCache } from "./track_media.ts";
 
 const OneTrack = z.object({ id: Id });
 /** As it stands in the addresses of a track that is not public. */
@@ -128,6 +128,32 @@ const waveform = endpoint({
   responses: { 200: json(Waveform, "Peaks of the signal as it is played") },
 });
 
+const waveformFile = endpoint({
+  method: "get",
+  path: "/tracks/{id}/waveform.dat",
+  tags: ["tracks"],
+  operationId: "getWaveformFile",
+  summary: "The peaks of a track in a short binary form",
+  description:
+    "The .dat form of audiowaveform (version 2, 8 bits): a header of 24 bytes, then the lowest and " +
+    "the highest value of each pixel. Of three zooms the coarsest that has `points` pixels.",
+  permission: "tracks:read",
+  problems: [403, 404, 416],
+  request: waveform.request,
+  responses: {
+    200: {
+      description: "All of it",
+      content: {
+        "application/octet-stream": {
+          schema: z.any().meta({ type: "string", format: "binary" }),
+        },
+      },
+    },
+    206: { description: "The range that was asked for" },
+    304: { description: "It is as the caller has it" },
+  },
+});
+
 const plays = endpoint({
   method: "post",
   path: "/tracks/{id}/plays",
@@ -208,9 +234,13 @@ export function tracks(
   app.openapi(waveform, async (c) => {
     const { track } = await access.open(c, c.req.valid("param").id, "session");
     const peaks = await media.waveform(track, c.req.valid("query").points);
-    const isPublic = track.visibility === "public";
-    c.header("Cache-Control", isPublic ? "public, max-age=3600" : "private, no-cache");
+    c.header("Cache-Control", waveformCache(track));
     return c.json(peaks, 200);
+  });
+
+  app.openapi(waveformFile, async (c) => {
+    const { track } = await access.open(c, c.req.valid("param").id, "session");
+    return await media.waveformFile(c, track, c.req.valid("query").points);
   });
 
   app.openapi(plays, async (c) => {
