@@ -8,7 +8,7 @@ import { helpOpen } from "./shell/help.tsx";
 import { keyboard } from "./shell/keyboard.ts";
 import { navigation } from "./shell/navigation.ts";
 import { deleteSoon } from "./tracks/deletion.ts";
-import { guardLeaving } from "./upload/store.ts";
+import { guardLeaving } from "./upload/state.ts";
 
 /** Every island a page may hold, by the name in `data-island`. Props are what the server wrote. */
 type Load = () => Promise<{ default: ComponentType<never> }>;

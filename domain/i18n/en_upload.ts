@@ -88,9 +88,14 @@ export const enUpload = {
   quotaFull: "Your storage is full. Recordings that you delete make room.",
   noRoom: (needs: string, free: string) =>
     `It needs ${needs}, and ${free} of your storage is left. Delete recordings to make room, then try again.`,
-  refused: "Uploads are off on this site",
+  refused: "Uploads are off on this site for now.",
   refusedText:
-    "The people who run it have to finish setting it up before files can be taken safely. What you have in your library is not affected.",
+    "Files cannot be taken safely until its setup is finished. What is in your library stays as it is.",
+  refusedFor: "For those who run it:",
+  dangers: {
+    no_jail: "ffmpeg cannot be jailed; make bubblewrap work on the server.",
+    old_build: "The packaged ffmpeg of 2018 is in use; install a current one, or set FFMPEG.",
+  },
   startedSay: (title: string) => `Upload of ${title} has begun`,
   resumedSay: (title: string, share: string) => `${title} goes on from ${share}`,
   pausedSay: (title: string) => `${title} is paused`,

@@ -90,9 +90,14 @@ export const frUpload: Dictionary["upload"] = {
   quotaFull: "Votre espace est plein. Supprimer des enregistrements libère de la place.",
   noRoom: (needs, free) =>
     `Il faut ${needs}, et il reste ${free} de votre espace. Supprimez des enregistrements pour libérer de la place, puis réessayez.`,
-  refused: "Les envois sont coupés sur ce site",
+  refused: "Les envois sont coupés sur ce site pour le moment.",
   refusedText:
-    "Ceux qui le tiennent doivent achever son installation avant que des fichiers puissent y être reçus sans risque. Vos sons déjà envoyés ne sont pas touchés.",
+    "Les fichiers ne peuvent pas être reçus sans risque avant la fin de son installation. Vos sons restent tels quels.",
+  refusedFor: "Pour ceux qui le tiennent :",
+  dangers: {
+    no_jail: "ffmpeg ne peut pas être isolé ; faites fonctionner bubblewrap sur le serveur.",
+    old_build: "Le ffmpeg fourni, de 2018, est utilisé ; installez-en un récent, ou réglez FFMPEG.",
+  },
   startedSay: (title) => `L’envoi de ${title} a commencé`,
   resumedSay: (title, share) => `${title} reprend à ${share}`,
   pausedSay: (title) => `${title} est en pause`,

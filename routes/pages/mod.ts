@@ -176,9 +176,13 @@ function own(site: Site): Hono<AppEnv> {
     const query = { ...pageQuery(c), creatorId: viewer.userId, viewer };
     return answer(c, view, libraryPage(view, await site.tracks.listByCreator(query)));
   });
-  app.get("/upload", (c) => {
+  const allowance = async (viewer: AppEnv["Variables"]["viewer"]) => ({
+    rules: site.uploadRules(viewer),
+    quota: viewer.kind === "guest" ? null : await site.quota(viewer),
+  });
+  app.get("/upload", async (c) => {
     const view = viewOf(site, c);
-    return answer(c, view, uploadPage(view, null));
+    return answer(c, view, uploadPage(view, await allowance(view.viewer), null));
   });
   app.post("/upload", async (c) => {
     const viewer = signedIn(c);
@@ -188,7 +192,8 @@ function own(site: Site): Hono<AppEnv> {
       return c.redirect(`/tracks/${track.id}`, 303);
     } catch (error) {
       const { form, rejection } = rejectedForm(view, error, {});
-      return answer(c, view, uploadPage(view, form.problem ?? null, statusOf(rejection)));
+      const told = form.problem ?? null;
+      return answer(c, view, uploadPage(view, await allowance(viewer), told, statusOf(rejection)));
     }
   });
   app.get("/settings", async (c) => {
