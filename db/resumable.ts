@@ -2,7 +2,7 @@
 import { Rejection } from "../domain/errors.ts";
 import type { Failure } from "../domain/tracks.ts";
 import type { DuplicateOf, UploadMetadata, UploadState } from "../domain/uploads.ts";
-import type { Sql } from "./open.ts";
+import type { Sql, TransactionSql } from "./open.ts";
 
 /** A row. `received` are the bytes that were fsynced when it was written. */
 export interface Resumable {
@@ -28,6 +28,21 @@ export type NewResumable = Pick<
   "id" | "userId" | "trackId" | "blobKey" | "length" | "metadata"
 >;
 
+/**
+ * Tells that an upload has become a track, in the transaction that makes this. One that came whole
+ * has no row here.
+ */
+export async function acceptResumable(
+  tx: TransactionSql,
+  id: string,
+  duplicateOf: DuplicateOf | null,
+): Promise<void> {
+  await tx`
+    update resumable_uploads set status = 'accepted', touched_at = now(),
+      duplicate_of = ${duplicateOf && tx.json({ ...duplicateOf })}
+    where id = ${id}`;
+}
+
 /** The store of uploads that come in pieces. */
 export const resumableStore = (sql: Sql) => {
   const columns = sql`id, user_id as "userId", track_id as "trackId", blob_key as "blobKey", status,
@@ -51,6 +66,14 @@ export const resumableStore = (sql: Sql) => {
       const [row] = await sql<Resumable[]>`
         select ${columns} from resumable_uploads where id = ${id}`;
       return row ?? null;
+    },
+
+    /** Bytes that the unfinished ones of an account have announced. */
+    async promised(userId: string): Promise<number> {
+      const [row] = await sql<{ bytes: number }[]>`
+        select coalesce(sum(length), 0)::bigint as bytes from resumable_uploads
+        where user_id = ${userId} and status = 'receiving'`;
+      return row?.bytes ?? 0;
     },
 
     /** Those of an account that still wait for bytes, the oldest first. */
@@ -80,14 +103,6 @@ export const resumableStore = (sql: Sql) => {
       if (count !== 1) {
         throw new Rejection("fenced", `Upload ${id} has a later writer than ${writer}, or is gone`);
       }
-    },
-
-    /** What became of it. An end that was written before stays. */
-    async accept(id: string, trackId: string, duplicateOf: DuplicateOf | null): Promise<void> {
-      await sql`
-        update resumable_uploads set status = 'accepted', track_id = ${trackId},
-          duplicate_of = ${duplicateOf && sql.json({ ...duplicateOf })}, touched_at = now()
-        where id = ${id} and status <> 'refused'`;
     },
 
     async refuse(id: string, failure: Failure): Promise<void> {

@@ -5,6 +5,7 @@ import type { Visibility } from "../domain/tracks.ts";
 import { addTranscode } from "./jobs.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 import { type Placed, placeOriginal, usedBytes } from "./originals.ts";
+import { acceptResumable } from "./resumable.ts";
 
 /** A file of a track, and the job that makes music of it. */
 export interface NewVersion {
@@ -59,6 +60,7 @@ export const uploadStore = (sql: Sql) => {
                   ${upload.genre}, ${upload.description}, ${upload.visibility}, 'processing',
                   ${upload.id})`;
         await insert(tx, upload, placed.blobKey);
+        await acceptResumable(tx, upload.id, placed.duplicateOf);
         return placed;
       });
     },

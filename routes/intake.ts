@@ -49,10 +49,11 @@ export interface Intake {
    * Before a byte is taken.
    *
    * @param announced bytes that the client says will come; null when it does not say
+   * @param promised bytes that other uploads of the caller have announced and not finished
    * @throws {Rejection} `unauthenticated`, `forbidden`, `unsafe_media`, `too_large`,
    * `quota_exceeded`
    */
-  admit(viewer: Viewer, announced: number | null): Promise<Admitted>;
+  admit(viewer: Viewer, announced: number | null, promised?: number): Promise<Admitted>;
   place(): Place;
   /**
    * Makes a track and an upload of the file, and begins the work. What is refused is removed; so
@@ -134,7 +135,7 @@ export function intake(
   };
 
   return {
-    async admit(viewer, announced) {
+    async admit(viewer, announced, promised = 0) {
       demand(viewer, "tracks:create");
       if (viewer.kind === "guest") throw new Rejection("unauthenticated");
       const rules = rulesOf(viewer.roles);
@@ -142,7 +143,7 @@ export function intake(
       check(rules, wanted);
       const { quotaBytes: limit, maxBytes } = rules;
       if (limit !== null) {
-        const used = await uploads.usedBytes(viewer.userId);
+        const used = promised + await uploads.usedBytes(viewer.userId);
         // one without an announced size needs room for at least one byte
         if (used + Math.max(1, wanted) > limit) throw quotaExceeded({ used, limit, wanted });
       }

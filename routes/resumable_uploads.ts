@@ -115,11 +115,10 @@ export function resumableUploads(
       const { userId, trackId, blobKey, length } = row;
       try {
         const { sha256 } = await pieces.hand(id, length, blobs, blobKey);
-        const accepted = await intake.accept({
+        await intake.accept({
           ...{ uploadId: id, trackId, blobKey, userId, sha256, bytes: length },
           ...splitMetadata(row.metadata),
         });
-        await rows.accept(id, accepted.trackId, accepted.duplicateOf);
       } catch (error) {
         if (!isFinal(error)) throw error; // the bytes are still here, for the next who asks
         await rows.refuse(id, { code: error.code, detail: error.message });
@@ -149,7 +148,7 @@ export function resumableUploads(
     holds,
     pieces,
     async create(user, place, { length, metadata }) {
-      await intake.admit(user, length);
+      await intake.admit(user, length, await rows.promised(user.userId));
       const { fields } = splitMetadata(metadata);
       const filled = Object.entries(fields).filter(([, value]) => value.trim() !== "");
       const parsed = TrackFields.safeParse(Object.fromEntries(filled));

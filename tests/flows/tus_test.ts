@@ -14,7 +14,7 @@ let node: RunningNode;
 let anna: Grant;
 let client: TusClient;
 Deno.test.beforeAll(async () => {
-  node = await startNode({ env: { UPLOAD_MAX_BYTES: "3000000" } });
+  node = await startNode({ env: { UPLOAD_MAX_BYTES: "3000000", QUOTA_BYTES: "user=5MiB" } });
   anna = await register(node.url);
   client = tusClient(node.url, anna.accessToken);
 });
@@ -327,6 +327,35 @@ Deno.test("[U2] what is refused at the end says why, in the answer and afterward
   deepEqual(await left(), []);
   equal((await client.send("DELETE", path)).status, 204);
   equal((await state(path)).status, 404);
+});
+
+Deno.test("[U4] the same bytes by the same user: taken, and the track that was there is named", async () => {
+  const eva = await register(node.url);
+  const hers = tusClient(node.url, eva.accessToken);
+  const bytes = await song("flac", 1);
+  const send = async (title: string) => {
+    const path = await hers.create(bytes.length, { title });
+    const { headers } = await hers.patch(path, 0, bytes);
+    return { path, headers };
+  };
+  const first = await send("First");
+  equal(first.headers.get("Veza-Duplicate-Of"), null);
+  const firstId = first.headers.get("Veza-Track-Id");
+  const again = await send("Again");
+  equal(again.headers.get("Veza-Duplicate-Of"), firstId);
+  ok(again.headers.get("Veza-Track-Id") !== firstId);
+  const { duplicateOf } = (await state(again.path, eva.accessToken)).body;
+  deepEqual([duplicateOf?.id, duplicateOf?.title], [firstId, "First"]);
+});
+
+Deno.test("[U2] the quota counts what unfinished uploads have announced", async () => {
+  const eva = await register(node.url);
+  const hers = tusClient(node.url, eva.accessToken);
+  const first = await hers.create(3_000_000);
+  const second = await hers.send("POST", UPLOADS, { "Upload-Length": "2500000" });
+  deepEqual([second.status, second.body.code], [413, "quota_exceeded"]);
+  await hers.send("DELETE", first);
+  await hers.create(2_500_000);
 });
 
 Deno.test("[H1] what came as a form can be looked up as an upload too", async () => {
