@@ -58,6 +58,10 @@ const MEANINGS: readonly (readonly [RegExp, ErrorCode, string])[] = [
     "not_audio",
     "It has no sound in it",
   ],
+  // Of the input alone: that is how demuxers tell sizes that lead past its end. It is read from a
+  // file that was just written and fsynced, so a broken disk is the rarer reason.
+  [/file:.*: Input\/output error/, "corrupt", "The file is damaged"],
+  [/Too many channels/, "corrupt", "It declares more channels than there can be"],
   [
     /Invalid data found|moov atom not found|could not find codec parameters|Error while decoding|Decoding error|Conversion failed|Invalid argument|Error opening input|End of file/i,
     "corrupt",

@@ -13,6 +13,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   setpriv: "util-linux",
   unshare: "util-linux",
   wrk: "wrk",
+  zzuf: "zzuf",
 };
 const POLICY = "/usr/sbin/policy-rc.d";
 
