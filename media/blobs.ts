@@ -49,6 +49,7 @@ export interface PutOptions {
 export interface BlobWriter extends AsyncDisposable {
   /** Bytes taken so far. */
   readonly bytes: number;
+  /** The chunk is the caller's again, to be overwritten, when this resolves. */
   write(chunk: Uint8Array): Promise<void>;
   /** Makes it durable and visible under its key, in the place of what was there. */
   commit(): Promise<Stored>;
