@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { ConfigError, parseConfig } from "./config.ts";
 import { describeConfig } from "./node/settings_shown.ts";
 
@@ -150,4 +150,15 @@ Deno.test("[S5] RATE_LIMITS takes off, or rules by name", () => {
     login: { limit: 50, windowMs: 900_000, burst: 5 },
     api: { limit: 9, windowMs: 1_000, burst: 0 },
   });
+});
+
+Deno.test("[U2] limits by role stay below the ceiling that is there for all", () => {
+  const UPLOAD_LIMITS = "user=500MiB/30m,creator=2GiB/2h";
+  equal(parseConfig({ UPLOAD_LIMITS }).uploadLimits.user?.maxSeconds, 1_800);
+  for (const [name, most] of [["UPLOAD_MAX_BYTES", "1000000000"], ["UPLOAD_MAX_SECONDS", "3600"]]) {
+    const found = problems({ UPLOAD_LIMITS, [name!]: most! });
+    deepEqual(found.map((p) => p.variable), ["UPLOAD_LIMITS"]);
+    match(found[0]?.message ?? "", /creator.*UPLOAD_MAX_BYTES/);
+  }
+  deepEqual(problems({ QUOTA_BYTES: "user=much" }).map((p) => p.variable), ["QUOTA_BYTES"]);
 });

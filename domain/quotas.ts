@@ -37,31 +37,38 @@ export interface FileLimits {
 /** Settings below the ceiling that is there for all. */
 export type FileLimitSettings = Readonly<Partial<Record<AccountRole, FileLimits>>>;
 
-/** The roles whose rights these have: their highest, and all before it (S4). */
-const held = (roles: readonly Role[]): AccountRole[] => {
-  const highest = Math.max(...roles.map((role) => ROLES.indexOf(role)));
-  return ACCOUNT_ROLES.filter((role) => ROLES.indexOf(role) <= highest);
-};
+/** The role that decides: the highest of these; undefined for a guest. */
+const highest = (roles: readonly Role[]): AccountRole | undefined =>
+  ACCOUNT_ROLES.findLast((role) => roles.includes(role));
 
-/** Bytes that an account with these roles may store; null is without limit. */
+const larger = (one: number | null, other: number | null) =>
+  one === null || other === null ? null : Math.max(one, other);
+
+/**
+ * Bytes that an account with these roles may store; null is without limit. What is set for its
+ * highest role counts; where nothing is, the default, or what the roles before it have if that is
+ * more: each role has all rights of those before it (S4).
+ */
 export function quotaOf(roles: readonly Role[], settings: QuotaSettings): number | null {
   if (settings === "off") return null;
-  const given = held(roles).map((role) =>
-    settings[role] === undefined ? QUOTAS[role] : settings[role]
-  );
-  return given.some((bytes) => bytes === null) ? null : Math.max(0, ...given.map(Number));
+  const role = highest(roles);
+  let quota: number | null = 0;
+  for (const each of ACCOUNT_ROLES.slice(0, role ? ACCOUNT_ROLES.indexOf(role) + 1 : 0)) {
+    const set = settings[each];
+    quota = set === undefined ? larger(quota, QUOTAS[each]) : set;
+  }
+  return quota;
 }
 
-/** What one file of such an account may have: its role's part of the ceiling, or all of it. */
+/** What one file of such an account may have: what is set for its highest role, or the ceiling. */
 export function fileLimitsOf(
   roles: readonly Role[],
   settings: FileLimitSettings,
   ceiling: FileLimits,
 ): FileLimits {
-  const given = held(roles).map((role) => settings[role] ?? ceiling);
-  const most = (of: keyof FileLimits) =>
-    Math.min(ceiling[of], Math.max(0, ...given.map((limits) => limits[of])));
-  return { maxBytes: most("maxBytes"), maxSeconds: most("maxSeconds") };
+  const role = highest(roles);
+  if (!role) return { maxBytes: 0, maxSeconds: 0 };
+  return settings[role] ?? ceiling;
 }
 
 /** What an account stores, as its owner sees it; bytes. */

@@ -23,7 +23,7 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
 
 /** `10GiB` as bytes; null when it is no size. */
 function bytesOf(text: string): number | null {
-  const [, count, unit = ""] = /^(\d{1,6})([kKMGT]i?B|B)$/.exec(text) ?? [];
+  const [, count, unit = ""] = /^(\d{1,12})([kKMGT]i?B|B)$/.exec(text) ?? [];
   const scale = UNITS[unit];
   return count === undefined || scale === undefined ? null : Number(count) * scale;
 }

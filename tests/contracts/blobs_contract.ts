@@ -101,6 +101,16 @@ export function blobsContract(name: string, make: () => Promise<BlobsUnderTest>)
     assert.deepEqual(await blobs.list("t"), ["t/10/a"]);
   });
 
+  test("keys come one by one as they are listed, none held back", async ({ blobs }) => {
+    const keys = Array.from({ length: 30 }, (_, at) => `k/${at % 3}/${at}`);
+    for (const key of keys) await blobs.put(key, bytes("x"));
+    assert.deepEqual((await Array.fromAsync(blobs.keys(""))).sort(), keys.toSorted());
+    assert.deepEqual((await Array.fromAsync(blobs.keys("k/1"))).sort(), await blobs.list("k/1"));
+    assert.deepEqual(await Array.fromAsync(blobs.keys("none")), []);
+    for await (const key of blobs.keys("k/2")) await blobs.delete(key); // a collector does so
+    assert.deepEqual(await blobs.list("k/2"), []);
+  });
+
   test("malformed keys are refused everywhere", async ({ blobs }) => {
     const keys = [
       "",

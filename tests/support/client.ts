@@ -66,6 +66,14 @@ export async function register(base: string, username = someName()): Promise<Gra
   return body;
 }
 
+/** Signs an account in anew: its roles as they are now are in the answer. */
+export async function signIn(base: string, username: string): Promise<Grant> {
+  const json = { login: username, password: PASSWORD };
+  const { status, body } = await ask<Grant>(base, "/api/v1/auth/login", { json });
+  equal(status, 200, JSON.stringify(body));
+  return body;
+}
+
 /** What `POST tracks` answers with. */
 export interface Created {
   readonly track: Track;

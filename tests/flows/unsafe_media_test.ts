@@ -1,0 +1,74 @@
+/** A site that strangers can reach takes their files only where ffmpeg is jailed (U12). */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { setRoles } from "../support/accounts.ts";
+import { song } from "../support/audio.ts";
+import { ask, register, signIn, upload, waitForTrack } from "../support/client.ts";
+import { filesBelow } from "../support/files.ts";
+import { type RunningNode, startNode } from "../support/node.ts";
+import { temporary } from "../support/processes.ts";
+
+/** A good ffmpeg that does not run inside a jail, where it would be `/tool`. */
+async function withoutJail() {
+  const folder = await temporary();
+  for (const name of ["ffmpeg", "ffprobe"]) {
+    const script = `#!/bin/sh\n[ -e /tool ] && exit 1\nexec ${name} "$@"\n`;
+    await Deno.writeTextFile(`${folder.path}/${name}`, script, { mode: 0o755 });
+  }
+  return folder;
+}
+
+const site = { PUBLIC_URL: "https://example.org", REGISTRATION: "open" };
+const told = (node: RunningNode, message: string) =>
+  node.logs().filter((line) => line.startsWith("{") && line.includes(message));
+
+Deno.test("[U12] on a public site without a jail only administrators upload, and start says so", async () => {
+  await using tools = await withoutJail();
+  await using node = await startNode({ env: { ...site, FFMPEG: `${tools.path}/ffmpeg` } });
+  const found = JSON.parse(told(node, "found ffmpeg")[0] ?? "{}");
+  deepEqual([found.origin, found.jail, found.path], ["FFMPEG", "none", `${tools.path}/ffmpeg`]);
+  match(found.version, /^\d/);
+  match(told(node, "only administrators may upload")[0] ?? "", /WARN.*bubblewrap/);
+
+  const anna = await register(node.url);
+  const bytes = await song("wav", 1);
+  const refused = await upload(node.url, anna.accessToken, bytes) as unknown as {
+    status: number;
+    body: { code: string; detail: string };
+  };
+  deepEqual([refused.status, refused.body.code], [503, "unsafe_media"]);
+  match(refused.body.detail, /jailed.*bubblewrap.*ALLOW_UNSAFE_MEDIA=1/);
+  const resumable = await ask<{ code: string }>(node.url, "/api/v1/uploads", {
+    method: "POST",
+    token: anna.accessToken,
+    headers: { "Tus-Resumable": "1.0.0", "Upload-Length": "400000" },
+  });
+  deepEqual([resumable.status, resumable.body.code], [503, "unsafe_media"]);
+  deepEqual(await filesBelow(`${node.dataDir}/media`), []);
+
+  await setRoles(node, anna.user.id, ["admin"]);
+  const { accessToken: token } = await signIn(node.url, anna.user.username);
+  const taken = await upload(node.url, token, bytes);
+  equal(taken.status, 202);
+  const track = await waitForTrack(node.url, taken.body.track.id, ["ready", "failed"], { token });
+  equal(track.failure, null);
+});
+
+Deno.test("[U12] whoever runs the site may decide otherwise", async () => {
+  await using tools = await withoutJail();
+  const env = { ...site, FFMPEG: `${tools.path}/ffmpeg`, ALLOW_UNSAFE_MEDIA: "1" };
+  await using node = await startNode({ env });
+  const anna = await register(node.url);
+  equal((await upload(node.url, anna.accessToken, await song("wav", 1))).status, 202);
+  deepEqual(told(node, "only administrators"), []);
+});
+
+Deno.test("[U12] a public site with a jail, and one of one's own without, take everybody's files", async () => {
+  await using tools = await withoutJail();
+  for (const env of [site, { FFMPEG: `${tools.path}/ffmpeg` }]) {
+    await using node = await startNode({ env });
+    const anna = await register(node.url);
+    const { status, body } = await upload(node.url, anna.accessToken, await song("wav", 1));
+    equal(status, 202, JSON.stringify(body));
+    ok(told(node, "found ffmpeg").length === 1);
+  }
+});
