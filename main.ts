@@ -46,6 +46,8 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   const { users, store, sessions, accounts, tokens, limiter } = owned.use(
     await accountsOf({ config, sql: db.sql, publicUrl }),
   );
+  const serving = owned.use(await servingOf({ config, sql: db.sql, storage, ffmpeg, users }));
+  const { access } = serving;
   const system = owned.use(createSystem({ log: (event) => logLifecycle(log, event) }));
   const pipeline = owned.use(
     await pipelineOf({ // ends before the actors that its work speaks to
@@ -57,12 +59,12 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
       dangers,
       system,
       account: (id) => users.byId(id),
+      covers: serving.covers,
       log,
     }),
   );
   const { tracks, scanner, progress, receiver } = pipeline;
   const library = catalogue({ tracks, discard: pipeline.discard });
-  const { access, media } = await servingOf({ config, storage, tracks, users });
   const { intake } = pipeline;
   const { closing } = server;
   const uploads = resumableOf({ config, sql: db.sql, blobs, intake, closing, log });
@@ -107,10 +109,12 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
       catalogue: library,
       receiver,
       access,
-      media,
+      media: serving.media,
       progress,
       closing: server.closing,
     },
+    covers: { ...serving, catalogue: library, blobs },
+    downloads: { ...serving, blobs },
     uploads: { uploads, place: intake.place, maxBytes: config.uploadMaxBytes },
     translate,
     errorPage: errorPage(view),

@@ -26,6 +26,8 @@ interface TrackRow {
   media_key: string | null;
   waveform_key: string | null;
   current_upload_id: string | null;
+  cover_key: string | null;
+  downloadable: boolean;
   like_count: number;
   play_count: number;
   comment_count: number;
@@ -60,6 +62,7 @@ const stored = (row: TrackRow): StoredTrack => ({
   genre: row.genre,
   description: row.description,
   visibility: row.visibility,
+  downloadable: row.downloadable,
   status: row.status,
   stage: row.stage,
   percent: row.percent,
@@ -69,16 +72,17 @@ const stored = (row: TrackRow): StoredTrack => ({
   source: row.source,
   streamUrl: row.media_key ? `/api/v1/tracks/${row.id}/stream/master.m3u8` : null,
   waveformUrl: row.waveform_key ? `/api/v1/tracks/${row.id}/waveform` : null,
-  coverUrl: null,
+  coverUrl: row.cover_key && `/api/v1/tracks/${row.id}/cover?v=${row.cover_key.split("/").at(-1)}`,
+  urlsEndInMs: null,
   likeCount: row.like_count,
   playCount: row.play_count,
-  urlsEndInMs: null,
   commentCount: row.comment_count,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
   currentUploadId: row.current_upload_id,
   mediaKey: row.media_key,
   waveformKey: row.waveform_key,
+  coverKey: row.cover_key,
 });
 
 const likePattern = (word: string) => `%${word.replace(/[\\%_]/g, "\\$&")}%`;
@@ -147,6 +151,7 @@ export const trackStore = (sql: Sql) => ({
         genre = coalesce(${patch.genre ?? null}, genre),
         description = coalesce(${patch.description ?? null}, description),
         visibility = coalesce(${patch.visibility ?? null}, visibility),
+        downloadable = coalesce(${patch.downloadable ?? null}, downloadable),
         updated_at = now()
       where id = ${id}`;
     return done.count === 1;

@@ -17,6 +17,9 @@ export const downloadsFolder = (trackId: string, uploadId?: string): string =>
 /** The folder of a track's covers. */
 export const coversFolder = (trackId: string): string => `covers/${trackId}`;
 
+/** One size of the cover whose folder is `coverKey`. */
+export const coverFile = (coverKey: string, size: string): string => `${coverKey}/${size}.webp`;
+
 /** All that belongs to a track alone, as places: originals may be shared and are not among it. */
 export const placesOfTrack = (trackId: string): string[] =>
   [`tracks/${trackId}`, downloadsFolder(trackId), coversFolder(trackId)].map(folderPlace);

@@ -58,6 +58,8 @@ export const Track = z.object({
   genre: z.string(),
   description: z.string(),
   visibility: Visibility,
+  /** Whether others may take it as a file; its owner always may. */
+  downloadable: z.boolean(),
   status: TrackStatus,
   stage: Stage.nullable(),
   percent: z.number().min(0).max(100),
@@ -99,6 +101,7 @@ export const TrackPatch = z.strictObject({
   genre: z.string().trim().max(60).optional(),
   description: z.string().trim().max(5_000).optional(),
   visibility: Visibility.optional(),
+  downloadable: z.boolean().optional(),
 });
 export type TrackPatch = z.infer<typeof TrackPatch>;
 
@@ -150,11 +153,19 @@ export interface StoredTrack extends Track {
   readonly mediaKey: string | null;
   /** Prefix of the waveforms; null until they are drawn. */
   readonly waveformKey: string | null;
+  /** Prefix of the cover's sizes; null where there is none. */
+  readonly coverKey: string | null;
 }
 
 /** The track as clients see it. */
 export function publicTrack(of: StoredTrack): Track {
-  const { currentUploadId: _upload, mediaKey: _media, waveformKey: _waveform, ...track } = of;
+  const {
+    currentUploadId: _upload,
+    mediaKey: _media,
+    waveformKey: _waveform,
+    coverKey: _cover,
+    ...track
+  } = of;
   return track;
 }
 

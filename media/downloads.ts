@@ -1,12 +1,13 @@
 /** Makes downloads of originals on demand, each once, and keeps them among the blobs (U7). */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { downloadsFolder } from "../domain/blob_keys.ts";
 import type { Blobs } from "./blobs.ts";
 import { cleanText } from "./clean_text.ts";
 import { downloadArgs, type DownloadPlan, type DownloadTags } from "./download_plan.ts";
 import { run, type Tool } from "./ffmpeg.ts";
-import { inProcessJobs } from "./queue.ts";
 import { localSource } from "./local_source.ts";
+import { workQueue } from "./work_queue.ts";
 
 /** What to make of which original. Ids become part of a blob key: lower case, digits, hyphens. */
 export interface DownloadRequest {
@@ -49,20 +50,12 @@ const MOST_BYTES = 4 * 1024 ** 3;
 /** Longest tag that is written, in characters. */
 const TAG_LENGTH = 200;
 
-/** The folder of a track's downloads, to delete with the track (U15); or of one upload's. */
-export const downloadsPrefix = (trackId: string, uploadId?: string): string =>
-  uploadId === undefined ? `downloads/${trackId}` : `downloads/${trackId}/${uploadId}`;
-
 /** Downloads on demand in this process; another node that makes the same one writes the same. */
 export function downloads(
   { blobs, ffmpeg, workDir, concurrency = 2, capacity = 100 }: DownloadsDeps,
 ): Downloads {
   type Work = DownloadRequest & { readonly key: string };
-  const queue = inProcessJobs<Work, Download>({
-    concurrency,
-    capacity,
-    run: (work, { signal }) => encode(work, signal),
-  });
+  const queue = workQueue({ concurrency, capacity });
 
   async function encode(work: Work, signal: AbortSignal): Promise<Download> {
     const { plan, key, sourceKey, tags } = work;
@@ -89,7 +82,7 @@ export function downloads(
   /** Those of the same kind with other tags: the title was changed since. */
   async function dropOutdated({ key, trackId, uploadId }: Work): Promise<void> {
     const kind = key.slice(0, key.lastIndexOf("-") + 1);
-    const keys = await blobs.list(downloadsPrefix(trackId, uploadId));
+    const keys = await blobs.list(downloadsFolder(trackId, uploadId));
     for (const one of keys) if (one.startsWith(kind) && one !== key) await blobs.delete(one);
   }
 
@@ -110,7 +103,7 @@ export function downloads(
     const known = live.get(work.key);
     if (known && !known.stop.signal.aborted) return known;
     const stop = new AbortController();
-    const done = queue.submit(work, { signal: stop.signal });
+    const done = queue.run((signal) => encode(work, signal), stop.signal);
     const shared: Shared = { done, stop, callers: 0 };
     live.set(work.key, shared);
     const forget = () => {
@@ -167,5 +160,5 @@ async function keyOf({ trackId, uploadId, plan, tags }: DownloadRequest): Promis
   const words = new TextEncoder().encode(JSON.stringify([tags.title, tags.artist, tags.album]));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", words)).toHex().slice(0, 8);
   const bitrate = plan.format === "original" || plan.bitrate === null ? "" : `-${plan.bitrate}`;
-  return `${downloadsPrefix(trackId, uploadId)}/${plan.format}${bitrate}-${hash}.${plan.ending}`;
+  return `${downloadsFolder(trackId, uploadId)}/${plan.format}${bitrate}-${hash}.${plan.ending}`;
 }

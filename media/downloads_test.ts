@@ -1,7 +1,8 @@
 /** Tests of downloads as files: what ffprobe sees in them, and how often they are made (U7). */
 import assert from "node:assert/strict";
+import { DOWNLOADS } from "../domain/downloads.ts";
 import { type Blobs, diskBlobs } from "./blobs.ts";
-import { downloadPlan, DOWNLOADS } from "./download_plan.ts";
+import { downloadPlan } from "./download_plan.ts";
 import { type DownloadRequest, downloads } from "./downloads.ts";
 import { run, type Tool } from "./ffmpeg.ts";
 import { readMetadata } from "./metadata.ts";

@@ -25,6 +25,8 @@ export interface TranscodeDeps {
   readonly signal?: AbortSignal | undefined;
   /** Throws `infected` for a file that carries something harmful; absent where none is configured. */
   readonly scan?: ((path: string, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Beside the ladder, once there is something to hear: takes what the file carries besides sound. */
+  readonly cover?: ((path: string, signal: AbortSignal) => Promise<unknown>) | undefined;
   /** Waited for before all but the first rendition; disposed at the end. */
   readonly turn?: ((signal: AbortSignal) => Promise<Disposable>) | undefined;
 }
@@ -159,19 +161,24 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
     await Promise.all(dats.map((dat, zoom) => blobs.put(keys[zoom]!, dat)));
     progress.stage({ stage: null, waveformKeys: keys, percent: MEASURED });
   };
+  const cover = async () => {
+    await first.promise;
+    await deps.cover?.(source, all);
+  };
   const leading = encode(ladder[0]!);
   leading.catch(first.reject);
   const rest = others();
   const drawing = draw();
+  const covering = cover();
   try {
-    const [lead, follow] = await Promise.all([leading, rest, drawing]);
+    const [lead, follow] = await Promise.all([leading, rest, drawing, covering]);
     await writeMaster();
     return { durationMs, renditions: [lead, ...follow] };
   } catch (error) {
     stop.abort(error);
     throw error;
   } finally {
-    await Promise.allSettled([leading, rest, drawing, written]);
+    await Promise.allSettled([leading, rest, drawing, covering, written]);
   }
 }
 

@@ -21,6 +21,7 @@ import { jobRunner } from "../media/jobs.ts";
 import { readMetadata } from "../media/metadata.ts";
 import { clamd, refuseInfected } from "../media/scan.ts";
 import { sniffBlob } from "../media/sniff_blob.ts";
+import type { TrackCovers } from "../media/track_covers.ts";
 import { transcode } from "../media/transcode.ts";
 import { intake } from "../routes/intake.ts";
 import { receiver } from "../routes/receive.ts";
@@ -45,7 +46,7 @@ const GONE: Progress = {
  * @param alone nobody else works on this database: jobs that run are a dead predecessor's
  */
 export async function pipelineOf(
-  { config, sql, alone, storage, ffmpeg, dangers, system, account, log }: {
+  { config, sql, alone, storage, ffmpeg, dangers, system, account, covers, log }: {
     config: Config;
     sql: Sql;
     alone: boolean;
@@ -54,6 +55,7 @@ export async function pipelineOf(
     dangers: readonly Danger[];
     system: System;
     account: Parameters<typeof intake>[0]["account"];
+    covers: Pick<TrackCovers, "bring">;
     log: Log;
   },
 ) {
@@ -97,6 +99,11 @@ export async function pipelineOf(
           ffmpeg,
           workDir,
           scan,
+          cover: (path, signal) =>
+            covers.bring(job.trackId, path, signal).catch((error) => {
+              signal.throwIfAborted();
+              log.warn("a recording stays without its cover", { track: job.trackId, error });
+            }),
           hlsForm: config.hlsForm,
           ...context,
         });

@@ -1,5 +1,6 @@
 /** Who may fetch the files of a track, and the addresses that open them (U14). */
 import type { Context } from "hono";
+import { z } from "zod";
 import type { TrackStore } from "../db/tracks.ts";
 import type { Role, Viewer } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
@@ -8,6 +9,9 @@ import type { Page } from "../domain/pages.ts";
 import { maySee, publicTrack, type StoredTrack, type Track } from "../domain/tracks.ts";
 import type { MediaTokens } from "../services/media_tokens.ts";
 import type { AppEnv } from "./env.ts";
+
+/** As it stands in the addresses of a track that is not public. */
+export const MediaToken = z.string().max(200).optional();
 
 /** A track whose file the request may have. */
 export interface Opened {

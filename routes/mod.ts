@@ -5,7 +5,9 @@ import { Rejection } from "../domain/errors.ts";
 import { assets } from "./assets.ts";
 import { auth } from "./auth.ts";
 import { describe, docs } from "./docs.ts";
+import { covers } from "./covers.ts";
 import { routes } from "./endpoint.ts";
+import { downloads } from "./downloads.ts";
 import type { AppEnv } from "./env.ts";
 import { health } from "./health.ts";
 import { type ErrorPage, onError } from "./middleware/errors.ts";
@@ -33,6 +35,8 @@ export interface AppParts {
   readonly uploads: Parameters<typeof uploads>[0];
   readonly translate: (error: unknown) => unknown;
   readonly errorPage: ErrorPage;
+  readonly covers: Parameters<typeof covers>[0];
+  readonly downloads: Parameters<typeof downloads>[0];
   readonly pages: Hono<AppEnv>;
   /** Where the prepare step has laid scripts, styles and fonts. */
   readonly webDir: string;
@@ -82,6 +86,8 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
 
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));
   app.route("/", docs(describe(api, security.publicUrl)));
+  api.route("/", covers(parts.covers));
+  api.route("/", downloads(parts.downloads));
   app.route("/", parts.pages);
   return app;
 }

@@ -9,13 +9,11 @@ import type { TrackStore } from "../db/tracks.ts";
 import type { VersionStore } from "../db/versions.ts";
 import { body, endpoint, json, routes, streamed } from "./endpoint.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { MediaAccess } from "./media_access.ts";
+import { type MediaAccess, MediaToken } from "./media_access.ts";
 import type { Receiver } from "./receive.ts";
 import { type TrackMedia, waveformCache } from "./track_media.ts";
 
 const OneTrack = z.object({ id: Id });
-/** As it stands in the addresses of a track that is not public. */
-const MediaToken = z.string().max(200).optional();
 const TrackList = z.object({ items: z.array(Track), nextCursor: z.string().nullable() });
 /** A comment line this often keeps proxies from closing a quiet stream, in ms. */
 const HEARTBEAT_MS = 15_000;
@@ -117,7 +115,7 @@ const waveform = endpoint({
   summary: "The peaks of a track",
   description: "As many peaks as `points` asks for, the lowest and the highest of each piece.",
   permission: "tracks:read",
-  problems: [404],
+  problems: [403, 404],
   request: {
     params: OneTrack,
     query: z.object({

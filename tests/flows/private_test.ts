@@ -4,30 +4,41 @@ import type { Track } from "../../domain/tracks.ts";
 import { song } from "../support/audio.ts";
 import { ask, type Grant, register, upload, waitForTrack } from "../support/client.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
+import { picture } from "../support/pictures.ts";
 
-/** A token's life here: these seconds stand for ten minutes. */
-const LIFE_MS = 8_000;
 let node: RunningNode;
 let anna: Grant;
 let ben: Grant;
 Deno.test.beforeAll(async () => {
-  node = await startNode({ env: { MEDIA_URL_SECONDS: String(LIFE_MS / 1_000) } });
+  node = await startNode();
   [anna, ben] = await Promise.all([register(node.url), register(node.url)]);
 });
 Deno.test.afterAll(async () => void await node.stop());
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function readyTrack(visibility: Track["visibility"]): Promise<Track> {
-  const { body } = await upload(node.url, anna.accessToken, await song("flac", 7), {
+async function readyTrack(
+  visibility: Track["visibility"],
+  url = node.url,
+  token = anna.accessToken,
+): Promise<Track> {
+  const { body } = await upload(url, token, await song("flac", 7), {
     fields: { visibility },
   });
-  return await waitForTrack(node.url, body.track.id, ["ready"], { token: anna.accessToken });
+  const { id } = await waitForTrack(url, body.track.id, ["ready"], { token });
+  const covered = await ask<Track>(url, `/api/v1/tracks/${id}/cover`, {
+    method: "PUT",
+    token,
+    body: await picture("png", "red"),
+    headers: { "Content-Type": "image/png" },
+  });
+  equal(covered.status, 200);
+  return covered.body;
 }
 
 /** The track as the bearer of `token` gets it now, with fresh addresses. */
-const asSeenBy = async (id: string, token?: string): Promise<Track> =>
-  (await ask<Track>(node.url, `/api/v1/tracks/${id}`, token ? { token } : {})).body;
+const asSeenBy = async (id: string, token?: string, url = node.url): Promise<Track> =>
+  (await ask<Track>(url, `/api/v1/tracks/${id}`, token ? { token } : {})).body;
 
 const patch = async (id: string, change: object) =>
   equal(
@@ -42,8 +53,8 @@ const patch = async (id: string, change: object) =>
 const lines = (text: string) => text.split("\n").filter((line) => line && !line.startsWith("#"));
 
 /** Every kind of address of the track, all as they are handed out with `of`. */
-async function addresses(of: Track): Promise<Record<string, URL>> {
-  const stream = new URL(of.streamUrl!, node.url);
+async function addresses(of: Track, site = node.url): Promise<Record<string, URL>> {
+  const stream = new URL(of.streamUrl!, site);
   const text = async (url: URL) => {
     const response = await fetch(url);
     const body = await response.text();
@@ -57,7 +68,9 @@ async function addresses(of: Track): Promise<Record<string, URL>> {
     playlist,
     init: new URL(/#EXT-X-MAP:URI="([^"]+)"/.exec(media)![1]!, playlist),
     segment: new URL(lines(media)[0]!, playlist),
-    waveform: new URL(of.waveformUrl!, node.url),
+    waveform: new URL(of.waveformUrl!, site),
+    cover: new URL(of.coverUrl!.replace(/v=\w+&?/, "").replace(/\?$/, ""), site),
+    download: new URL(`/api/v1/tracks/${of.id}/download${stream.search}`, site),
   };
 }
 
@@ -65,8 +78,9 @@ async function addresses(of: Track): Promise<Record<string, URL>> {
 async function statuses(urls: Record<string, URL>, bearer?: string) {
   const answers = await Promise.all(
     Object.entries(urls).map(async ([kind, url]) => {
-      const headers = bearer ? { Authorization: `Bearer ${bearer}` } : {};
-      const response = await fetch(url, { headers });
+      const response = await fetch(url, {
+        ...(bearer && { headers: { Authorization: `Bearer ${bearer}` } }),
+      });
       await response.body?.cancel();
       return [kind, response.status] as const;
     }),
@@ -99,7 +113,8 @@ Deno.test("[U14] public: no address carries a token, and none ends", async () =>
 
 Deno.test("[U14] private: each address opens with its token alone, and for nobody without", async () => {
   const track = await readyTrack("private");
-  ok(track.urlsEndInMs! > 0 && track.urlsEndInMs! <= LIFE_MS, `${track.urlsEndInMs}`);
+  const { urlsEndInMs } = track;
+  ok(urlsEndInMs! > 5 * 60_000 && urlsEndInMs! <= 10 * 60_000, `${urlsEndInMs}`);
   const urls = await addresses(await asSeenBy(track.id, anna.accessToken));
   for (const [kind, url] of Object.entries(urls)) match(url.search, /^\?t=[\w.-]+$/, kind);
   deepEqual(await statuses(urls), all(urls, 200), "the token alone, as over a CDN");
@@ -109,7 +124,7 @@ Deno.test("[U14] private: each address opens with its token alone, and for nobod
   deepEqual(await statuses(bare, ben.accessToken), all(urls, 404), "another account");
   deepEqual(await statuses(urls, ben.accessToken), all(urls, 404), "Anna's token, brought by Ben");
   // made of an id alone, these take the owner's session; what playlists name does not
-  const own = { ...all(urls, 403), master: 200, waveform: 200 };
+  const own = { ...all(urls, 403), master: 200, waveform: 200, cover: 200, download: 200 };
   deepEqual(await statuses(bare, anna.accessToken), own);
   const segment = await fetch(urls.segment!);
   equal(segment.headers.get("Cache-Control"), "private, no-cache");
@@ -153,25 +168,30 @@ Deno.test("[U14][S11] what is no token of this track opens nothing", async () =>
 });
 
 Deno.test("[U14] a token ends; who may see the track gets a new one, and playlists pass none on for ever", async () => {
-  const track = await readyTrack("private");
-  const urls = await addresses(await asSeenBy(track.id, anna.accessToken));
+  const seconds = 8; // these stand for ten minutes
+  await using other = await startNode({ env: { MEDIA_URL_SECONDS: String(seconds) } });
+  const { url } = other;
+  const { accessToken: token } = await register(url);
+  const track = await readyTrack("private", url, token);
+  ok(track.urlsEndInMs! <= seconds * 1_000);
+  const urls = await addresses(await asSeenBy(track.id, token, url), url);
   const given = urls.playlist!.searchParams.get("t")!;
   await wait(1_200);
   const carried = async (headers: Record<string, string> = {}) => {
     const text = await (await fetch(urls.playlist!, { headers })).text();
-    return [...new Set([...text.matchAll(/\?t=([^"\n]+)/g)].map(([, token]) => token))];
+    return [...new Set([...text.matchAll(/\?t=([^"\n]+)/g)].map(([, found]) => found))];
   };
   deepEqual(await carried(), [given], "without a session nothing is renewed");
-  const [renewed, ...more] = await carried({ Authorization: `Bearer ${anna.accessToken}` });
+  const [renewed, ...more] = await carried({ Authorization: `Bearer ${token}` });
   notEqual(renewed, given);
   deepEqual(more, [], "one token on every line");
 
-  await wait(LIFE_MS);
+  await wait(seconds * 1_000);
   deepEqual(await statuses(urls), all(urls, 403));
-  const { body, status } = await ask(node.url, urls.segment!.pathname + urls.segment!.search);
+  const { body, status } = await ask(url, urls.segment!.pathname + urls.segment!.search);
   deepEqual([status, body.code], [403, "link_expired"]);
   deepEqual(await statuses(withToken(urls, renewed!)), all(urls, 403), "that has ended, too");
-  const fresh = await addresses(await asSeenBy(track.id, anna.accessToken));
+  const fresh = await addresses(await asSeenBy(track.id, token, url), url);
   equal(fresh.segment!.pathname, urls.segment!.pathname);
   deepEqual(await statuses(fresh), all(fresh, 200));
 });
