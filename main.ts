@@ -138,8 +138,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   survive(log);
   log.info(`Veza is at ${publicUrl}`, {
     url: publicUrl,
-    ffmpeg: ffmpeg.version,
-    jail: ffmpeg.jail,
+    port: server.port,
   });
   return owned.move();
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { Id } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
 import { type Progress, Track, TrackFields, TrackPatch, Waveform } from "../domain/tracks.ts";
+import { DuplicateOf } from "../domain/uploads.ts";
 import type { Topic } from "../actors/runtime/topic.ts";
 import type { TrackStore } from "../db/tracks.ts";
 import type { VersionStore } from "../db/versions.ts";
@@ -46,7 +47,7 @@ const create = endpoint({
   summary: "Upload a file and make a track of it",
   description: "Fields may come in any order. The answer comes when the last byte is safe on disk.",
   permission: "tracks:create",
-  problems: [400, 413, 415, 422, 507],
+  problems: [400, 413, 415, 422, 503, 507],
   request: {
     body: {
       required: true,
@@ -61,7 +62,13 @@ const create = endpoint({
   },
   responses: {
     202: json(
-      z.object({ track: Track, upload: z.object({ id: z.string(), trackId: z.string() }) }),
+      z.object({
+        track: Track,
+        upload: z.object({ id: z.string(), trackId: z.string() }),
+        duplicateOf: DuplicateOf.nullable().meta({
+          description: "What you made of the same bytes before: keep both, or delete the new one",
+        }),
+      }),
       "The track, which is being processed",
     ),
   },
@@ -207,10 +214,10 @@ export function tracks(
   });
 
   streamed(app, create, async (c) => {
-    const { trackId, uploadId } = await receiver.receive(c.req.raw, c.get("viewer"));
+    const { trackId, uploadId, duplicateOf } = await receiver.receive(c.req.raw, c.get("viewer"));
     const stored = await catalogue.get(c.get("viewer"), trackId);
     const track = await access.represent(c.get("viewer"), stored);
-    return c.json({ track, upload: { id: uploadId, trackId } }, 202);
+    return c.json({ track, upload: { id: uploadId, trackId }, duplicateOf }, 202);
   });
 
   app.openapi(get, async (c) => {
