@@ -115,6 +115,8 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     },
     covers: { ...serving, catalogue: library, blobs },
     downloads: { ...serving, blobs },
+    versions: { ...pipeline, catalogue: library },
+    adminJobs: pipeline,
     uploads: { uploads, place: intake.place, maxBytes: config.uploadMaxBytes },
     translate,
     errorPage: errorPage(view),

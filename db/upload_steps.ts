@@ -116,21 +116,18 @@ export const uploadSteps = (sql: Sql) => {
     /**
      * Saves a step under the epoch it was decided in, with what it means for track and job: all or
      * nothing. False, and nothing saved, when the job is not in the state of `fence`: another
-     * attempt has it.
+     * attempt has it, or it has gone with its upload.
      *
-     * @throws {Rejection} `fenced` when a later epoch was taken, or the upload is gone
+     * @throws {Rejection} `fenced` when a later epoch was taken
      */
     async save(id: string, epoch: number, fence: JobFence, change: UploadChange): Promise<boolean> {
       return await sql.begin(async (tx) => {
         const { job, shows } = change;
-        const [upload] = await tx<{ trackId: string }[]>`
-          select track_id as "trackId" from uploads
-          where id = ${id} and epoch = ${epoch} for no key update`;
-        if (!upload) {
-          throw new Rejection(
-            "fenced",
-            `Upload ${id} has a later owner than epoch ${epoch}, or is gone`,
-          );
+        const [upload] = await tx<{ trackId: string; epoch: number }[]>`
+          select track_id as "trackId", epoch from uploads where id = ${id} for no key update`;
+        if (!upload) return false;
+        if (upload.epoch !== epoch) {
+          throw new Rejection("fenced", `Upload ${id} has epoch ${upload.epoch} and not ${epoch}`);
         }
         const [held] = await tx<{ id: string }[]>`
           select id from jobs

@@ -2,7 +2,7 @@
 import { placesOfUpload } from "../domain/blob_keys.ts";
 import { Rejection } from "../domain/errors.ts";
 import { encodeCursor, type Page, type PageQuery, positionOf } from "../domain/pages.ts";
-import type { Progress, Source, TrackVersion } from "../domain/tracks.ts";
+import type { Progress, Source, TrackStatus, TrackVersion } from "../domain/tracks.ts";
 import type { Sql } from "./open.ts";
 import { releaseOriginals } from "./originals.ts";
 
@@ -40,6 +40,13 @@ export const versionStore = (sql: Sql) => {
       }));
       const last = items.at(-1);
       return { items, nextCursor: rows.length > limit && last ? encodeCursor(last.id) : null };
+    },
+
+    /** What this version is, in the words of a track's status; null when the track has none such. */
+    async status(trackId: string, id: string): Promise<TrackStatus | null> {
+      const [row] = await sql<{ status: TrackStatus }[]>`
+        select ${status} as status from uploads where id = ${id} and track_id = ${trackId}`;
+      return row?.status ?? null;
     },
 
     /** How the newest version goes. */

@@ -1,5 +1,7 @@
 /** Where every upload comes in, whichever way its bytes came: may it, is it sound, whose is it (U1). */
-import type { NewUpload, UploadStore } from "../db/uploads.ts";
+import { z } from "zod";
+import type { Placed } from "../db/originals.ts";
+import type { NewUpload, NewVersion, UploadStore } from "../db/uploads.ts";
 import { demand, type Role, type Viewer } from "../domain/auth.ts";
 import { originalKey } from "../domain/blob_keys.ts";
 import { Rejection } from "../domain/errors.ts";
@@ -11,6 +13,9 @@ import type { UploadRules } from "../domain/upload_rules.ts";
 import type { DuplicateOf } from "../domain/uploads.ts";
 import type { Blobs } from "../media/blobs.ts";
 import { refuseInvalid } from "./endpoint.ts";
+
+/** What is said of a track stays as it is when it gets a version. */
+const NoFields = z.strictObject({});
 
 /** Who uploads, and how much may come. */
 export interface Admitted {
@@ -24,6 +29,8 @@ export interface Place {
   readonly trackId: string;
   readonly uploadId: string;
   readonly blobKey: string;
+  /** The track is there already, and this becomes a version of it. */
+  readonly isVersion?: boolean;
 }
 
 /** A file that lies whole among the blobs, and is not yet answered for. */
@@ -54,10 +61,11 @@ export interface Intake {
    * `quota_exceeded`
    */
   admit(viewer: Viewer, announced: number | null, promised?: number): Promise<Admitted>;
-  place(): Place;
+  /** @param versionOf the track that the file is to be a version of; default: a new one */
+  place(versionOf?: string): Place;
   /**
-   * Makes a track and an upload of the file, and begins the work. What is refused is removed; so
-   * are bytes that the account has already, for the upload then names those (U4).
+   * Makes an upload of the file, of a new track or as a version, and begins the work. What is
+   * refused is removed; so are bytes that the account has already, for the upload then names those (U4).
    *
    * @throws {Rejection} `empty_file`, `not_audio`, `drm_protected`, `invalid`, `unsafe_media`,
    * `too_large`, `quota_exceeded`
@@ -94,35 +102,52 @@ export function intake(
     }
   };
 
-  const rowsOf = async (received: Received): Promise<NewUpload> => {
+  const versionFrom = async (received: Received) => {
     const { uploadId, trackId, userId, blobKey, bytes, sha256, filename } = received;
     const owner = await account(userId);
     if (!owner) throw new Rejection("session_ended", "This account is gone");
     const rules = rulesOf(owner.roles);
     check(rules, bytes);
     await sniff(blobKey);
-    // a form that nobody filled in sends empty fields
-    const filled = Object.entries(received.fields).filter(([, value]) => value.trim() !== "");
-    const parsed = TrackFields.safeParse(Object.fromEntries(filled));
-    if (!parsed.success) refuseInvalid(parsed.error);
-    const { title, artist, genre, ...rest } = parsed.data;
-    const tagged = await tags(blobKey);
-    return {
-      ...rest,
+    const version: NewVersion = {
       id: uploadId,
       trackId,
       userId,
       // deno-lint-ignore no-control-regex
       filename: filename.replace(/[\u0000-\u001f\u007f]/g, "").slice(0, 400),
-      title: title ?? tagged?.title ?? titleFromFilename(filename),
-      artist: artist ?? tagged?.artist ?? owner.displayName,
-      genre: genre || (tagged?.genre ?? ""),
       blobKey,
       bytes,
       sha256,
       limitBytes: rules.quotaBytes,
       jobId: newId(),
     };
+    return { version, displayName: owner.displayName };
+  };
+
+  /** What a form says, with what `schema` makes of it; one that nobody filled in is empty. */
+  const read = <S extends z.ZodType>(schema: S, { fields }: Received): z.output<S> => {
+    const filled = Object.entries(fields).filter(([, value]) => value.trim() !== "");
+    const parsed = schema.safeParse(Object.fromEntries(filled));
+    return parsed.success ? parsed.data : refuseInvalid(parsed.error);
+  };
+
+  const uploadFrom = async (received: Received): Promise<NewUpload> => {
+    const { version, displayName } = await versionFrom(received);
+    const { title, artist, genre, ...rest } = read(TrackFields, received);
+    const tagged = await tags(received.blobKey);
+    return {
+      ...version,
+      ...rest,
+      title: title ?? tagged?.title ?? titleFromFilename(received.filename),
+      artist: artist ?? tagged?.artist ?? displayName,
+      genre: genre || (tagged?.genre ?? ""),
+    };
+  };
+
+  const store = async (received: Received): Promise<Placed> => {
+    if (!received.isVersion) return await uploads.create(await uploadFrom(received));
+    read(NoFields, received);
+    return await uploads.addVersion((await versionFrom(received)).version);
   };
 
   /** The upload names bytes that were there before: these are too many, unless those were lost. */
@@ -149,14 +174,16 @@ export function intake(
       }
       return { userId: viewer.userId, maxBytes };
     },
-    place() {
+    place(versionOf) {
       const uploadId = newId();
-      return { trackId: newId(), uploadId, blobKey: originalKey(uploadId) };
+      const isVersion = versionOf !== undefined;
+      const trackId = versionOf ?? newId();
+      return { trackId, uploadId, blobKey: originalKey(uploadId), isVersion };
     },
     async accept(received) {
       const { trackId, uploadId, blobKey } = received;
       try {
-        const placed = await uploads.create(await rowsOf(received));
+        const placed = await store(received);
         if (placed.blobKey !== blobKey) await share(placed.blobKey, received);
         begin();
         return { trackId, uploadId, duplicateOf: placed.duplicateOf };

@@ -2,12 +2,13 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { Rejection } from "../domain/errors.ts";
+import { adminJobs } from "./admin_jobs.ts";
 import { assets } from "./assets.ts";
 import { auth } from "./auth.ts";
-import { describe, docs } from "./docs.ts";
 import { covers } from "./covers.ts";
-import { routes } from "./endpoint.ts";
+import { describe, docs } from "./docs.ts";
 import { downloads } from "./downloads.ts";
+import { routes } from "./endpoint.ts";
 import type { AppEnv } from "./env.ts";
 import { health } from "./health.ts";
 import { type ErrorPage, onError } from "./middleware/errors.ts";
@@ -19,6 +20,7 @@ import { tracks } from "./tracks.ts";
 import { TUS_HEADERS } from "./tus.ts";
 import { describeUploads, uploads } from "./uploads.ts";
 import { users } from "./users.ts";
+import { versions } from "./versions.ts";
 
 /** What each part of the app needs; `main.ts` puts it together. */
 export interface AppParts {
@@ -33,10 +35,12 @@ export interface AppParts {
   readonly users: Parameters<typeof users>[0];
   readonly tracks: Parameters<typeof tracks>[0];
   readonly uploads: Parameters<typeof uploads>[0];
-  readonly translate: (error: unknown) => unknown;
-  readonly errorPage: ErrorPage;
+  readonly versions: Parameters<typeof versions>[0];
+  readonly adminJobs: Parameters<typeof adminJobs>[0];
   readonly covers: Parameters<typeof covers>[0];
   readonly downloads: Parameters<typeof downloads>[0];
+  readonly translate: (error: unknown) => unknown;
+  readonly errorPage: ErrorPage;
   readonly pages: Hono<AppEnv>;
   /** Where the prepare step has laid scripts, styles and fonts. */
   readonly webDir: string;
@@ -82,12 +86,14 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", users(parts.users));
   api.route("/", tracks(parts.tracks));
   api.route("/", uploads(parts.uploads));
+  api.route("/", versions(parts.versions));
+  api.route("/", adminJobs(parts.adminJobs));
+  api.route("/", covers(parts.covers));
+  api.route("/", downloads(parts.downloads));
   app.route("/api/v1", api);
 
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));
   app.route("/", docs(describe(api, security.publicUrl)));
-  api.route("/", covers(parts.covers));
-  api.route("/", downloads(parts.downloads));
   app.route("/", parts.pages);
   return app;
 }

@@ -8,16 +8,20 @@ import { receiveForm } from "./multipart.ts";
 const FORM_BYTES = 1024 * 1024;
 
 export interface Receiver {
-  /** Reads the form of a signed-in caller; the bytes are answered for when this resolves. */
-  receive(request: Request, viewer: Viewer): Promise<Accepted>;
+  /**
+   * Reads the form of a signed-in caller; the bytes are answered for when this resolves.
+   *
+   * @param versionOf the track that the file is to be a version of; default: a new one
+   */
+  receive(request: Request, viewer: Viewer, versionOf?: string): Promise<Accepted>;
 }
 
 export function receiver({ blobs, intake }: { blobs: Blobs; intake: Intake }): Receiver {
   return {
-    async receive(request, viewer) {
+    async receive(request, viewer, versionOf) {
       const announced = Number(request.headers.get("Content-Length") ?? 0);
       const { userId, maxBytes } = await intake.admit(viewer, Math.max(0, announced - FORM_BYTES));
-      const place = intake.place();
+      const place = intake.place(versionOf);
       const { fields, filename, taken } = await receiveForm(request, {
         open: () => blobs.writer(place.blobKey, { maxBytes }),
         maxBytes: maxBytes + FORM_BYTES,
