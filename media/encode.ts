@@ -1,9 +1,9 @@
 /** Encodes one rendition and puts its segments among the blobs as they come (U7, U10). */
 import { join } from "node:path";
 import { Rejection } from "../domain/errors.ts";
+import { HLS_SHAPES } from "../domain/hls_form.ts";
 import type { Blobs } from "./blobs.ts";
 import { run, type Tool } from "./ffmpeg.ts";
-import { HLS_SHAPES } from "./hls_form.ts";
 import { encodeArgs, RAW_PLAYLIST, type Rendition } from "./plan.ts";
 import { measureBandwidth, mediaPlaylist, readSegments, type Segment } from "./playlist.ts";
 import { checkPlaylist, checkSegment } from "./written_whole.ts";

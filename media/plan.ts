@@ -1,5 +1,5 @@
 /** Pure: what renditions a track gets, and the ffmpeg arguments that make each (U7). */
-import { HLS_SHAPES, type HlsForm } from "./hls_form.ts";
+import { HLS_SHAPES, type HlsForm } from "../domain/hls_form.ts";
 import type { Probe } from "./probe.ts";
 
 /** One rendition of the ladder. */

@@ -1,5 +1,5 @@
 /** Pure: reads the playlist that ffmpeg writes, and writes the ones that listeners get (U7). */
-import { HLS_SHAPES, type HlsForm, isSegment } from "./hls_form.ts";
+import { HLS_SHAPES, type HlsForm, isSegment } from "../domain/hls_form.ts";
 import type { Rendition } from "./plan.ts";
 
 /** One segment. `seconds` as ffmpeg measured it; `bytes` of its file. */

@@ -1,10 +1,10 @@
 /** A stored file becomes music: probe, measure, encode, and put segments where listeners reach. */
 import { join } from "node:path";
+import type { HlsForm } from "../domain/hls_form.ts";
 import type { Blobs } from "./blobs.ts";
 import { drawWaveforms } from "./draw.ts";
 import { encodeRendition } from "./encode.ts";
 import type { Tool } from "./ffmpeg.ts";
-import type { HlsForm } from "./hls_form.ts";
 import { localSource } from "./local_source.ts";
 import type { Job, Outcome, RenditionOutcome, Report } from "./job.ts";
 import { measure } from "./loudness.ts";

@@ -1,9 +1,9 @@
 /** What the environment may hold, variable by variable (O3). */
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { HLS_FORMS } from "../domain/hls_form.ts";
 import { LIMITS } from "../domain/limits.ts";
 import { Quotas, UploadLimits } from "../domain/role_settings.ts";
-import { HLS_FORMS } from "../media/hls_form.ts";
 
 const MIB = 1024 ** 2;
 
