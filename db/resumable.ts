@@ -116,11 +116,10 @@ export const resumableStore = (sql: Sql) => {
       await sql`delete from resumable_uploads where id = ${id}`;
     },
 
-    /** The ids of those that lie whole and are not answered for: what a crash has left. */
-    async whole(): Promise<string[]> {
-      const rows = await sql<{ id: string }[]>`
-        select id from resumable_uploads where status = 'receiving' and received = length`;
-      return rows.map(({ id }) => id);
+    /** Those that lie whole and are not answered for: what a crash has left. */
+    async whole(): Promise<{ readonly id: string; readonly length: number }[]> {
+      return await sql<{ id: string; length: number }[]>`
+        select id, length from resumable_uploads where status = 'receiving' and received = length`;
     },
 
     /** Removes those that were last touched before, and answers with their ids. */
@@ -139,7 +138,9 @@ export const resumableStore = (sql: Sql) => {
     },
 
     /** The track that an upload has become, whichever way its bytes came. */
-    async became(id: string): Promise<UploadState & { readonly userId: string } | null> {
+    async became(
+      id: string,
+    ): Promise<{ readonly userId: string; readonly state: UploadState } | null> {
       const [row] = await sql<
         {
           userId: string;
@@ -154,17 +155,20 @@ export const resumableStore = (sql: Sql) => {
           uploads.created_at as "createdAt"
         from uploads join tracks on tracks.id = track_id where uploads.id = ${id}`;
       if (!row) return null;
-      const { bytes, createdAt, ...rest } = row;
+      const { userId, bytes, createdAt, ...rest } = row;
       return {
-        ...rest,
-        id,
-        status: "accepted",
-        offset: bytes,
-        length: bytes,
-        failure: null,
-        duplicateOf: null,
-        expiresAt: null,
-        createdAt: createdAt.toISOString(),
+        userId,
+        state: {
+          ...rest,
+          id,
+          status: "accepted",
+          offset: bytes,
+          length: bytes,
+          failure: null,
+          duplicateOf: null,
+          expiresAt: null,
+          createdAt: createdAt.toISOString(),
+        },
       };
     },
   };

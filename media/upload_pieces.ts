@@ -6,6 +6,7 @@ import { Rejection } from "../domain/errors.ts";
 import type { Checksum } from "../domain/uploads.ts";
 import type { Blobs } from "./blobs.ts";
 import { diskError, missing, removeIfThere, syncFolder } from "./files.ts";
+import { growingFile } from "./growing_file.ts";
 import { runningHashes } from "./running_hashes.ts";
 import type { Hold } from "./upload_holds.ts";
 
@@ -53,72 +54,56 @@ export function uploadPieces(dir: string): UploadPieces {
     const path = pathOf(id);
     using file = await Deno.open(path, { write: true, create: true })
       .catch((error) => Promise.reject(diskError(error)));
-    await file.truncate(offset);
-    await file.seek(offset, Deno.SeekMode.Start);
     if (offset === 0) await syncFolder(dir); // the name must outlive a power cut, as the bytes do
     const hash = await hashes.take(path, offset);
     const check = checksum && createHash(checksum.algorithm);
-    let at = offset;
-    let safe = offset;
-    let flushedAt = Date.now();
-    let flushing = false;
+    const before = check && hash.copy(); // for a piece that is taken back
+    const grown = await growingFile({ file, hash, offset, save });
     let reading = false;
 
-    const flush = async () => {
-      flushing = true;
-      await file.sync();
-      await save(at);
-      flushing = false;
-      safe = at;
-      flushedAt = Date.now();
-    };
-    const write = async (chunk: Uint8Array) => {
-      for (let done = 0; done < chunk.byteLength;) {
-        const n = await file.write(chunk.subarray(done));
-        hash.update(chunk.subarray(done, done + n));
-        done += n;
-        at += n;
-      }
-    };
     const stop = () => source.destroy(hold.signal.reason);
     hold.signal.addEventListener("abort", stop, { once: true });
     try {
       hold.signal.throwIfAborted();
-      hold.waiting();
-      reading = true;
-      for await (const chunk of source as AsyncIterable<Uint8Array>) {
-        reading = false;
-        hold.working();
-        await write(chunk);
-        check?.update(chunk);
-        const isDue = at - safe >= FLUSH_BYTES || Date.now() - flushedAt >= FLUSH_MS;
-        if (!check && isDue) await flush();
+      const wait = () => {
         hold.waiting();
         reading = true;
+      };
+      const work = () => {
+        hold.working();
+        reading = false;
+      };
+      wait();
+      for await (const chunk of source as AsyncIterable<Uint8Array>) {
+        work();
+        await grown.write(chunk);
+        check?.update(chunk);
+        const isDue = grown.at - grown.safe >= FLUSH_BYTES ||
+          Date.now() - grown.flushedAt >= FLUSH_MS;
+        if (!check && isDue) await grown.flush();
+        wait();
       }
-      reading = false;
-      hold.working();
+      work();
       if (check && check.digest("base64") !== checksum?.digest) {
-        throw new Rejection(
-          "checksum_mismatch",
-          `The bytes do not have this ${checksum?.algorithm}`,
-        );
+        throw new Rejection("checksum_mismatch", `The bytes have another ${checksum?.algorithm}`);
       }
-      if (at > safe) await flush();
-      hashes.keep(path, at, hash);
-      return at;
+      await grown.flush();
+      hashes.keep(path, grown.at, hash);
+      return grown.at;
     } catch (error) {
       hold.working();
-      // what broke off is kept as far as it came; a flush that failed is not tried again
-      if (!check && !flushing && at > safe) {
-        await flush();
-        hashes.keep(path, at, hash);
+      if (before) {
+        await grown.takeBack();
+        hashes.keep(path, grown.safe, before);
+      } else if (grown.failed) await grown.takeBack();
+      else {
+        await grown.flush(); // what broke off is kept as far as it came
+        hashes.keep(path, grown.at, hash);
       }
-      if (at > safe) await file.truncate(safe);
       if (hold.signal.aborted) throw hold.signal.reason;
       throw reading
         ? new Rejection("upload_interrupted", "The connection ended before the bytes did")
-        : diskError(error);
+        : error;
     } finally {
       hold.signal.removeEventListener("abort", stop);
     }

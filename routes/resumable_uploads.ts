@@ -18,6 +18,8 @@ import type { Intake, Place } from "./intake.ts";
 
 /** A file without a row is one of a row that has just gone; older than this, in ms, it is nobody's. */
 const STRAY_MS = 3_600_000;
+/** Characters of all that a client says of its file: the longest description, and room to spare. */
+const MOST_METADATA = 16_384;
 
 type User = Extract<Viewer, { kind: "user" }>;
 
@@ -50,7 +52,14 @@ export interface ResumableUploads {
   open(id: string): Promise<{ save: (received: number) => Promise<void> }>;
   /** Makes a track of it; asked twice, there is still one. Throws what it was refused with. */
   finish(id: string): Promise<Found>;
+  /**
+   * Ends one of the caller's that is not a track.
+   *
+   * @throws {Rejection} `not_found`, `conflict` when it is one
+   */
   remove(user: User, id: string): Promise<void>;
+  /** Removes one that its client knows nothing of; what fails now goes when its time is over. */
+  forget(id: string): Promise<void>;
   /** As its owner sees it. */
   state(user: User, id: string): Promise<UploadState>;
   expiresAt(upload: Resumable): Date;
@@ -156,6 +165,9 @@ export function resumableUploads(
       if (Object.values(metadata).some((value) => value?.includes("\0"))) {
         throw new Rejection("invalid", "Upload-Metadata has a NUL character");
       }
+      if (JSON.stringify(metadata).length > MOST_METADATA) {
+        throw new Rejection("too_large", `Upload-Metadata takes ${MOST_METADATA} characters`);
+      }
       const { uploadId: id, trackId, blobKey } = place;
       const { userId } = user;
       if (!await rows.create({ id, userId, trackId, blobKey, length, metadata }, MOST_UNFINISHED)) {
@@ -190,20 +202,27 @@ export function resumableUploads(
       await rows.remove(id);
       await pieces.remove(id);
     },
-    async state(user, id) {
-      const kept = isId(id) ? await rows.find(id) : null;
-      if (!kept && isId(id)) {
-        const { userId, ...state } = await rows.became(id) ?? {};
-        if (state && userId === user.userId) return state as UploadState;
+    async forget(id) {
+      try {
+        await rows.remove(id);
+        await pieces.remove(id);
+      } catch (error) {
+        warn("an upload that nobody knows of stays for its time", { upload: id, error });
       }
-      const found = await own(user, id);
-      // why it was refused is told as a property of the answer, not as the answer
-      const ended = isWhole(found) ? await finish(id).catch(() => own(user, id)) : found;
-      return stateOf(ended);
+    },
+    async state(user, id) {
+      try {
+        return stateOf(await own(user, id));
+      } catch (error) {
+        const made = isRejection(error, "not_found") && isId(id) ? await rows.became(id) : null;
+        if (made?.userId !== user.userId) throw error;
+        return made.state;
+      }
     },
     expiresAt,
     async sweep() {
-      for (const id of await rows.whole()) {
+      for (const { id, length } of await rows.whole()) {
+        if (await pieces.size(id) < length) continue; // its bytes are on another node
         await finish(id).catch((error) =>
           warn("an upload waits for its end", { upload: id, error })
         );

@@ -1,5 +1,5 @@
 /** The node killed while an upload comes in: it goes on, and becomes one track (U3, A2). */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { openDatabase } from "../../db/open.ts";
 import type { Track } from "../../domain/tracks.ts";
@@ -41,6 +41,31 @@ Deno.test("[U3] the node killed in the middle: nothing acknowledged is lost, not
   equal(sha256(kept.subarray(0, offset)), sha256(bytes.subarray(0, offset)));
   const last = await client.patch(path, offset, bytes.slice(offset));
   equal(last.status, 204, JSON.stringify(last.body));
+  const source = await sourceOf(
+    node.url,
+    anna.accessToken,
+    last.headers.get("Veza-Track-Id") ?? "",
+  );
+  equal(source.sha256, sha256(bytes));
+});
+
+Deno.test("[U3] the node stopped in the middle: it keeps all that came, and ends soon", async () => {
+  await using node = await startNode();
+  const anna = await register(node.url);
+  const client = tusClient(node.url, anna.accessToken);
+  const bytes = await song("wav", 10);
+  const path = await client.create(bytes.length);
+  using patch = await rawPatch(node.url, anna.accessToken, path, {
+    offset: 0,
+    length: bytes.length,
+  });
+  await patch.send(bytes.subarray(0, 1_000_000));
+  await sleep(300);
+  const restarting = node.restart();
+  match(await patch.answer(), /^HTTP\/1.1 503 /);
+  await restarting;
+  equal(await client.offset(path), 1_000_000);
+  const last = await client.patch(path, 1_000_000, bytes.slice(1_000_000));
   const source = await sourceOf(
     node.url,
     anna.accessToken,

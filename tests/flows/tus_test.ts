@@ -260,6 +260,11 @@ Deno.test("[U3] headers that are none: each a clear 4xx, and nothing is made", a
       "invalid",
     ],
     [{ "Upload-Length": "5", "Upload-Metadata": metadata({ creatorId: "x" }) }, 422, "invalid"],
+    [
+      { "Upload-Length": "5", "Upload-Metadata": metadata({ name: "x".repeat(17_000) }) },
+      413,
+      "too_large",
+    ],
     [{ "Upload-Length": "5", "Upload-Checksum": "crc32 AAAA" }, 400, "bad_request"],
   ];
   for (const [headers, status, code] of wrong) {
@@ -322,6 +327,8 @@ Deno.test("[U2] what is refused at the end says why, in the answer and afterward
   deepEqual([status, body.code], [415, "not_audio"]);
   const told = (await state(path)).body;
   deepEqual([told.status, told.failure?.code, told.trackId], ["refused", "not_audio", null]);
+  const list = await ask<{ items: object[] }>(node.url, UPLOADS, { token: anna.accessToken });
+  deepEqual(list.body.items, [], "nothing is left of the one that was never told its place");
   equal((await client.send("HEAD", path)).status, 404, "a client begins anew");
   equal((await client.patch(path, text.length, "")).body.code, "not_audio");
   deepEqual(await left(), []);
