@@ -1,7 +1,7 @@
 /** Draws a file: one decode, its peaks at every zoom (U9). */
 import { run, type Tool } from "./ffmpeg.ts";
 import { fold } from "./plan.ts";
-import type { Probe } from "./probe.ts";
+import { type Probe, tooLong } from "./probe.ts";
 import { collectPeaks } from "./waveform.ts";
 
 export interface DrawOptions {
@@ -31,7 +31,11 @@ export async function drawWaveforms(
     ],
     limits: { fileBytes: 0 },
     ...(signal && { signal }),
-    onOutput: (chunk) => peaks.take(chunk),
+    onOutput: (chunk) => {
+      peaks.take(chunk);
+      // It was told to end there: what goes on is not what we take it for.
+      if (peaks.frames > (maxSeconds + 1) * probe.sampleRate) throw tooLong(maxSeconds);
+    },
   });
   return peaks.finish(gainDb);
 }

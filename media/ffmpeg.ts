@@ -187,7 +187,8 @@ async function watch(
     const progress = PROGRESS.exec(text);
     if (!progress) {
       if (text.includes("[error]") || text.includes("[fatal]")) errors++;
-      log.push(text.slice(0, LINE_LENGTH));
+      // A log is kept with a job's row: no database takes a NUL in its text.
+      log.push(text.slice(0, LINE_LENGTH).replaceAll("\0", "\ufffd"));
       if (log.length > LOG_LINES) log.shift();
     } else if (progress[1] === "out_time") {
       const at = milliseconds(progress[2] ?? "");

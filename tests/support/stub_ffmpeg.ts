@@ -4,8 +4,8 @@ import { temporary } from "./processes.ts";
 
 /** How it fails: shell commands in the place of the program, at one step of the pipeline. */
 export interface Fault {
-  /** `probe` is ffprobe; `measure` and `encode` are told apart by what ffmpeg is to write. */
-  readonly at: "probe" | "measure" | "encode";
+  /** `probe` is ffprobe; the others are told apart by what ffmpeg is to write, and where to. */
+  readonly at: "probe" | "measure" | "draw" | "encode";
   readonly script: string;
 }
 
@@ -30,6 +30,7 @@ for word in "$@"; do
   case $word in
     file:*) input=\${word#file:} ;;
     hls) step=encode ;;
+    pipe:1) step=draw ;;
   esac
 done
 fault=
