@@ -113,7 +113,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
       progress,
       closing: server.closing,
     },
-    covers: { ...serving, catalogue: library, blobs },
+    covers: { ...serving, catalogue: library, blobs, rulesOf: pipeline.rulesOf },
     downloads: { ...serving, blobs },
     versions: { ...pipeline, catalogue: library },
     adminJobs: pipeline,

@@ -12,7 +12,7 @@ import { uploadStore } from "../db/uploads.ts";
 import { versionStore } from "../db/versions.ts";
 import type { Role } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
-import type { Danger } from "../domain/safety.ts";
+import { type Danger, refuseUnsafe } from "../domain/safety.ts";
 import type { Progress } from "../domain/tracks.ts";
 import { uploadRules } from "../domain/upload_rules.ts";
 import { attempts } from "../media/attempt.ts";
@@ -92,7 +92,8 @@ export async function pipelineOf(
     work: attempts({
       upload: (id) => uploads.get(id),
       transcode: async (job, context) => {
-        const { maxSeconds } = rulesOf(await uploadRows.ownerRoles(job.uploadId));
+        const { maxSeconds, dangers } = rulesOf(await uploadRows.ownerRoles(job.uploadId));
+        refuseUnsafe(dangers); // it was taken in when this node had another ffmpeg
         const scan = scanner && refuseInfected(scanner);
         return await transcode({ ...job, maxSeconds }, {
           blobs,

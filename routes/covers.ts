@@ -1,10 +1,13 @@
 /** `/api/v1/tracks/{id}/cover`: the picture of a track, shown, set and taken away (U9). */
 import { z } from "zod";
+import { type Role, rolesOf } from "../domain/auth.ts";
 import { COVER_MAX_BYTES, COVER_SIZES, COVER_TYPES } from "../domain/covers.ts";
 import { coverFile } from "../domain/blob_keys.ts";
 import { Rejection } from "../domain/errors.ts";
 import { Id } from "../domain/ids.ts";
+import { refuseUnsafe } from "../domain/safety.ts";
 import { Track } from "../domain/tracks.ts";
+import type { UploadRules } from "../domain/upload_rules.ts";
 import type { Blobs } from "../media/blobs.ts";
 import type { CoverWriter, TrackCovers } from "../media/track_covers.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -57,7 +60,7 @@ const put = endpoint({
     `A picture as the body, or as the field \`file\` of a form: JPEG, PNG, WebP or GIF (its first ` +
     `picture), at most ${COVER_MAX_BYTES / 1024 ** 2} MiB. It is cut to its centre.`,
   permission: "tracks:update-own",
-  problems: [400, 404, 413, 415, 422, 507],
+  problems: [400, 404, 413, 415, 422, 503, 507],
   request: {
     params: OneTrack,
     body: {
@@ -110,11 +113,12 @@ export async function receiveCover(
 }
 
 export function covers(
-  { access, catalogue, covers, blobs }: {
+  { access, catalogue, covers, blobs, rulesOf }: {
     access: MediaAccess;
     catalogue: Catalogue;
     covers: TrackCovers;
     blobs: Blobs;
+    rulesOf: (roles: readonly Role[]) => UploadRules;
   },
 ) {
   const app = routes();
@@ -145,6 +149,7 @@ export function covers(
   streamed(app, put, async (c) => {
     const viewer = c.get("viewer");
     const { id } = await catalogue.editable(viewer, c.req.param("id") ?? "");
+    refuseUnsafe(rulesOf(rolesOf(viewer)).dangers); // ffmpeg reads pictures too
     await receiveCover(c.req.raw, () => covers.writer(id));
     return c.json(await access.represent(viewer, await catalogue.get(viewer, id)), 200);
   });

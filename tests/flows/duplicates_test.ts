@@ -1,6 +1,5 @@
 /** The same bytes by the same user are found, offered and stored once; nobody else hears of it. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { Track } from "../../domain/tracks.ts";
 import { song } from "../support/audio.ts";
 import { ask, type Grant, register, upload, waitForTrack } from "../support/client.ts";
 import { filesBelow } from "../support/files.ts";
@@ -55,15 +54,4 @@ Deno.test("[U4] the same bytes by the same user are offered, and not stored twic
   equal((await originals()).length, before + 1, "hers alone is left");
   equal(await used(anna), 0);
   equal((await send(anna, "again")).body.duplicateOf, null);
-});
-
-Deno.test("[U4] what it was titled may come before its file or after", async () => {
-  const anna = await register(node.url);
-  const bytes = await song("mp3", 1);
-  for (const fieldsFirst of [true, false]) {
-    const fields = { title: `first: ${fieldsFirst}`, genre: "Dub", visibility: "private" };
-    const { body } = await upload(node.url, anna.accessToken, bytes, { fields, fieldsFirst });
-    const { title, genre, visibility } = await ready(anna, body.track.id) satisfies Track;
-    deepEqual({ title, genre, visibility }, fields);
-  }
 });

@@ -1,7 +1,7 @@
 /** A site that strangers can reach takes their files only where ffmpeg is jailed (U12). */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { setRoles } from "../support/accounts.ts";
-import { song } from "../support/audio.ts";
+import { ffmpegMakes, song } from "../support/audio.ts";
 import { ask, register, signIn, upload, waitForTrack } from "../support/client.ts";
 import { filesBelow } from "../support/files.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
@@ -31,6 +31,8 @@ Deno.test("[U12] on a public site without a jail only administrators upload, and
 
   const anna = await register(node.url);
   const bytes = await song("wav", 1);
+  const red = ["-f", "lavfi", "-i", "color=red:s=16x16", "-frames:v", "1"];
+  const picture = await ffmpegMakes("png", red);
   const refused = await upload(node.url, anna.accessToken, bytes) as unknown as {
     status: number;
     body: { code: string; detail: string };
@@ -51,6 +53,41 @@ Deno.test("[U12] on a public site without a jail only administrators upload, and
   equal(taken.status, 202);
   const track = await waitForTrack(node.url, taken.body.track.id, ["ready", "failed"], { token });
   equal(track.failure, null);
+
+  // ffmpeg reads pictures too
+  const cover = (token: string) =>
+    ask<{ code?: string }>(node.url, `/api/v1/tracks/${track.id}/cover`, {
+      method: "PUT",
+      token,
+      body: picture,
+      headers: { "Content-Type": "image/png" },
+    });
+  equal((await cover(token)).status, 200);
+  await setRoles(node, anna.user.id, ["user"]);
+  const asUser = await cover((await signIn(node.url, anna.user.username)).accessToken);
+  deepEqual([asUser.status, asUser.body.code], [503, "unsafe_media"]);
+});
+
+Deno.test("[U12] what was taken in safely is not processed where it no longer would be", async () => {
+  await using tools = await withoutJail();
+  await using folder = await temporary();
+  const dataDir = `${folder.path}/data`;
+  const bytes = await song("wav", 600);
+  let trackId: string;
+  let token: string;
+  {
+    await using node = await startNode({ env: site, dataDir });
+    const anna = await register(node.url);
+    token = anna.accessToken;
+    trackId = (await upload(node.url, token, bytes)).body.track.id;
+    await node.kill9();
+  }
+  await using node = await startNode({
+    env: { ...site, FFMPEG: `${tools.path}/ffmpeg` },
+    dataDir,
+  });
+  const track = await waitForTrack(node.url, trackId, ["ready", "failed"], { token });
+  equal(track.failure?.code, "unsafe_media");
 });
 
 Deno.test("[U12] whoever runs the site may decide otherwise", async () => {
