@@ -1,5 +1,6 @@
 /** What is heard and seen of a track: its HLS playlists, segments and waveform, out of the blobs. */
 import type { Context } from "hono";
+import { attemptFolder } from "../domain/blob_keys.ts";
 import { Rejection } from "../domain/errors.ts";
 import { isId } from "../domain/ids.ts";
 import type { StoredTrack, Waveform } from "../domain/tracks.ts";
@@ -101,7 +102,8 @@ export function trackMedia(
       if (!isId(upload ?? "") || !RENDITION_FILE.test(rest)) {
         throw new Rejection("not_found", "There is no such file");
       }
-      return await file(c, opened, `tracks/${track.id}/${upload}/${attempt}/${rest}`);
+      const folder = attemptFolder(track.id, upload ?? "", Number(attempt));
+      return await file(c, opened, `${folder}/${rest}`);
     },
 
     async waveform(track, points) {
