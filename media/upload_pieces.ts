@@ -1,7 +1,6 @@
 /** The bytes of unfinished uploads on this machine's disk: appended, fsynced, handed on (U3). */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { Rejection } from "../domain/errors.ts";
 import type { Checksum } from "../domain/uploads.ts";
 import type { Blobs } from "./blobs.ts";
@@ -16,12 +15,20 @@ const FLUSH_MS = 2_000;
 /** Ending of the second name under which a whole file goes to the blobs. */
 const TWIN = ".whole";
 
+/** Bytes as they arrive; a chunk may be overwritten by the next. */
+export interface Incoming {
+  /** Null at the end. Throws `upload_interrupted` when it breaks off. */
+  read(): Promise<Uint8Array | null>;
+  /** Reads no further; a read that waits ends. */
+  cancel(): Promise<void>;
+}
+
 /** One request's bytes, and where they belong. */
 export interface Piece {
   readonly id: string;
   /** Where the first byte goes; what lies behind it was never told to anybody. */
   readonly offset: number;
-  readonly source: Readable;
+  readonly source: Incoming;
   readonly checksum?: Checksum | undefined;
   /** Saves that the first `received` bytes are fsynced. */
   readonly save: (received: number) => Promise<void>;
@@ -59,31 +66,23 @@ export function uploadPieces(dir: string): UploadPieces {
     const check = checksum && createHash(checksum.algorithm);
     const before = check && hash.copy(); // for a piece that is taken back
     const grown = await growingFile({ file, hash, offset, save });
-    let reading = false;
 
-    const stop = () => source.destroy(hold.signal.reason);
+    const stop = () => void source.cancel();
     hold.signal.addEventListener("abort", stop, { once: true });
     try {
-      hold.signal.throwIfAborted();
-      const wait = () => {
+      for (;;) {
+        hold.signal.throwIfAborted();
         hold.waiting();
-        reading = true;
-      };
-      const work = () => {
+        const chunk = await source.read();
         hold.working();
-        reading = false;
-      };
-      wait();
-      for await (const chunk of source as AsyncIterable<Uint8Array>) {
-        work();
+        hold.signal.throwIfAborted(); // what was cancelled looks like an end
+        if (chunk === null) break;
         await grown.write(chunk);
         check?.update(chunk);
         const isDue = grown.at - grown.safe >= FLUSH_BYTES ||
           Date.now() - grown.flushedAt >= FLUSH_MS;
         if (!check && isDue) await grown.flush();
-        wait();
       }
-      work();
       if (check && check.digest("base64") !== checksum?.digest) {
         throw new Rejection("checksum_mismatch", `The bytes have another ${checksum?.algorithm}`);
       }
@@ -100,10 +99,7 @@ export function uploadPieces(dir: string): UploadPieces {
         await grown.flush(); // what broke off is kept as far as it came
         hashes.keep(path, grown.at, hash);
       }
-      if (hold.signal.aborted) throw hold.signal.reason;
-      throw reading
-        ? new Rejection("upload_interrupted", "The connection ended before the bytes did")
-        : error;
+      throw hold.signal.aborted ? hold.signal.reason : error;
     } finally {
       hold.signal.removeEventListener("abort", stop);
     }

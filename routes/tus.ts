@@ -4,7 +4,6 @@
  * its own lock makes a second writer wait (docs/decisions/0006-resumable-uploads.md).
  */
 import { DataStore, type Locker, Server, Upload } from "@tus/server";
-import type { Readable } from "node:stream";
 import { type ErrorCode, Rejection } from "../domain/errors.ts";
 import { CHECKSUM_ALGORITHMS, type UploadMetadata } from "../domain/uploads.ts";
 
@@ -45,8 +44,8 @@ export interface TusTarget {
   readonly id: string;
   create(upload: { length: number; metadata: UploadMetadata }): Promise<void>;
   find(): Promise<TusUpload>;
-  /** Takes bytes; answers with the new offset. */
-  write(source: Readable, offset: number): Promise<number>;
+  /** Takes the request's body; answers with the new offset. */
+  write(offset: number): Promise<number>;
   remove(): Promise<void>;
   /** The last byte is there. */
   finish(): Promise<void>;
@@ -68,8 +67,9 @@ class TargetStore extends DataStore {
     const { length, offset, metadata } = await this.target.find();
     return new Upload({ id, size: length, offset, metadata: { ...metadata } });
   }
-  override write(source: Readable, _id: string, offset: number): Promise<number> {
-    return this.target.write(source, offset);
+  /** The body is read past the library, whose chain of streams holds tens of MiB of it (U1). */
+  override write(_nothing: unknown, _id: string, offset: number): Promise<number> {
+    return this.target.write(offset);
   }
   override remove(): Promise<void> {
     return this.target.remove();
@@ -157,7 +157,7 @@ export async function answerTus(
     if (value !== null) headers.set(name, value);
   }
   const answer = await server.handleWeb(
-    new Request(request.url, { method: methodOf(request), headers, body: request.body }),
+    new Request(request.url, { method: methodOf(request), headers }),
   );
   if (answer.status >= 400) {
     const text = await answer.text();

@@ -2,9 +2,11 @@
 import type { Context } from "hono";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import { parseChecksum } from "../domain/uploads.ts";
+import type { Incoming } from "../media/upload_pieces.ts";
 import { signedIn } from "./endpoint.ts";
 import type { AppEnv } from "./env.ts";
 import type { Place } from "./intake.ts";
+import { readInPlace } from "./multipart.ts";
 import type { Found, ResumableUploads } from "./resumable_uploads.ts";
 import {
   answerTus,
@@ -22,6 +24,20 @@ export interface TusUploads {
   begin(c: Context<AppEnv>, place: Place): Promise<Response>;
   /** Answers HEAD, PATCH and DELETE. */
   answer(c: Context<AppEnv>, id: string): Promise<Response>;
+}
+
+/** Refuses what goes on after the announced end. */
+function atMost(bytes: number, source: Incoming): Incoming {
+  let left = bytes;
+  return {
+    cancel: source.cancel,
+    async read() {
+      const chunk = await source.read();
+      left -= chunk?.byteLength ?? 0;
+      if (left < 0) throw new Rejection("too_large", "More bytes came than Upload-Length says");
+      return chunk;
+    },
+  };
 }
 
 export function tusUploads(uploads: ResumableUploads): TusUploads {
@@ -53,16 +69,24 @@ export function tusUploads(uploads: ResumableUploads): TusUploads {
     let found = known;
     const takesBytes = place !== undefined || (method === "PATCH" && found?.status === "receiving");
     using hold = takesBytes ? await uploads.holds.take(id) : undefined;
+    let length = 0;
     let writing: Promise<number> | undefined;
     const target: TusTarget = {
       id,
       create: async (upload) => {
         if (place) await uploads.create(user, place, upload);
+        length = upload.length;
       },
-      find: async () => found = await uploads.find(user, id),
-      async write(source, offset) {
-        if (!hold || offset === found?.length) return offset; // nothing can come
+      find: async () => {
+        found = await uploads.find(user, id);
+        length = found.length;
+        return found;
+      },
+      async write(offset) {
+        const { body } = request;
+        if (!hold || !body || offset === found?.length) return offset; // nothing can come
         const { save } = await uploads.open(id);
+        const source = atMost(length - offset, readInPlace(body));
         const piece = { id, offset, source, checksum, save };
         return await (writing = uploads.pieces.append(piece, hold));
       },
