@@ -19,6 +19,7 @@ import { site } from "./routes/site.ts";
 import { newId } from "./services/ids.ts";
 import { type Log, startLogging } from "./services/log.ts";
 
+import { trackTools } from "./routes/track_tools.ts";
 /** Uploads that nobody works on are looked for this often, in ms. */
 const SWEEP_MS = 30_000;
 const WEB_DIR = ".cache/web";
@@ -87,7 +88,9 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   });
 
   const app = createApp({
+    tools: trackTools({ ...serving, ...pipeline, catalogue: library }),
     security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
+    publicUrl,
     request: { log, limiter, newId, trustedProxies: config.trustedProxies },
     session: { sessions, tokens, secure },
     health: {

@@ -12,7 +12,7 @@ import type { Sessions } from "../services/sessions.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { clearedCookie, sessionCookie } from "./middleware/session.ts";
 import type { MediaAccess } from "./media_access.ts";
-import type { Site, WebManifest } from "./pages/site.ts";
+import type { Site, TrackTools, WebManifest } from "./pages/site.ts";
 import type { Receiver } from "./receive.ts";
 
 /** How many tracks and people a search page shows at most. */
@@ -44,7 +44,9 @@ export function site(
     accounts,
     catalogue,
     access,
+    tools,
     receiver,
+    publicUrl,
     manifest,
     secure,
     uploadMaxBytes,
@@ -58,7 +60,9 @@ export function site(
     accounts: AccountService;
     catalogue: Catalogue;
     access: MediaAccess;
+    tools: TrackTools;
     receiver: Receiver;
+    publicUrl: string;
     manifest: () => WebManifest;
     secure: boolean;
     uploadMaxBytes: number;
@@ -74,6 +78,8 @@ export function site(
 
   return {
     siteName: "Veza",
+    publicUrl,
+    tools,
     registration: accounts.registration,
     uploadMaxBytes,
     uploadRules: (viewer) => rulesOf(rolesOf(viewer)),

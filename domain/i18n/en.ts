@@ -1,6 +1,7 @@
 /** English: the pattern that every language follows. */
 import { counted } from "./counted.ts";
 import { enProblems } from "./en_problems.ts";
+import { enTools } from "./en_tools.ts";
 import { enUpload } from "./en_upload.ts";
 
 const n = counted("en");
@@ -110,6 +111,7 @@ export const en = {
     playable: "Playable",
     ready: "Ready",
   },
+  tools: enTools,
   waveform: {
     label: "Position in the recording",
     ofTitle: (title: string) => `Waveform of ${title}`,

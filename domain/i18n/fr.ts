@@ -1,6 +1,7 @@
 /** French. */
 import { counted } from "./counted.ts";
 import { frProblems } from "./fr_problems.ts";
+import { frTools } from "./fr_tools.ts";
 import { frUpload } from "./fr_upload.ts";
 import type { Dictionary } from "./dictionary.ts";
 
@@ -108,6 +109,7 @@ export const fr: Dictionary = {
     playable: "Audible",
     ready: "Prêt",
   },
+  tools: frTools,
   waveform: {
     label: "Position dans l’enregistrement",
     ofTitle: (title) => `Forme d’onde de ${title}`,

@@ -39,10 +39,11 @@ function useDrop(visit: (url: string) => void): boolean {
     };
     const drop = (event: DragEvent) => {
       if (!event.dataTransfer || !carriesFiles(event)) return;
+      const taken = event.defaultPrevented; // a place of its own in the page
       event.preventDefault();
       depth = 0;
       setOver(false);
-      void take(event.dataTransfer, visit);
+      if (!taken) void take(event.dataTransfer, visit);
     };
     const paste = (event: ClipboardEvent) => {
       if (!event.clipboardData?.files.length || inField(event.target)) return;

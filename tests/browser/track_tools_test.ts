@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { Track } from "../../domain/tracks.ts";
 import { song } from "../support/audio.ts";
-import { waitForTrack } from "../support/client.ts";
+import { ask, waitForTrack } from "../support/client.ts";
 import {
   currentTime,
   open,
@@ -28,17 +28,18 @@ async function track(
   bytes: Uint8Array<ArrayBuffer>,
   fields: Record<string, string> = {},
 ): Promise<Track> {
-  const answer = await context.request.post("/api/v1/tracks", {
-    headers: { Origin: site.url },
-    multipart: {
-      ...fields,
-      file: { name: "Quay.flac", mimeType: "audio/flac", buffer: bytes as never },
-    },
-  });
-  equal(answer.status(), 202, await answer.text());
-  const { id } = (await answer.json()).track;
   const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
-  return await waitForTrack(site.url, id, ["ready"], { cookie });
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set("file", new Blob([bytes]), "Quay.flac");
+  const { status, body } = await ask<{ track: Track }>(site.url, "/api/v1/tracks", {
+    cookie,
+    headers: { Origin: site.url },
+    body: form,
+  });
+  equal(status, 202, JSON.stringify(body));
+  const { id } = body.track;
+  return await waitForTrack(site.url, id, ["ready"], { cookie, ms: 90_000 });
 }
 
 for (const player of ["hls", "native"] as const) {
@@ -46,7 +47,7 @@ for (const player of ["hls", "native"] as const) {
     const visitor = await visit(site);
     const { page, context, problems } = visitor;
     await register(page);
-    const { id } = await track(visitor, await song("flac", 120), { visibility: "private" });
+    const { id } = await track(visitor, await song("flac", 60), { visibility: "private" });
     const refusals: string[] = [];
     page.on("response", (response) => {
       if (response.status() === 403) refusals.push(response.url());
@@ -60,9 +61,9 @@ for (const player of ["hls", "native"] as const) {
     const slider = page.locator(".player .waveform-slider");
     const box = await slider.boundingBox();
     ok(box);
-    await slider.click({ position: { x: box.width * 100 / 120, y: 8 } });
-    await playedPast(page, 100.5);
-    ok(await currentTime(page) < 108);
+    await slider.click({ position: { x: box.width * 50 / 60, y: 8 } });
+    await playedPast(page, 50.5);
+    ok(await currentTime(page) < 58);
     if (player === "hls") deepEqual(refusals, [], "renewed before they end");
     deepEqual(problems.filter((problem) => !problem.includes("403")), []);
     await context.close();
