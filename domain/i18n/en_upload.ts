@@ -20,8 +20,8 @@ export const enUpload = {
   rate: (perSecond: string) => `${perSecond}/s`,
   left: (time: string) => `${time} left`,
   checking: "All of it is there, being checked",
-  paused: (share: string) => `Paused. ${share} is safe on the server.`,
-  lost: (share: string) => `Waiting for the connection. ${share} is safe on the server.`,
+  paused: (share: string) => `Paused. ${share} is on the server.`,
+  lost: "Waiting for the connection. What has arrived is safe.",
   busy: "The server has trouble. Trying again soon; what was sent is kept.",
   full: "The server has no space left. This goes on by itself when there is room.",
   elsewhere: "Another window is sending this file. It goes on here when that one stops.",
@@ -69,6 +69,7 @@ export const enUpload = {
   running: (count: number) => n(count, "upload running", "uploads running"),
   pausedCount: (count: number) => n(count, "upload paused", "uploads paused"),
   finished: (count: number) => n(count, "upload finished", "uploads finished"),
+  failedCount: (count: number) => n(count, "upload failed", "uploads failed"),
   show: "Show uploads",
   hide: "Hide",
   options: "Applies to what you add next",
@@ -87,7 +88,7 @@ export const enUpload = {
   quotaNear: (free: string) => `Only ${free} is left. Recordings that you delete make room.`,
   quotaFull: "Your storage is full. Recordings that you delete make room.",
   noRoom: (needs: string, free: string) =>
-    `It needs ${needs}, and ${free} of your storage is left. Delete recordings to make room, then try again.`,
+    `It needs ${needs}, and ${free} of your storage is left. Delete recordings to make room.`,
   refused: "Uploads are off on this site for now.",
   refusedText:
     "Files cannot be taken safely until its setup is finished. What is in your library stays as it is.",

@@ -22,8 +22,8 @@ export const frUpload: Dictionary["upload"] = {
   rate: (perSecond) => `${perSecond}/s`,
   left: (time) => `reste ${time}`,
   checking: "Tout est arrivé, en cours de vérification",
-  paused: (share) => `En pause. ${share} est en sûreté sur le serveur.`,
-  lost: (share) => `En attente de la connexion. ${share} est en sûreté sur le serveur.`,
+  paused: (share) => `En pause. ${share} est sur le serveur.`,
+  lost: "En attente de la connexion. Ce qui est arrivé est en sûreté.",
   busy: "Le serveur a des difficultés. Nouvel essai bientôt ; ce qui est envoyé est conservé.",
   full: "Le serveur n’a plus de place. L’envoi reprendra de lui-même quand il y en aura.",
   elsewhere: "Une autre fenêtre envoie ce fichier. L’envoi reprendra ici quand elle s’arrêtera.",
@@ -71,6 +71,7 @@ export const frUpload: Dictionary["upload"] = {
   running: (count) => n(count, "envoi en cours", "envois en cours"),
   pausedCount: (count) => n(count, "envoi en pause", "envois en pause"),
   finished: (count) => n(count, "envoi terminé", "envois terminés"),
+  failedCount: (count) => n(count, "envoi échoué", "envois échoués"),
   show: "Montrer les envois",
   hide: "Masquer",
   options: "Vaut pour ce que vous ajoutez ensuite",
@@ -89,7 +90,7 @@ export const frUpload: Dictionary["upload"] = {
   quotaNear: (free) => `Il ne reste que ${free}. Supprimer des enregistrements libère de la place.`,
   quotaFull: "Votre espace est plein. Supprimer des enregistrements libère de la place.",
   noRoom: (needs, free) =>
-    `Il faut ${needs}, et il reste ${free} de votre espace. Supprimez des enregistrements pour libérer de la place, puis réessayez.`,
+    `Il faut ${needs}, et il reste ${free} de votre espace. Supprimez des enregistrements pour libérer de la place.`,
   refused: "Les envois sont coupés sur ce site pour le moment.",
   refusedText:
     "Les fichiers ne peuvent pas être reçus sans risque avant la fin de son installation. Vos sons restent tels quels.",

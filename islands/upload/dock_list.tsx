@@ -18,10 +18,13 @@ export function DockList() {
   const [open, setOpen] = useState(false);
   const words = t().upload;
   const rows = uploads.value;
+  const failed = rows.filter(({ standing }) => standing.kind === "failed").length;
   const say = running.value > 0
     ? words.running(running.value)
     : paused.value > 0
     ? words.pausedCount(paused.value)
+    : failed > 0
+    ? words.failedCount(failed)
     : words.finished(rows.length);
   return (
     <aside class="dock" aria-label={words.list}>

@@ -18,9 +18,11 @@ export function DuplicateOffer({ id, of, track }: Props) {
   return (
     <div class="upload-offer" role="group" aria-label={words.duplicate}>
       <p>
-        {words.duplicate} <a href={`/tracks/${of.id}`}>{of.title}</a>,{" "}
-        {formatDate(of.createdAt, Date.now(), language())}.
+        {words.duplicate} <a href={`/tracks/${of.id}`}>{of.title}</a>
       </p>
+      <time class="quiet" dateTime={of.createdAt}>
+        {formatDate(of.createdAt, Date.now(), language())}
+      </time>
       <p class="acts">
         <button type="button" class="button" onClick={() => keepBoth(id)}>{words.keepBoth}</button>
         <button type="button" class="button" onClick={() => track && deleteSoon(track)}>

@@ -9,12 +9,12 @@ import { soon } from "../shared/soon.ts";
 import { toast } from "../shared/toasts.tsx";
 import { language, t } from "../shared/words.ts";
 import { tryNow } from "./carry.ts";
-import { discardUpload } from "./client.ts";
+import { discardUpload, lookUp } from "./client.ts";
 import type { Dropped } from "./dropped.ts";
 import { pickRecordings, recordingsBelow } from "./files.ts";
 import { begunWith, forget, markOf } from "./memory.ts";
 import { note, pump, stopRun } from "./queue.ts";
-import { room } from "./quota.ts";
+import { refreshQuota, room } from "./quota.ts";
 import {
   change,
   find,
@@ -31,6 +31,9 @@ import { grant, stopWork } from "./work.ts";
 export const visibility = signal<Visibility>("public");
 /** Bytes of one file; set from the page. */
 export const maxBytes = signal(2_147_483_648);
+
+/** The server needs a moment to see that a line was cut, ms. */
+const SETTLE_MS = 400;
 
 const held: { lastId: number; follows?: () => void } = { lastId: 0 };
 /** Cancellations that can still be called off. */
@@ -72,7 +75,7 @@ export function addFiles(files: Iterable<File>): void {
       standing: { kind: "waiting", sent: 0 },
       duplicateOf: null,
     };
-    // what was begun is counted by the server already
+    // what was begun has been let in by the server
     const refusal = begun ? null : noRoomFor(file);
     uploads.value = [refusal ? { ...upload, standing: refusal } : upload, ...uploads.value];
   }
@@ -88,6 +91,7 @@ export async function addDropped({ files, folders }: Dropped): Promise<void> {
 function noRoomFor({ size }: File): Upload["standing"] | null {
   const left = room();
   if (size <= left) return null;
+  refreshQuota(); // something may have been deleted since it was known
   const words = (bytes: number) => formatBytes(bytes, language());
   const message = t().upload.noRoom(words(size), words(left));
   return { kind: "failed", message, track: null, again: true, sent: 0 };
@@ -101,6 +105,14 @@ export function pause(id: number): void {
   stopRun(id);
   announce(t().upload.pausedSay(upload.name));
   pump();
+  if (upload.serverId) setTimeout(() => void settle(id, upload.serverId ?? ""), SETTLE_MS);
+}
+
+/** Shows of what is paused what has arrived: the rest was on its way, and is sent again. */
+async function settle(id: number, serverId: string): Promise<void> {
+  const state = await lookUp(serverId).catch(() => null); // without an answer the guess stays
+  if (!state || find(id)?.standing.kind !== "paused") return;
+  change(id, { standing: { kind: "paused", sent: state.offset } });
 }
 
 /** Goes on with what was paused, has failed or was cancelled; what waits for the line tries now. */

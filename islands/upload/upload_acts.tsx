@@ -99,7 +99,7 @@ export function UploadActs({ upload, title, editing = false, onEdit }: Props) {
             aria-label={one.label}
             onClick={() => act(one.run)}
           >
-            <Icon name={one.icon} />
+            <Icon name={one.icon} solid={one.icon === "pause"} />
           </button>
         )
       )}

@@ -130,10 +130,10 @@ export default function UploadDesk({ maxBytes, quota: given }: Props) {
             <h2 class="section-title" id="uploads-title">{words.list}</h2>
             <AllKey />
           </div>
+          {unsent.value + paused.value > 0 && <p class="quiet desk-note">{words.closing}</p>}
           <ol class="uploads">
             {rows.map((upload) => <UploadRow key={upload.id} upload={upload} />)}
           </ol>
-          {unsent.value + paused.value > 0 && <p class="quiet desk-note">{words.closing}</p>}
         </section>
       )}
       <UnfinishedList />

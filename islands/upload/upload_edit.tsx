@@ -1,5 +1,5 @@
 /** Names an upload and says who hears it, before or after its bytes have arrived (U4). */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../shared/words.ts";
 import { VISIBILITY_CHOICES } from "./choices.ts";
 import { trackOf, type Upload } from "./state.ts";
@@ -15,7 +15,7 @@ export function UploadEdit({ upload, title, onClose }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const words = t();
-  useEffect(() => field.current?.select(), []);
+  useLayoutEffect(() => field.current?.select(), []);
   /** Focus goes back to the key that opened the form. */
   const close = () => {
     const key = form.current?.closest("li")?.querySelector<HTMLElement>(".key[aria-expanded]");

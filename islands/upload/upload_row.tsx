@@ -39,11 +39,7 @@ function say({ file, standing }: Upload): string[] {
     case "paused":
       return [words.paused(formatShare(standing.sent, file.size))];
     case "held":
-      return [
-        standing.why === "lost"
-          ? words.lost(formatShare(standing.sent, file.size))
-          : words[standing.why],
-      ];
+      return [words[standing.why]];
     case "working":
       return [standing.track.status === "playable" ? words.playable : words.stored];
     case "done":
@@ -57,7 +53,7 @@ function say({ file, standing }: Upload): string[] {
         : again
         ? words.keptHere
         : words.notKept;
-      return [`${message} ${kept}`];
+      return [`${message.replace(/[^.!?]$/, "$&.")} ${kept}`];
     }
     case "cancelled":
       return [

@@ -46,6 +46,10 @@ Deno.test("[U12] on a public site without a jail only administrators upload, and
   });
   deepEqual([resumable.status, resumable.body.code], [503, "unsafe_media"]);
   deepEqual(await filesBelow(`${node.dataDir}/media`), []);
+  // the page says so before anything is chosen
+  const page = await ask<string>(node.url, "/upload", { token: anna.accessToken });
+  match(page.body, /Uploads are off on this site for now\..*make bubblewrap work/s);
+  ok(!page.body.includes("<form"), "there is nothing to send with");
 
   await setRoles(node, anna.user.id, ["admin"]);
   const { accessToken: token } = await signIn(node.url, anna.user.username);
