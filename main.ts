@@ -16,10 +16,10 @@ import { createApp } from "./routes/mod.ts";
 import { errorPage, pages } from "./routes/pages/mod.ts";
 import { listen, PortTaken } from "./routes/serve.ts";
 import { site } from "./routes/site.ts";
+import { trackTools } from "./routes/track_tools.ts";
 import { newId } from "./services/ids.ts";
 import { type Log, startLogging } from "./services/log.ts";
 
-import { trackTools } from "./routes/track_tools.ts";
 /** Uploads that nobody works on are looked for this often, in ms. */
 const SWEEP_MS = 30_000;
 const WEB_DIR = ".cache/web";
@@ -79,7 +79,9 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     accounts,
     catalogue: library,
     access,
+    tools: trackTools({ ...serving, ...pipeline, catalogue: library }),
     receiver,
+    publicUrl,
     manifest: () => manifest,
     secure,
     uploadMaxBytes: config.uploadMaxBytes,
@@ -88,9 +90,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   });
 
   const app = createApp({
-    tools: trackTools({ ...serving, ...pipeline, catalogue: library }),
     security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
-    publicUrl,
     request: { log, limiter, newId, trustedProxies: config.trustedProxies },
     session: { sessions, tokens, secure },
     health: {
