@@ -3,16 +3,19 @@ import type { Lifecycle } from "./actors/runtime/lifecycle.ts";
 import { createSystem } from "./actors/runtime/system.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { DataDirInUse } from "./db/data_lock.ts";
+import { EmbeddedFailed } from "./db/embedded.ts";
 import { migrate, MigrationError } from "./db/migrate.ts";
 import { openDatabase, translate } from "./db/open.ts";
 import { accountsOf } from "./node/accounts.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
+import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
 import { servingOf } from "./node/serving.ts";
 import { storageOf } from "./node/storage.ts";
 import { resumableOf } from "./node/uploads.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
+import { operators } from "./routes/operators.ts";
 import { errorPage, pages } from "./routes/pages/mod.ts";
 import { listen, PortTaken } from "./routes/serve.ts";
 import { site } from "./routes/site.ts";
@@ -25,8 +28,14 @@ const SWEEP_MS = 30_000;
 const WEB_DIR = ".cache/web";
 /** Who asks again after this time wants the end now, in ms. */
 const IMPATIENT_MS = 2_000;
+
+interface Node extends AsyncDisposable {
+  /** Resolves, with the reason, when it cannot go on. */
+  readonly failed: Promise<Error>;
+}
+
 /** Starts a node; resolves when it answers. Disposing of it ends it in reverse order. */
-async function startNode(config: Config): Promise<AsyncDisposable> {
+async function startNode(config: Config): Promise<Node> {
   const { secure } = config;
   await using owned = new AsyncDisposableStack();
   const log = await startLogging({
@@ -127,6 +136,9 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     webDir: WEB_DIR,
   });
   server.answer((request, info) => app.fetch(request, info));
+  const desk = operators({ adminJobs: pipeline, newId, log, translate });
+  const { dataDir } = config;
+  owned.use(await listenForOperators({ dataDir, log, answer: (asked) => desk.fetch(asked) }));
   const sweep = async () => {
     await pipeline.sweep();
     await uploads.sweep();
@@ -145,7 +157,11 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     url: publicUrl,
     port: server.port,
   });
-  return owned.move();
+  const kept = owned.move();
+  return {
+    failed: db.embedded?.exited ?? new Promise(() => {}),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 /** What somebody should look into is a warning; the rest is there for who looks. */
@@ -171,7 +187,9 @@ function survive(log: Log): void {
 
 /** Failures that a person can mend: told in words, without a stack. */
 const isForPeople = (error: unknown): error is Error =>
-  [ConfigError, PortTaken, DataDirInUse, MigrationError].some((kind) => error instanceof kind);
+  [ConfigError, PortTaken, DataDirInUse, EmbeddedFailed, MigrationError].some((kind) =>
+    error instanceof kind
+  );
 
 if (import.meta.main) {
   const stop = Promise.withResolvers<void>();
@@ -185,8 +203,9 @@ if (import.meta.main) {
     });
   }
   try {
-    await using _node = await startNode(readConfig());
-    await stop.promise;
+    await using node = await startNode(readConfig());
+    const broken = await Promise.race([stop.promise, node.failed]);
+    if (broken) throw broken;
   } catch (error) {
     console.error(isForPeople(error) ? error.message : error);
     Deno.exit(error instanceof ConfigError ? 2 : 1);

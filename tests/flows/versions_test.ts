@@ -3,6 +3,7 @@ import { deepEqual, equal, notEqual } from "node:assert/strict";
 import type { Track, TrackVersion } from "../../domain/tracks.ts";
 import { song } from "../support/audio.ts";
 import { ask, type Grant, register, upload, waitForTrack } from "../support/client.ts";
+import { filesBelow } from "../support/files.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
 import { until } from "../support/processes.ts";
 
@@ -142,7 +143,7 @@ Deno.test("[U1] an older version can be played again; one that is not played can
   deepEqual((await versionsOf(id)).map((one) => one.id), [first?.id]);
   equal((await asAnna(at(id, `/${second}`), "DELETE")).status, 404);
   equal((await asAnna(at(id, `/${second}/current`), "POST")).status, 404);
-  const left = await filesOf(`${node.dataDir}/media`);
+  const left = await filesBelow(`${node.dataDir}/media`);
   deepEqual(left.filter((path) => path.includes(second)), [], "its blobs are gone");
   equal((await asAnna((await trackOf(id)).streamUrl!)).status, 200, "the other's are not");
 });
@@ -155,8 +156,8 @@ Deno.test("[U15] deleted while it is made, a version leaves nothing, and the tra
   deepEqual({ ...after, updatedAt: "" }, { ...before, updatedAt: "" });
   await until("no blob and no scratch", async () => {
     const left = [
-      ...await filesOf(`${node.dataDir}/media`),
-      ...await filesOf(`${node.dataDir}/work`),
+      ...await filesBelow(`${node.dataDir}/media`),
+      ...await filesBelow(`${node.dataDir}/work`),
     ];
     return !left.some((path) => path.includes(version));
   });
@@ -192,14 +193,3 @@ Deno.test("[H3] a form for a version has a file and no fields", async () => {
   deepEqual([answer.status, answer.body.errors[0]?.path], [422, "title"]);
   equal((await versionsOf(id)).length, 1);
 });
-
-async function filesOf(dir: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const entry of Deno.readDir(dir)) {
-    const path = `${dir}/${entry.name}`;
-    // one that is just being removed is as good as gone
-    if (entry.isDirectory) found.push(...await filesOf(path).catch(() => []));
-    else found.push(path);
-  }
-  return found;
-}
