@@ -1,11 +1,10 @@
 /** Turns at something scarce: so many at once, the others wait in order (U10). */
-import { Rejection } from "../domain/errors.ts";
 
 /** Waits for a turn; disposing of it lets the next one in. Rejects with the reason of `signal`. */
 export type Turns = (signal: AbortSignal) => Promise<Disposable>;
 
-/** A counting semaphore, fair: `count` at once, at most `capacity` waiting, the rest `busy`. */
-export function turns(count: number, capacity = Infinity): Turns {
+/** A counting semaphore, fair: `count` at once, first come, first served. */
+export function turns(count: number): Turns {
   let free = count;
   const waiting = new Set<() => void>();
   const release = () => {
@@ -28,9 +27,6 @@ export function turns(count: number, capacity = Infinity): Turns {
       if (free > 0) {
         free--;
         return resolve(place());
-      }
-      if (waiting.size >= capacity) {
-        return reject(new Rejection("busy", `${waiting.size} are waiting already`));
       }
       const leave = () => {
         waiting.delete(enter);
