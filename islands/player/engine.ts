@@ -120,7 +120,7 @@ async function load(startMs = 0): Promise<void> {
     if (!track.streamUrl) throw new Error("it has no stream yet");
     if (turn !== engine.turn) return;
     const held = lease(track, () => fetchTrack(wanted.id));
-    const attached = await attach(audio, track.streamUrl, held, startMs, failed);
+    const attached = await attach(audio, track.streamUrl, held, () => state.position.value, failed);
     if (turn !== engine.turn) return attached.stop();
     engine.attached = attached;
     await audio.play().catch((error: unknown) => {

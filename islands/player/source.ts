@@ -20,19 +20,19 @@ const canPlayNatively = (audio: HTMLAudioElement) =>
   audio.canPlayType("application/vnd.apple.mpegurl") !== "";
 
 /**
- * Attaches `url`, to begin at `startMs`. Resolves once the element may be told to play; rejects
- * when neither way can play it. `failed` is called for what ends playback later. The lease is
- * stopped with it.
+ * Attaches `url`, to begin at `position()`, which is in ms. Resolves once the element may be told to
+ * play; rejects when neither way can play it. `failed` is called for what ends playback later. The
+ * lease is stopped with it.
  */
 export async function attach(
   audio: HTMLAudioElement,
   url: string,
   held: Lease,
-  startMs: number,
+  position: () => number,
   failed: (reason: string) => void,
 ): Promise<Attached> {
   try {
-    return await attachWith(audio, url, held, startMs, failed);
+    return await attachWith(audio, url, held, position, failed);
   } catch (error) {
     held.stop();
     throw error;
@@ -58,7 +58,7 @@ async function attachWith(
   audio: HTMLAudioElement,
   url: string,
   held: Lease,
-  startMs: number,
+  position: () => number,
   failed: (reason: string) => void,
 ): Promise<Attached> {
   const native = wantsNative();
@@ -67,7 +67,7 @@ async function attachWith(
     if (Hls.isSupported()) {
       const hls = new Hls({
         // an EVENT playlist that still grows begins at its start, not at its live edge
-        startPosition: startMs / 1000,
+        startPosition: position() / 1000,
         enableWorker: false,
         maxBufferLength: 30,
         backBufferLength: 60,
@@ -102,7 +102,7 @@ async function attachWith(
     if (!response.ok) throw new Error(`The playlist answers ${response.status}`);
     return pickVariant(await response.text(), response.url);
   };
-  return attachNatively(audio, await variant(), variant, held, startMs, failed);
+  return attachNatively(audio, await variant(), variant, held, position, failed);
 }
 
 /** A playlist that still grows trips Chromium's own player now and then; so often it may try. */
@@ -118,10 +118,10 @@ function attachNatively(
   url: string,
   again: () => Promise<string>,
   held: Lease,
-  startMs: number,
+  position: () => number,
   failed: (reason: string) => void,
 ): Attached {
-  const begun = { tries: 1, from: startMs / 1000, timer: undefined as Timer | undefined };
+  const begun = { tries: 1, from: position() / 1000, timer: undefined as Timer | undefined };
   const listening = new AbortController();
   const on = (type: string, listen: () => void) =>
     audio.addEventListener(type, listen, { signal: listening.signal });
@@ -135,11 +135,11 @@ function attachNatively(
   });
   on("error", () => {
     if (begun.tries++ >= NATIVE_TRIES) return failed(audio.error?.message ?? "unknown");
-    begun.from = Math.max(begun.from, audio.currentTime);
     held.refused(); // it may be that the addresses have ended: the element does not tell
     begun.timer = setTimeout(() => {
       again().then((fresh) => {
         if (listening.signal.aborted) return;
+        begun.from = position() / 1000; // wherever the person has gone meanwhile
         audio.src = fresh;
         audio.play().catch(() => {}); // its own error event tells
       }, (error) => failed(String(error)));
