@@ -35,7 +35,21 @@ Deno.test("[U14] it ends within 10 minutes, and not before 9", async () => {
     assert.ok(endsAt <= given + MEDIA_TOKEN_MS);
     assert.ok(await opens(tokens, token, TRACK, endsAt - 1));
     assert.equal(await opens(tokens, token, TRACK, endsAt), null);
+    assert.equal(
+      (await tokens.verify(token, TRACK, endsAt)).kind,
+      "ended",
+      "told from a false one",
+    );
+    assert.equal((await tokens.verify(token, { trackId: "other" }, endsAt)).kind, "false");
   }
+});
+
+Deno.test("[U14] a site may shorten a life, never lengthen it", async () => {
+  const short = await mediaTokens({ current: key(1), lifeMs: 8_000 });
+  const token = await short.sign({ ...TRACK, viewer: USER }, NOW);
+  assert.ok(await opens(short, token, TRACK, NOW + short.leastMs - 1));
+  assert.equal(await opens(short, token, TRACK, NOW + 8_000), null);
+  await assert.rejects(mediaTokens({ current: key(1), lifeMs: MEDIA_TOKEN_MS + 1 }), /longer than/);
 });
 
 Deno.test("[U14] within a minute it stays the same, so that caches find it again", async () => {
