@@ -11,11 +11,18 @@ export async function noteErasures(tx: TransactionSql, places: readonly string[]
 
 /** The store of erasures. */
 export const erasureStore = (sql: Sql) => ({
-  /** Places whose blobs may still be there, the oldest first; at most 1,000. */
+  /** Places whose blobs may still be there and whose time has come, the oldest first; at most 1,000. */
   async pending(): Promise<string[]> {
     const rows = await sql<{ place: string }[]>`
-      select place from erasures order by requested_at limit 1000`;
+      select place from erasures where run_after <= now() order by run_after limit 1000`;
     return rows.map(({ place }) => place);
+  },
+
+  /** It failed: not before `ms` milliseconds have gone by again. */
+  async postpone(place: string, ms: number): Promise<void> {
+    await sql`
+      update erasures set run_after = now() + ${ms}::int * interval '1 millisecond'
+      where place = ${place}`;
   },
 
   /** The last blob there is gone. */

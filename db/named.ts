@@ -47,9 +47,13 @@ const distinct = <T>(list: readonly T[], name: (one: T) => string): T[] => [
 
 async function namedOriginals(sql: Sql, originals: Of<"original">[]): Promise<Set<string>> {
   if (originals.length === 0) return new Set();
+  const keys = originals.map(({ key }) => key);
+  // one that comes in pieces lies whole for a while before it has its row among the uploads
   const rows = await sql<{ key: string }[]>`
-    select distinct blob_key as key from uploads
-    where blob_key = any(${originals.map(({ key }) => key)}::text[])`;
+    select blob_key as key from uploads where blob_key = any(${keys}::text[])
+    union
+    select blob_key from resumable_uploads
+    where blob_key = any(${keys}::text[]) and status = 'receiving'`;
   return new Set(rows.map(({ key }) => key));
 }
 

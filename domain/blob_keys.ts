@@ -43,12 +43,25 @@ export type Owner =
   | { readonly kind: "download"; readonly trackId: string; readonly uploadId: string }
   | { readonly kind: "cover"; readonly trackId: string; readonly key: string };
 
+/** The folders of all that rows name. */
+export const FOLDERS = ["originals", "tracks", "downloads", "covers"] as const;
+
+/** The folder of the marks: one of each site that has its blobs in this store. */
+export const SITES = "sites";
+
+/** What tells the store's owners apart; it names no row, and is never collected. */
+export const siteMark = (siteId: string): string => `${SITES}/${siteId}`;
+
 const ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const pattern = (...parts: string[]) => new RegExp(`^${parts.join("/")}$`);
 const ORIGINAL = pattern("originals", ID);
 const ATTEMPT = pattern("tracks", `(${ID})`, `(${ID})`, "(\\d{1,9})", ".+");
 const DOWNLOAD = pattern("downloads", `(${ID})`, `(${ID})`, ".+");
 const COVER = pattern("covers", `(${ID})`, ".+");
+const SITE = pattern(SITES, `(${ID})`);
+
+/** The site whose mark `key` is; null for any other key. */
+export const siteOf = (key: string): string | null => SITE.exec(key)?.[1] ?? null;
 
 /** What `key` is part of; null for one that is none of ours. */
 export function ownerOf(key: string): Owner | null {

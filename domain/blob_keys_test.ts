@@ -3,10 +3,13 @@ import {
   attemptFolder,
   coversFolder,
   downloadsFolder,
+  FOLDERS,
   originalKey,
   ownerOf,
   placesOfTrack,
   placesOfUpload,
+  siteMark,
+  siteOf,
 } from "./blob_keys.ts";
 
 const TRACK = "019a0000-0000-7000-8000-00000000000a";
@@ -24,12 +27,18 @@ Deno.test("[U13] every key that is made is known again by who has to name it", (
   deepEqual(ownerOf(`${downloadsFolder(TRACK, UPLOAD)}/mp3-320-1f3a9c04.mp3`), download);
   const cover = `${coversFolder(TRACK)}/x/320.webp`;
   deepEqual(ownerOf(cover), { kind: "cover", trackId, key: cover });
+  for (const key of [original, folder, downloadsFolder(TRACK, UPLOAD), cover]) {
+    equal(FOLDERS.some((name) => key.startsWith(`${name}/`)), true, key);
+  }
+  equal(siteOf(siteMark(UPLOAD)), UPLOAD);
+  deepEqual([siteOf("sites/x"), siteOf(original)], [null, null]);
 });
 
 Deno.test("[U13] a key that is none of ours has no owner, and so is never collected", () => {
   for (
     const key of [
       "readme.txt",
+      siteMark(UPLOAD),
       "originals/x",
       `originals/${UPLOAD}/x`,
       `tracks/${TRACK}/${UPLOAD}/original`,

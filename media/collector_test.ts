@@ -103,3 +103,44 @@ Deno.test("[U13] without the rows nothing is removed", STRICT, async () => {
   assert.equal(stopped.count, 0);
   assert.deepEqual(await media.blobs.list(""), ["x"]);
 });
+
+Deno.test(
+  "[U13] where most of what is old has no row, rows were lost, and nothing is removed",
+  STRICT,
+  async () => {
+    await using media = await store();
+    for (let at = 0; at < 101; at++) await media.put(`lost/${at}`, 48);
+    const named = Array.from({ length: 100 }, (_, at) => `named/${at}`);
+    for (const key of named) await media.put(key, 48);
+    const run = (...keys: string[]) =>
+      collect({ ...common, blobs: media.blobs, pageSize: 30, told: 0, named: rows(...keys) });
+    assert.deepEqual(await run(...named), {
+      count: 0,
+      keys: [],
+      refused: { named: 100, unnamed: 101 },
+    });
+    assert.equal((await media.blobs.list("")).length, 201);
+    // half is not most; nor are few, of whatever share
+    assert.deepEqual(await run(...named, "lost/0"), { count: 100, keys: [] });
+    assert.deepEqual(await run(), { count: 0, keys: [], refused: { named: 0, unnamed: 101 } });
+    assert.deepEqual(await run("lost/0"), { count: 100, keys: [] });
+  },
+);
+
+Deno.test("[U13] a blob that gets its row while others are removed stays", STRICT, async () => {
+  await using media = await store();
+  await media.put("a", 48);
+  await media.put("b", 48);
+  const removed: string[] = [];
+  const blobs: Blobs = {
+    ...media.blobs,
+    delete: (key) => {
+      removed.push(key);
+      return media.blobs.delete(key);
+    },
+  };
+  // with the first removal the other is named
+  const named = (keys: string[]) => rows(...removed.length > 0 ? ["a", "b"] : [])(keys);
+  assert.equal((await collect({ ...common, blobs, named })).count, 1);
+  assert.equal((await media.blobs.list("")).length, 1);
+});

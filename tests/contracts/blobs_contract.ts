@@ -191,7 +191,7 @@ export function blobsContract(name: string, make: () => Promise<BlobsUnderTest>)
     assert.equal(await blobs.sweep(new Date(Date.now() - hour)), 0);
     await running.commit();
     // No one will ever commit it, as far as the store can tell.
-    await using dead = await blobs.writer("w/dead");
+    await using dead = await blobs.writer("originals/019a0000-0000-7000-8000-00000000000a");
     await dead.write(new Uint8Array(100_000));
     const left = await leftovers();
     assert.equal(await blobs.sweep(new Date(Date.now() + hour)), left);

@@ -6,6 +6,7 @@ import { type Blobs, diskBlobs } from "../../media/blobs.ts";
 import { s3Blobs } from "../../media/blobs_s3.ts";
 import { collect, COLLECT_AFTER_MS } from "../../media/collector.ts";
 import { newId } from "../../services/ids.ts";
+import { inDatabase } from "../support/accounts.ts";
 import { song } from "../support/audio.ts";
 import { ask, register, upload, waitForTrack } from "../support/client.ts";
 import { testDatabase } from "../support/database.ts";
@@ -110,12 +111,16 @@ for (const [name, open] of Object.entries(STORES)) {
   });
 }
 
-Deno.test("[U13] a node collects what a crash has left, and says so; a track plays on", async () => {
+Deno.test("[U13][U15] a node starts, whatever cannot be erased, and collects what a crash has left; a track plays on", async () => {
   await using node = await startNode();
   const { accessToken: token } = await register(node.url);
   const { body } = await upload(node.url, token, await song("flac", 3));
   const track = await waitForTrack(node.url, body.track.id, ["ready", "failed"], { token });
   equal(track.failure, null);
+  await inDatabase(node, async (sql) => {
+    await sql`update site set since = now() - interval '25 hours'`; // long the database of its blobs
+    await sql`insert into erasures (place) values ('Not a Key')`;
+  });
   await node.kill9();
 
   const media = `${node.dataDir}/media`;

@@ -35,7 +35,7 @@ async function attack(prefix: readonly string[], jail: string) {
   }
   deepEqual(bird.asked, []);
   const made = (await filesBelow(`${node.dataDir}/media`)).filter((one) =>
-    !one.includes("/originals/")
+    !/\/(originals|sites)\//.test(one)
   );
   deepEqual(made, []);
   deepEqual(await filesBelow(`${node.dataDir}/work`), []);
