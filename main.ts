@@ -12,6 +12,7 @@ import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
 import { servingOf } from "./node/serving.ts";
 import { storageOf } from "./node/storage.ts";
+import { sweeping } from "./node/sweeping.ts";
 import { resumableOf } from "./node/uploads.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
@@ -139,19 +140,20 @@ async function startNode(config: Config): Promise<Node> {
   const desk = operators({ adminJobs: pipeline, newId, log, translate });
   const { dataDir } = config;
   owned.use(await listenForOperators({ dataDir, log, answer: (asked) => desk.fetch(asked) }));
-  const sweep = async () => {
-    await pipeline.sweep();
-    await uploads.sweep();
-    await store.removeEnded();
-  };
-  await sweep();
-  const timer = setInterval(
-    () => void sweep().catch((error) => log.error("sweep", { error })),
-    SWEEP_MS,
-  );
+  const sweeps = sweeping({
+    sweeps: [
+      { name: "blobs", run: pipeline.sweep },
+      { name: "uploads", run: uploads.sweep },
+      { name: "sessions", run: async () => void await store.removeEnded() },
+      { name: "scratch", run: storage.sweep },
+    ],
+    everyMs: SWEEP_MS,
+    log,
+  });
+  await sweeps.now();
   // the last to be owned ends first: no new requests, and those under way still find all they need
   owned.use(server);
-  owned.defer(() => clearInterval(timer));
+  owned.use(sweeps);
   survive(log);
   log.info(`Veza is at ${publicUrl}`, {
     url: publicUrl,

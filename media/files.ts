@@ -75,22 +75,54 @@ export async function removeIfThere(path: string, recursive: boolean): Promise<v
   });
 }
 
+/** What is in `folder`, which may not be there. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    if (missing(error)) return []; // nothing was ever written
+    throw error;
+  }
+}
+
 /** Removes the files right in `folder` that were last changed before `before`. How many. */
 export async function removeOlder(folder: string, before: Date): Promise<number> {
   let removed = 0;
-  const names: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(folder)) names.push(name);
-  } catch (error) {
-    if (!missing(error)) throw error; // nothing was ever written
-  }
-  for (const name of names) {
+  for (const name of await namesIn(folder)) {
     const path = join(folder, name);
     const info = await Deno.lstat(path).catch((error) => {
       if (!missing(error)) throw error; // its write has just ended
     });
     if (!info?.isFile || (info.mtime ?? before) >= before) continue;
     await removeIfThere(path, false);
+    removed += 1;
+  }
+  return removed;
+}
+
+/** When anything in `path`, a file or a folder, was last written; in ms since 1970, 0 when it is gone. */
+async function touchedAt(path: string): Promise<number> {
+  try {
+    const info = await Deno.lstat(path);
+    let latest = info.mtime?.getTime() ?? 0;
+    if (!info.isDirectory) return latest;
+    for await (const { name } of Deno.readDir(path)) {
+      latest = Math.max(latest, await touchedAt(join(path, name)));
+    }
+    return latest;
+  } catch (error) {
+    if (missing(error)) return 0;
+    throw error;
+  }
+}
+
+/** Removes the files and folders right in `folder` in which nothing was written since `before`. How many. */
+export async function removeUntouched(folder: string, before: Date): Promise<number> {
+  let removed = 0;
+  for (const name of await namesIn(folder)) {
+    const path = join(folder, name);
+    if (await touchedAt(path) >= before.getTime()) continue;
+    await removeIfThere(path, true);
     removed += 1;
   }
   return removed;
