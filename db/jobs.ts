@@ -77,16 +77,18 @@ export const jobStore = (sql: Sql) => ({
    * and passes over what another is just taking.
    *
    * @param worker who takes it, for people to read
+   * @param except jobs that the worker has: after an outage its own silence looks like another's
    */
-  async claim(worker: string): Promise<ClaimedJob | null> {
+  async claim(worker: string, except: readonly string[] = []): Promise<ClaimedJob | null> {
     const [row] = await sql<ClaimedJob[]>`
       update jobs set
         status = 'running', attempt = attempt + 1, lost = lost + (status = 'running')::int,
         worker = ${worker}, heartbeat_at = now(), updated_at = now()
       where id = (
         select id from jobs
-        where status = 'waiting' and run_after <= now()
-          or status = 'running' and heartbeat_at < now() - ${SILENCE_MS} * interval '1 ms'
+        where (status = 'waiting' and run_after <= now()
+          or status = 'running' and heartbeat_at < now() - ${SILENCE_MS} * interval '1 ms')
+          and id <> all(${[...except]}::uuid[])
         order by run_after, id limit 1 for update skip locked
       )
       returning id, kind, subject, track_id as "trackId", payload ->> 'sourceKey' as "sourceKey",

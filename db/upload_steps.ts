@@ -74,13 +74,14 @@ export const uploadSteps = (sql: Sql) => {
 
   /**
    * What the step means for the track. A version that can be played takes the place of an older
-   * one, or of one that never could; one that fails gives the place back to whom it took it from.
+   * one, or of one that cannot; one that fails gives the place to whom it took it from, or else to the
+   * newest that can be played.
    */
   const saveTrack = async (
     tx: TransactionSql,
     { id, trackId, shows }: { id: string; trackId: string; shows: TrackStatus },
   ) => {
-    if (shows === "playable") {
+    if (shows === "playable" || shows === "ready") {
       await tx`
         update uploads set replaced_upload_id = tracks.current_upload_id
         from tracks where uploads.id = ${id} and tracks.id = ${trackId}
@@ -92,10 +93,17 @@ export const uploadSteps = (sql: Sql) => {
     }
     if (shows === "failed") {
       const back = await tx`
-        update tracks set current_upload_id = before.id, status = 'ready', updated_at = now()
-        from uploads as this join uploads as before on before.id = this.replaced_upload_id
-        where this.id = ${id} and tracks.id = ${trackId} and tracks.current_upload_id = ${id}
-          and before.status = 'done'`;
+        update tracks set current_upload_id = best.id, updated_at = now(),
+          status = case when best.status = 'done' then 'ready' else 'playable' end
+        from (
+          select other.id, other.status from uploads as other join uploads as this on this.id = ${id}
+          where other.track_id = ${trackId} and other.id <> ${id}
+            and (other.status = 'done' or other.status = 'processing' and other.media_key is not null)
+          order by other.status = 'done' desc,
+            other.id is not distinct from this.replaced_upload_id desc, other.id desc
+          limit 1
+        ) as best
+        where tracks.id = ${trackId} and tracks.current_upload_id = ${id}`;
       if (back.count > 0) return;
     }
     await tx`

@@ -77,12 +77,20 @@ export type Verdict =
   | { readonly status: "waiting"; readonly failures: number; readonly afterMs: number }
   | { readonly status: "dead"; readonly failures: number; readonly detail: string };
 
+/** They say something of the node and not of the file: another node, or the same one mended, can. */
+const OF_THE_NODE: ReadonlySet<ErrorCode> = new Set(["unsafe_media"]);
+/**
+ * What is away comes back, also after a night; what has not within so many attempts, a minute
+ * apart at most, is lost.
+ */
+const MOST_AWAY = 1_000;
 /** They say something of the attempt, and count; three of them are enough. */
 const COUNTED: ReadonlySet<ErrorCode> = new Set(["processing_failed", "internal"]);
 
 /**
- * Decides what follows from a failed attempt. What the error table says not to try again is final;
- * `processing_failed` and `internal` count; the rest (lack of disk, a database away) passes.
+ * Decides what follows from a failed attempt. What the error table says not to try again is final,
+ * unless it is the node's fault; `processing_failed` and `internal` count; the rest (lack of disk,
+ * a database or a blob that is away) passes.
  *
  * @param random at least 0 and below 1: jobs that failed together do not return together
  */
@@ -91,10 +99,11 @@ export function afterFailure(
   { code, detail }: Pick<JobFailure, "code" | "detail">,
   random: number,
 ): Verdict {
-  const final = ERRORS[code].retry === "no" || lostTooOften({ lost }) !== null;
+  const passed = attempt - failures - lost;
+  const final = ERRORS[code].retry === "no" && !OF_THE_NODE.has(code) ||
+    code === "unavailable" && passed > MOST_AWAY || lostTooOften({ lost }) !== null;
   if (final) return { status: "dead", failures: failures + 1, detail };
   if (!COUNTED.has(code)) {
-    const passed = attempt - failures - lost;
     return { status: "waiting", failures, afterMs: pause(passed, random) };
   }
   const failed = failures + 1;

@@ -12,6 +12,17 @@ Deno.test("[A16] what the file is to blame for is final at once", () => {
   });
 });
 
+Deno.test("[A16] [U12] what is the node's fault waits for one that can, a minute at most", () => {
+  for (const code of ["unsafe_media", "unavailable"] as const) {
+    for (const attempt of [1, 10, 900]) {
+      const verdict = afterFailure({ ...first, attempt }, { code, detail: "" }, 0);
+      ok(verdict.status === "waiting" && verdict.failures === 0 && verdict.afterMs <= 60_000);
+    }
+  }
+  const lost = { code: "unavailable", detail: "The original is not there" } as const;
+  equal(afterFailure({ ...first, attempt: 1_001 }, lost, 0).status, "dead");
+});
+
 Deno.test("[A16] the third failed attempt is the last, whatever passed in between", () => {
   const crash = { code: "processing_failed", detail: "ffmpeg was ended by SIGSEGV" } as const;
   deepEqual(afterFailure(first, crash, 0), { status: "waiting", failures: 1, afterMs: 1_000 });

@@ -13,8 +13,8 @@ interface Claimed {
 
 /** The rows of jobs, as a runner needs them; `db/jobs.ts` has them. */
 export interface JobRows<Job extends Claimed> {
-  /** Takes a job that is free; null when there is none. */
-  claim(worker: string): Promise<Job | null>;
+  /** Takes a job that is free, and is none of `except`; null when there is none. */
+  claim(worker: string, except: readonly string[]): Promise<Job | null>;
   /** Says that these attempts go on; answers with the ids of the jobs that are still theirs. */
   beat(held: readonly Job[]): Promise<readonly string[]>;
   /** Gives back what it cannot go on with. */
@@ -107,11 +107,8 @@ export function jobRunner<Job extends Claimed>(
       do {
         again = false;
         while (!closing && running.size < concurrency) {
-          const job = await rows.claim(worker);
+          const job = await rows.claim(worker, [...running.keys()]);
           if (!job) break;
-          // our own attempt at it, that we lost to silence, is still ending
-          running.get(job.id)?.end.abort(new Rejection("fenced"));
-          await running.get(job.id)?.ended;
           begin(job);
         }
       } while (again && !closing);

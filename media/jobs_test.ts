@@ -16,7 +16,11 @@ function table(...names: string[]) {
   const released: string[] = [];
   let away = false;
   const rows = {
-    claim: () => away ? Promise.reject(new Error("away")) : Promise.resolve(free.shift() ?? null),
+    claim: (_worker: string, except: readonly string[]) => {
+      if (away) return Promise.reject(new Error("away"));
+      const at = free.findIndex(({ id }) => !except.includes(id));
+      return Promise.resolve(at < 0 ? null : free.splice(at, 1)[0]!);
+    },
     beat: (held: readonly Job[]) =>
       Promise.resolve(held.map(({ id }) => id).filter((id) => !lost.has(id))),
     release: ({ id }: Job) => Promise.resolve(void released.push(id)),
@@ -129,6 +133,20 @@ Deno.test("[A16] what a heartbeat does not find any more is ended; the rest goes
   jobs.lost.add("a");
   await until("the end of one", () => ended.length === 1);
   deepEqual([ended, released], [["a"], []]);
+});
+
+Deno.test("[A16] after an outage a runner does not take from itself what it still works on", async () => {
+  const jobs = table("a");
+  const { runner: made, started, ended, gates } = runner(jobs);
+  made.wake();
+  await until("the first", () => started.length === 1);
+  jobs.free.push({ id: "a", subject: "of a", attempt: 2 }); // its own heartbeat had been silent
+  made.wake();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  deepEqual([started, ended], [["a"], []]);
+  jobs.free.length = 0;
+  gates.get("a")?.(null);
+  await made[Symbol.asyncDispose]();
 });
 
 Deno.test("[U15] cancelled, the attempt has ended when the call resolves", async () => {

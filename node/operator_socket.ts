@@ -4,7 +4,7 @@
  */
 import type { Log } from "../services/log.ts";
 
-/** The folder of the sockets; each node on the DATA_DIR has one, named by its process id. */
+/** The folder of the sockets; each node on the DATA_DIR has one. */
 export const operatorFolder = (dataDir: string): string => `${dataDir}/operators`;
 
 /** sun_path has 108 bytes, the last of them 0. */
@@ -14,7 +14,10 @@ const ignoreMissing = (error: unknown) => {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 };
 
-/** Starts to answer; disposing of it ends that, and removes the socket. */
+/**
+ * Starts to answer; disposing of it ends that, and removes the socket. Where there cannot be one, the
+ * node goes on without it and says so: it is a convenience.
+ */
 export async function listenForOperators(
   { dataDir, answer, log }: {
     dataDir: string;
@@ -23,17 +26,21 @@ export async function listenForOperators(
   },
 ): Promise<AsyncDisposable> {
   const folder = operatorFolder(dataDir);
-  const path = `${folder}/${Deno.pid}.sock`;
+  // not by the process id: in two containers on one folder it is the same
+  const path = `${folder}/${crypto.randomUUID().slice(0, 8)}.sock`;
   await using owned = new AsyncDisposableStack();
-  if (new TextEncoder().encode(path).length > SOCKET_PATH_BYTES) {
-    log.warn("tasks cannot reach this node: the path of DATA_DIR is too long", { path });
-    return owned.move();
+  try {
+    if (new TextEncoder().encode(path).length > SOCKET_PATH_BYTES) {
+      throw new Error("the path of DATA_DIR is too long");
+    }
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await Deno.chmod(folder, 0o700);
+    await removeDead(folder);
+    const server = Deno.serve({ path, onListen: () => {} }, answer);
+    owned.defer(() => server.shutdown());
+  } catch (error) {
+    log.warn("tasks cannot reach this node", { path, error });
   }
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  await Deno.chmod(folder, 0o700);
-  await removeDead(folder);
-  const server = Deno.serve({ path, onListen: () => {} }, answer);
-  owned.defer(() => server.shutdown());
   return owned.move();
 }
 
@@ -46,9 +53,7 @@ async function removeDead(folder: string): Promise<void> {
     } catch (error) {
       const dead = error instanceof Deno.errors.ConnectionRefused ||
         error instanceof Deno.errors.NotFound;
-      // our own process id may have been another's
-      if (!dead) throw error;
-      await Deno.remove(path).catch(ignoreMissing);
+      if (dead) await Deno.remove(path).catch(ignoreMissing); // another user's is left alone
     }
   }
 }

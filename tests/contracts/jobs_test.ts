@@ -98,6 +98,51 @@ Deno.test("[A16] many take jobs at once: each is taken by one, in the order they
   deepEqual([...new Set(taken.map((job) => job?.attempt ?? 1))], [1]);
 });
 
+Deno.test("[A16] who has a job is not given it again, however silent it was", async () => {
+  await using all = await place();
+  await all.track();
+  const { job } = await attempt(all);
+  await passes(all, 60);
+  equal(await all.jobs.claim("w", [job.id]), null);
+  deepEqual(await all.jobs.beat([job]), [job.id]);
+  await passes(all, 60);
+  equal((await all.jobs.claim("another", []))?.attempt, 2);
+});
+
+Deno.test("[U1] a version that fails hides none that can be played", async () => {
+  await using all = await place();
+  const one = await all.track();
+  const shown = async () => {
+    const track = await all.tracks.byId(one.trackId);
+    return [track?.status, track?.mediaKey];
+  };
+  const first = await attempt(all);
+  await first.playable();
+  await first.done();
+  const two = await all.version(one.trackId);
+  const second = await attempt(all);
+  await second.playable();
+  const three = await all.version(one.trackId);
+  const third = await attempt(all);
+  await third.playable();
+  deepEqual(await shown(), ["playable", `m/${three.id}`]);
+  await third.fail();
+  deepEqual(await shown(), ["ready", `m/${one.id}`], "whole goes before newer");
+  await second.done();
+  deepEqual(await shown(), ["ready", `m/${two.id}`]);
+
+  // where all that could be played has failed, what comes to an end takes the place
+  const other = await all.track();
+  const broken = await attempt(all);
+  const mended = await all.version(other.trackId);
+  const late = await attempt(all);
+  await late.playable();
+  await broken.fail();
+  await late.done();
+  const track = await all.tracks.byId(other.trackId);
+  deepEqual([track?.status, track?.mediaKey], ["ready", `m/${mended.id}`]);
+});
+
 Deno.test("[A16] silent for 15 s, a job is free; who was silent saves nothing more", async () => {
   await using all = await place();
   await all.track();

@@ -1,11 +1,12 @@
 /** A site that strangers can reach takes their files only where ffmpeg is jailed (U12). */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { askNode } from "../../tasks/ask_node.ts";
 import { setRoles } from "../support/accounts.ts";
 import { ffmpegMakes, song } from "../support/audio.ts";
 import { ask, register, signIn, upload, waitForTrack } from "../support/client.ts";
 import { filesBelow } from "../support/files.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
-import { temporary } from "../support/processes.ts";
+import { temporary, until } from "../support/processes.ts";
 
 /** A good ffmpeg that does not run inside a jail, where it would be `/tool`. */
 async function withoutJail() {
@@ -45,7 +46,7 @@ Deno.test("[U12] on a public site without a jail only administrators upload, and
     headers: { "Tus-Resumable": "1.0.0", "Upload-Length": "400000" },
   });
   deepEqual([resumable.status, resumable.body.code], [503, "unsafe_media"]);
-  deepEqual(await filesBelow(`${node.dataDir}/media`), []);
+  deepEqual(await filesBelow(`${node.dataDir}/media/originals`), []);
   // the page says so before anything is chosen
   const page = await ask<string>(node.url, "/upload", { token: anna.accessToken });
   match(page.body, /Uploads are off on this site for now\..*make bubblewrap work/s);
@@ -86,12 +87,22 @@ Deno.test("[U12] what was taken in safely is not processed where it no longer wo
     trackId = (await upload(node.url, token, bytes)).body.track.id;
     await node.kill9();
   }
-  await using node = await startNode({
-    env: { ...site, FFMPEG: `${tools.path}/ffmpeg` },
-    dataDir,
-  });
-  const track = await waitForTrack(node.url, trackId, ["ready", "failed"], { token });
-  equal(track.failure?.code, "unsafe_media");
+  {
+    await using node = await startNode({
+      env: { ...site, FFMPEG: `${tools.path}/ffmpeg` },
+      dataDir,
+    });
+    await until("the job to wait", async () => {
+      const { body } = await askNode(dataDir, "/admin/jobs?status=waiting");
+      return JSON.stringify(body).includes("unsafe_media");
+    });
+    const track = await ask<{ status: string }>(node.url, `/api/v1/tracks/${trackId}`, { token });
+    equal(track.body.status, "processing");
+  }
+  // mended, it is made without anybody asking
+  await using node = await startNode({ env: site, dataDir });
+  const track = await waitForTrack(node.url, trackId, ["playable", "ready", "failed"], { token });
+  equal(track.failure, null);
 });
 
 Deno.test("[U12] whoever runs the site may decide otherwise", async () => {
