@@ -20,6 +20,8 @@ export interface TrackMedia {
 
 /** The files that processing makes; nothing else is served, whatever else lies there. */
 const RENDITION_FILE = /^([a-z0-9][a-z0-9-]*)\/(index\.m3u8|init\.mp4|seg-\d{5,7}\.(?:m4s|ts))$/;
+/** A segment up to this size goes out in one piece, which costs half of what a stream does; bytes. */
+const ONE_PIECE = 512 * 1024;
 /** Not for ever: another version of the track has another waveform at the same address. */
 export const waveformCache = ({ visibility }: StoredTrack): string =>
   visibility === "public" ? "public, max-age=3600" : "private, no-cache";
@@ -89,7 +91,10 @@ export function trackMedia(
         : isPublic
         ? "public, max-age=31536000, immutable"
         : "private, no-cache",
-      open: async (range) => (await blobs.open(key, range)).stream,
+      open: async (range) =>
+        range === undefined && !isPlaylist && found.size <= ONE_PIECE
+          ? await blobs.read(key)
+          : (await blobs.open(key, range)).stream,
     });
   };
 
