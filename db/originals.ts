@@ -18,7 +18,7 @@ export interface Placed {
 }
 
 /** Holds the account until the transaction ends; other accounts go on. */
-async function holdAccount(tx: TransactionSql, userId: string): Promise<void> {
+export async function holdAccount(tx: TransactionSql, userId: string): Promise<void> {
   const found = await tx`select 1 from users where id = ${userId} for no key update`;
   if (found.count === 0) throw new Rejection("session_ended", "This account is gone");
 }

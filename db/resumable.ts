@@ -1,8 +1,10 @@
 /** Uploads that come in pieces: SQL and rows, nothing else. Every step forward is fenced (U3). */
 import { Rejection } from "../domain/errors.ts";
+import { quotaExceeded } from "../domain/quotas.ts";
 import type { Failure } from "../domain/tracks.ts";
 import type { DuplicateOf, UploadMetadata, UploadState } from "../domain/uploads.ts";
 import type { Sql, TransactionSql } from "./open.ts";
+import { holdAccount, usedBytes } from "./originals.ts";
 
 /** A row. `received` are the bytes that were fsynced when it was written. */
 export interface Resumable {
@@ -28,19 +30,40 @@ export type NewResumable = Pick<
   "id" | "userId" | "trackId" | "blobKey" | "length" | "metadata"
 >;
 
+/** What an account may have under way. */
+export interface Bounds {
+  /** Unfinished uploads. */
+  readonly most: number;
+  /** Bytes that are stored, and that these have announced; null is without limit. */
+  readonly limitBytes: number | null;
+}
+
 /**
- * Tells that an upload has become a track, in the transaction that makes this. One that came whole
- * has no row here.
+ * Tells that an upload has become a track, in the transaction that makes this.
+ *
+ * @throws {Rejection} `not_found` when it was ended meanwhile: then there is to be no track
  */
 export async function acceptResumable(
   tx: TransactionSql,
   id: string,
   duplicateOf: DuplicateOf | null,
 ): Promise<void> {
-  await tx`
+  const { count } = await tx`
     update resumable_uploads set status = 'accepted', touched_at = now(),
       duplicate_of = ${duplicateOf && tx.json({ ...duplicateOf })}
-    where id = ${id}`;
+    where id = ${id} and status = 'receiving'`;
+  if (count !== 1) throw new Rejection("not_found", "This upload was ended");
+}
+
+/** How many an account has that are unfinished, and the bytes that they have announced. */
+async function underWay(
+  sql: Sql | TransactionSql,
+  userId: string,
+): Promise<{ readonly count: number; readonly bytes: number }> {
+  const [row] = await sql<{ count: number; bytes: number }[]>`
+    select count(*)::int as count, coalesce(sum(length), 0)::bigint as bytes
+    from resumable_uploads where user_id = ${userId} and status = 'receiving'`;
+  return row ?? { count: 0, bytes: 0 };
 }
 
 /** The store of uploads that come in pieces. */
@@ -50,16 +73,31 @@ export const resumableStore = (sql: Sql) => {
     created_at as "createdAt", touched_at as "touchedAt"`;
 
   return {
-    /** Whether it was made: not when the account has `most` unfinished ones already. */
-    async create(upload: NewResumable, most: number): Promise<boolean> {
+    /**
+     * Makes room for an upload. Those of one account wait for each other, so that none is overlooked.
+     *
+     * @throws {Rejection} `conflict`, `quota_exceeded`
+     */
+    async create(upload: NewResumable, { most, limitBytes: limit }: Bounds): Promise<void> {
       const { id, userId, trackId, blobKey, length, metadata } = upload;
-      const { count } = await sql`
-        insert into resumable_uploads (id, user_id, track_id, blob_key, length, metadata)
-        select ${id}, ${userId}, ${trackId}, ${blobKey}, ${length}::bigint,
-          ${JSON.stringify(metadata)}::text::json
-        where (select count(*) from resumable_uploads
-               where user_id = ${userId} and status = 'receiving') < ${most}`;
-      return count === 1;
+      await sql.begin(async (tx) => {
+        await holdAccount(tx, userId);
+        const { count, bytes } = await underWay(tx, userId);
+        if (count >= most) {
+          throw new Rejection(
+            "conflict",
+            `You have ${most} unfinished uploads; finish or remove one of them first`,
+          );
+        }
+        if (limit !== null) {
+          const used = bytes + await usedBytes(tx, userId);
+          if (used + length > limit) throw quotaExceeded({ used, limit, wanted: length });
+        }
+        await tx`
+          insert into resumable_uploads (id, user_id, track_id, blob_key, length, metadata)
+          values (${id}, ${userId}, ${trackId}, ${blobKey}, ${length}::bigint,
+            ${JSON.stringify(metadata)}::text::json)`;
+      });
     },
 
     async find(id: string): Promise<Resumable | null> {
@@ -69,12 +107,7 @@ export const resumableStore = (sql: Sql) => {
     },
 
     /** Bytes that the unfinished ones of an account have announced. */
-    async promised(userId: string): Promise<number> {
-      const [row] = await sql<{ bytes: number }[]>`
-        select coalesce(sum(length), 0)::bigint as bytes from resumable_uploads
-        where user_id = ${userId} and status = 'receiving'`;
-      return row?.bytes ?? 0;
-    },
+    promised: async (userId: string): Promise<number> => (await underWay(sql, userId)).bytes,
 
     /** Those of an account that still wait for bytes, the oldest first. */
     async unfinished(userId: string): Promise<Resumable[]> {
@@ -112,8 +145,11 @@ export const resumableStore = (sql: Sql) => {
         where id = ${id} and status = 'receiving'`;
     },
 
-    async remove(id: string): Promise<void> {
-      await sql`delete from resumable_uploads where id = ${id}`;
+    /** Ends one that is not a track; whether it was there, and none. Its writers are fenced. */
+    async remove(id: string): Promise<boolean> {
+      const { count } = await sql`
+        delete from resumable_uploads where id = ${id} and status <> 'accepted'`;
+      return count === 1;
     },
 
     /** Those that lie whole and are not answered for: what a crash has left. */

@@ -29,6 +29,8 @@ export interface NewUpload extends NewVersion {
   readonly genre: string;
   readonly description: string;
   readonly visibility: Visibility;
+  /** It came in pieces, and has a row for that. */
+  readonly isResumable?: boolean;
 }
 
 /** The store of uploads. */
@@ -48,7 +50,7 @@ export const uploadStore = (sql: Sql) => {
      * Answers for the bytes: track and upload appear together or not at all. Where the account has
      * the same bytes already, the upload names those, and `blobKey` is free to be removed.
      *
-     * @throws {Rejection} `quota_exceeded`
+     * @throws {Rejection} `quota_exceeded`, `not_found` when a resumable upload was ended meanwhile
      */
     async create(upload: NewUpload): Promise<Placed> {
       return await sql.begin(async (tx) => {
@@ -60,7 +62,7 @@ export const uploadStore = (sql: Sql) => {
                   ${upload.genre}, ${upload.description}, ${upload.visibility}, 'processing',
                   ${upload.id})`;
         await insert(tx, upload, placed.blobKey);
-        await acceptResumable(tx, upload.id, placed.duplicateOf);
+        if (upload.isResumable) await acceptResumable(tx, upload.id, placed.duplicateOf);
         return placed;
       });
     },

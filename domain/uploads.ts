@@ -1,10 +1,21 @@
 /** An upload that comes in pieces: its wire form, and what its client may say of it (U3). */
 import { z } from "zod";
-import { Rejection } from "./errors.ts";
+import { type ErrorCode, Rejection } from "./errors.ts";
 import { Failure } from "./tracks.ts";
 
 /** An account may have this many unfinished uploads: a few albums, and not a disk full of nothing. */
 export const MOST_UNFINISHED = 100;
+
+/**
+ * Refusals that are the file's own, or of what its client says of it: they will be the same at any
+ * time and on any node. All others pass with the hour, and what has come is kept for them.
+ */
+const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...["empty_file", "not_audio", "drm_protected", "corrupt", "infected"] as const,
+  ...["too_large", "too_long", "invalid"] as const,
+]);
+export const isFinal = (error: unknown): error is Rejection =>
+  error instanceof Rejection && FINAL.has(error.code);
 
 /** What a client says of its file (`Upload-Metadata`): name to text, or null for a bare name. */
 export type UploadMetadata = Readonly<Record<string, string | null>>;

@@ -7,20 +7,21 @@ export interface GrowingFile {
   readonly at: number;
   /** Bytes that are fsynced, and told. */
   readonly safe: number;
-  /** When `safe` last moved, in ms since 1970. */
-  readonly flushedAt: number;
+  /** When `safe` was last told, in ms since 1970. */
+  readonly toldAt: number;
   /** A flush did not end well: what lies behind `safe` may be anything. */
   readonly failed: boolean;
   /** Takes as much as the disk has room for. @throws {Rejection} `disk_full` */
   write(chunk: Uint8Array): Promise<void>;
   /** Makes safe what is written. @throws {Rejection} `disk_full`, and what `save` throws */
   flush(): Promise<void>;
-  /** Cuts off what is not safe. */
-  takeBack(): Promise<void>;
+  /** Tells `safe` once more: somebody is at work on it. @throws what `save` throws */
+  tellAgain(): Promise<void>;
 }
 
 /**
- * Goes on at `offset`, whatever lies behind it.
+ * Goes on at `offset`: what lies behind it was never told to anybody, and is cut off. It is cut here
+ * and nowhere else: who begins holds the file, and has just been told by its row where it ends.
  *
  * @param file open for writing; its owner closes it
  * @param hash of the bytes before `offset`; it is gone on with, and always that of `at` bytes
@@ -36,7 +37,7 @@ export async function growingFile(
 ): Promise<GrowingFile> {
   let at = offset;
   let safe = offset;
-  let flushedAt = Date.now();
+  let toldAt = Date.now();
   let failed = false;
   const told = (error: unknown) => Promise.reject(diskError(error));
   await file.truncate(offset);
@@ -48,8 +49,8 @@ export async function growingFile(
     get safe() {
       return safe;
     },
-    get flushedAt() {
-      return flushedAt;
+    get toldAt() {
+      return toldAt;
     },
     get failed() {
       return failed;
@@ -69,8 +70,13 @@ export async function growingFile(
       await save(at);
       failed = false;
       safe = at;
-      flushedAt = Date.now();
+      toldAt = Date.now();
     },
-    takeBack: () => file.truncate(safe),
+    async tellAgain() {
+      failed = true;
+      await save(safe);
+      failed = false;
+      toldAt = Date.now();
+    },
   };
 }

@@ -6,6 +6,7 @@ import { trackUpload } from "../actors/track_upload.ts";
 import type { Config } from "../config.ts";
 import type { Sql } from "../db/open.ts";
 import { jobStore } from "../db/jobs.ts";
+import { resumableStore } from "../db/resumable.ts";
 import { trackStore } from "../db/tracks.ts";
 import { uploadSteps } from "../db/upload_steps.ts";
 import { uploadStore } from "../db/uploads.ts";
@@ -132,7 +133,7 @@ export async function pipelineOf(
     scanner,
     progress,
     intake: taking,
-    receiver: receiver({ blobs, intake: taking }),
+    receiver: receiver({ blobs, intake: taking, promised: resumableStore(sql).promised }),
     rulesOf,
     quotaOf: async ({ userId, roles }: { userId: string; roles: readonly Role[] }) => ({
       usedBytes: await uploadRows.usedBytes(userId),

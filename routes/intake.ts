@@ -22,6 +22,8 @@ export interface Admitted {
   readonly userId: string;
   /** Of the file. */
   readonly maxBytes: number;
+  /** Bytes that the account stores, and has promised, of what it may; null is without limit. */
+  readonly quota: { readonly used: number; readonly limit: number } | null;
 }
 
 /** The names of a new upload; its bytes go to `blobKey`. */
@@ -42,6 +44,8 @@ export interface Received extends Place {
   readonly filename: string;
   /** Of {@linkcode TrackFields}, unchecked. */
   readonly fields: Readonly<Record<string, string>>;
+  /** It came in pieces: there is to be no track when its row was ended meanwhile. */
+  readonly isResumable?: boolean;
 }
 
 export interface Accepted {
@@ -138,6 +142,7 @@ export function intake(
     return {
       ...version,
       ...rest,
+      isResumable: received.isResumable ?? false,
       title: title ?? tagged?.title ?? titleFromFilename(received.filename),
       artist: artist ?? tagged?.artist ?? displayName,
       genre: genre || (tagged?.genre ?? ""),
@@ -167,12 +172,12 @@ export function intake(
       const wanted = announced ?? 0;
       check(rules, wanted);
       const { quotaBytes: limit, maxBytes } = rules;
-      if (limit !== null) {
-        const used = promised + await uploads.usedBytes(viewer.userId);
-        // one without an announced size needs room for at least one byte
-        if (used + Math.max(1, wanted) > limit) throw quotaExceeded({ used, limit, wanted });
-      }
-      return { userId: viewer.userId, maxBytes };
+      const { userId } = viewer;
+      if (limit === null) return { userId, maxBytes, quota: null };
+      const used = promised + await uploads.usedBytes(userId);
+      // one without an announced size needs room for at least one byte
+      if (used + Math.max(1, wanted) > limit) throw quotaExceeded({ used, limit, wanted });
+      return { userId, maxBytes, quota: { used, limit } };
     },
     place(versionOf) {
       const uploadId = newId();

@@ -1,10 +1,11 @@
 /** Uploads that come in pieces, from the first header to the track that they become (U3). */
 import type { Resumable, ResumableStore } from "../db/resumable.ts";
-import { type ErrorCode, ERRORS, isRejection, Rejection } from "../domain/errors.ts";
+import { isRejection, Rejection } from "../domain/errors.ts";
 import type { Viewer } from "../domain/auth.ts";
 import { isId } from "../domain/ids.ts";
 import { TrackFields } from "../domain/tracks.ts";
 import {
+  isFinal,
   MOST_UNFINISHED,
   splitMetadata,
   type UploadMetadata,
@@ -12,7 +13,7 @@ import {
 } from "../domain/uploads.ts";
 import type { Blobs } from "../media/blobs.ts";
 import type { UploadHolds } from "../media/upload_holds.ts";
-import type { UploadPieces } from "../media/upload_pieces.ts";
+import type { Opened, UploadPieces } from "../media/upload_pieces.ts";
 import { refuseInvalid } from "./endpoint.ts";
 import type { Intake, Place } from "./intake.ts";
 
@@ -20,6 +21,13 @@ import type { Intake, Place } from "./intake.ts";
 const STRAY_MS = 3_600_000;
 /** Characters of all that a client says of its file: the longest description, and room to spare. */
 const MOST_METADATA = 16_384;
+/** So long a request waits for another node that is just making the track, in ms. */
+const PATIENCE_MS = 20_000;
+/** It looks this often, in ms. */
+const LOOK_MS = 100;
+/** An end that failed is tried again after this time, then after twice, up to the longest; in ms. */
+const RETRY_MS = 30_000;
+const LONGEST_RETRY_MS = 3_600_000;
 
 type User = Extract<Viewer, { kind: "user" }>;
 
@@ -32,8 +40,8 @@ export interface ResumableUploads {
   /**
    * Makes room for a new upload, before a byte is taken.
    *
-   * @throws {Rejection} `conflict` when the caller has too many unfinished ones, `invalid`, and what
-   * {@linkcode Intake.admit} refuses
+   * @throws {Rejection} `conflict` when the caller has too many unfinished ones, `quota_exceeded`
+   * when these fill what is left, `invalid`, and what {@linkcode Intake.admit} refuses
    */
   create(
     user: User,
@@ -48,9 +56,14 @@ export interface ResumableUploads {
   find(user: User, id: string): Promise<Found>;
   /** Those of the caller that wait for bytes, the oldest first. */
   unfinished(user: User): Promise<UploadState[]>;
-  /** Becomes the writer: the number is the fence of what is saved. */
-  open(id: string): Promise<{ save: (received: number) => Promise<void> }>;
-  /** Makes a track of it; asked twice, there is still one. Throws what it was refused with. */
+  /** Becomes the writer in its row: the number is the fence of what is saved. */
+  open(id: string): Promise<Opened>;
+  /**
+   * Makes a track of it; asked twice, there is still one.
+   *
+   * @throws {Rejection} what it was refused with, `not_found` when it was ended, `busy` when another
+   * node is at it for long
+   */
   finish(id: string): Promise<Found>;
   /**
    * Ends one of the caller's that is not a track.
@@ -58,8 +71,11 @@ export interface ResumableUploads {
    * @throws {Rejection} `not_found`, `conflict` when it is one
    */
   remove(user: User, id: string): Promise<void>;
-  /** Removes one that its client knows nothing of; what fails now goes when its time is over. */
-  forget(id: string): Promise<void>;
+  /**
+   * Removes one that its client knows nothing of; what fails now goes when its time is over. False
+   * when it has become a track.
+   */
+  forget(id: string): Promise<boolean>;
   /** As its owner sees it. */
   state(user: User, id: string): Promise<UploadState>;
   expiresAt(upload: Resumable): Date;
@@ -113,51 +129,93 @@ export function resumableUploads(
     };
   };
 
-  /** Refusals that say something of the file; others say something of the hour, and pass. */
-  const isFinal = (error: unknown): error is Rejection =>
-    isRejection(error) && ERRORS[error.code].retry === "no";
-
-  async function become(id: string): Promise<Found> {
-    const row = await rows.find(id);
-    if (!row) throw new Rejection("not_found", "There is no such upload");
-    if (row.status === "receiving") {
-      const { userId, trackId, blobKey, length } = row;
-      try {
-        const { sha256 } = await pieces.hand(id, length, blobs, blobKey);
-        await intake.accept({
-          ...{ uploadId: id, trackId, blobKey, userId, sha256, bytes: length },
-          ...splitMetadata(row.metadata),
+  /** The right to end it, on whichever node. */
+  async function lock(id: string, patienceMs: number): Promise<Disposable> {
+    for (const until = now() + patienceMs;;) {
+      const held = await pieces.lock(id);
+      if (held) return held;
+      if (now() >= until) {
+        throw new Rejection("busy", "Another node is making a track of this upload", {
+          retryAfterMs: RETRY_MS,
         });
-      } catch (error) {
-        if (!isFinal(error)) throw error; // the bytes are still here, for the next who asks
-        await rows.refuse(id, { code: error.code, detail: error.message });
-        await pieces.remove(id);
-        throw error;
       }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
-    await pieces.remove(id);
-    if (row.failure) {
-      throw new Rejection(row.failure.code satisfies ErrorCode, row.failure.detail);
+  }
+
+  /** Removes bytes that nobody needs; what fails now is found by the sweep. */
+  async function tidy(id: string): Promise<void> {
+    try {
+      await pieces.remove(id);
+    } catch (error) {
+      warn("the bytes of an upload stay for a while", { upload: id, error });
     }
-    const ended = await rows.find(id);
+  }
+
+  async function accept({ id, writer, metadata, ...row }: Resumable): Promise<void> {
+    const { userId, trackId, blobKey, length } = row;
+    try {
+      const { sha256 } = await pieces.hand(id, { bytes: length, writer }, blobs, blobKey);
+      await intake.accept({
+        ...{ uploadId: id, trackId, blobKey, userId, sha256, bytes: length },
+        ...splitMetadata(metadata),
+        isResumable: true,
+      });
+    } catch (error) {
+      if (isFinal(error)) await rows.refuse(id, { code: error.code, detail: error.message });
+      // what else fails while it lives may pass, and the bytes are still here for the next who asks
+      else if ((await rows.find(id))?.status === "receiving") throw error;
+    }
+  }
+
+  async function become(id: string, patienceMs: number): Promise<Found> {
+    using _lock = await lock(id, patienceMs);
+    const row = await rows.find(id);
+    if (row?.status === "receiving") await accept(row);
+    const ended = row?.status === "receiving" ? await rows.find(id) : row;
+    await tidy(id);
     if (!ended) throw new Rejection("not_found", "There is no such upload");
+    if (ended.failure) throw new Rejection(ended.failure.code, ended.failure.detail);
     return await withOffset(ended);
   }
 
   /** One at a time, whoever asks: the last PATCH, a HEAD after a crash, the sweep. */
-  function finish(id: string): Promise<Found> {
+  function finish(id: string, patienceMs = PATIENCE_MS): Promise<Found> {
     const under = finishing.get(id);
     if (under) return under;
-    const work = become(id).finally(() => finishing.delete(id));
+    const work = become(id, patienceMs).finally(() => finishing.delete(id));
     finishing.set(id, work);
     return work;
+  }
+
+  /** When the sweep tries again to end what could not be ended, and how long it waited for that. */
+  const postponed = new Map<string, { readonly until: number; readonly waitMs: number }>();
+
+  /** What a crash has left whole, or could not be ended when its last byte came. */
+  async function endWhole(): Promise<void> {
+    const whole = await rows.whole();
+    const ids = new Set(whole.map(({ id }) => id));
+    for (const id of postponed.keys()) if (!ids.has(id)) postponed.delete(id);
+    for (const { id, length } of whole) {
+      const before = postponed.get(id);
+      if (before && now() < before.until) continue;
+      if (await pieces.size(id) < length) continue; // its bytes are on another node
+      try {
+        await finish(id, 0);
+      } catch (error) {
+        if (isRejection(error, "busy") || isFinal(error)) continue; // another is at it; it has ended
+        const waitMs = Math.min(2 * (before?.waitMs ?? RETRY_MS / 2), LONGEST_RETRY_MS);
+        postponed.set(id, { until: now() + waitMs, waitMs });
+        warn("an upload waits for its end", { upload: id, error, waitMs });
+      }
+    }
   }
 
   return {
     holds,
     pieces,
     async create(user, place, { length, metadata }) {
-      await intake.admit(user, length, await rows.promised(user.userId));
+      const { quota } = await intake.admit(user, length);
       const { fields } = splitMetadata(metadata);
       const filled = Object.entries(fields).filter(([, value]) => value.trim() !== "");
       const parsed = TrackFields.safeParse(Object.fromEntries(filled));
@@ -170,12 +228,10 @@ export function resumableUploads(
       }
       const { uploadId: id, trackId, blobKey } = place;
       const { userId } = user;
-      if (!await rows.create({ id, userId, trackId, blobKey, length, metadata }, MOST_UNFINISHED)) {
-        throw new Rejection(
-          "conflict",
-          `You have ${MOST_UNFINISHED} unfinished uploads; finish or remove one of them first`,
-        );
-      }
+      await rows.create({ id, userId, trackId, blobKey, length, metadata }, {
+        most: MOST_UNFINISHED,
+        limitBytes: quota?.limit ?? null,
+      });
     },
     async find(user, id) {
       const found = await own(user, id);
@@ -188,27 +244,28 @@ export function resumableUploads(
     async open(id) {
       const row = await rows.open(id);
       if (!row) throw new Rejection("not_found", "There is no such upload, or it takes no more");
-      return { save: (received) => rows.advance(id, row.writer, received) };
+      const { writer, received } = row;
+      return { writer, received, save: (safe) => rows.advance(id, writer, safe) };
     },
-    finish,
+    finish: (id) => finish(id),
     async remove(user, id) {
       await own(user, id);
       using _hold = await holds.take(id, { force: true });
-      await Promise.allSettled([finishing.get(id)]);
-      const { status, trackId } = await own(user, id);
-      if (status === "accepted") {
+      if (!await rows.remove(id)) {
+        const { trackId } = await own(user, id);
         throw new Rejection("conflict", `It has become the track ${trackId}; delete that`);
       }
-      await rows.remove(id);
+      await Promise.allSettled([finishing.get(id)]); // it finds no row, and makes no track
       await pieces.remove(id);
     },
     async forget(id) {
       try {
-        await rows.remove(id);
+        if (!await rows.remove(id) && (await rows.find(id))) return false;
         await pieces.remove(id);
       } catch (error) {
         warn("an upload that nobody knows of stays for its time", { upload: id, error });
       }
+      return true;
     },
     async state(user, id) {
       try {
@@ -221,12 +278,7 @@ export function resumableUploads(
     },
     expiresAt,
     async sweep() {
-      for (const { id, length } of await rows.whole()) {
-        if (await pieces.size(id) < length) continue; // its bytes are on another node
-        await finish(id).catch((error) =>
-          warn("an upload waits for its end", { upload: id, error })
-        );
-      }
+      await endWhole();
       for (const id of await rows.expire(new Date(now() - keepMs))) await pieces.remove(id);
       const old = (await pieces.untouched(new Date(now() - STRAY_MS))).filter(isId);
       for (const id of await rows.unknown(old)) await pieces.remove(id);

@@ -85,9 +85,8 @@ export function tusUploads(uploads: ResumableUploads): TusUploads {
       async write(offset) {
         const { body } = request;
         if (!hold || !body || offset === found?.length) return offset; // nothing can come
-        const { save } = await uploads.open(id);
         const source = atMost(length - offset, readInPlace(body));
-        const piece = { id, offset, source, checksum, save };
+        const piece = { id, offset, source, checksum, open: () => uploads.open(id) };
         return await (writing = uploads.pieces.append(piece, hold));
       },
       remove: () => uploads.remove(user, id),
@@ -130,8 +129,14 @@ export function tusUploads(uploads: ResumableUploads): TusUploads {
       try {
         return await run(c, { id, method: "POST", place });
       } catch (error) {
-        await uploads.forget(id); // nobody was told where it is
-        throw error;
+        if (await uploads.forget(id)) throw error; // nobody was told where it is
+        // what failed came after it had become a track: sent again, it would be there twice
+        const found = await uploads.find(signedIn(c), id);
+        tell(c, found);
+        return c.body(null, 201, {
+          Location: `${PATH}/${id}`,
+          "Upload-Offset": String(found.length),
+        });
       }
     },
     async answer(c, id) {
