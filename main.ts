@@ -57,7 +57,9 @@ async function startNode(config: Config): Promise<Node> {
   const { users, store, sessions, accounts, tokens, limiter } = owned.use(
     await accountsOf({ config, sql: db.sql, publicUrl }),
   );
-  const serving = owned.use(await servingOf({ config, sql: db.sql, storage, ffmpeg, users }));
+  const serving = owned.use(
+    await servingOf({ config, sql: db.sql, storage, ffmpeg, dangers, users }),
+  );
   const { access } = serving;
   const system = owned.use(createSystem({ log: (event) => logLifecycle(log, event) }));
   const pipeline = owned.use(

@@ -17,6 +17,10 @@ export interface UploadRules extends FileLimits {
   readonly dangers: readonly Danger[];
 }
 
+/** Of the dangers of an ffmpeg, those that count for files of an account with these roles (U12). */
+export const dangersFor = (dangers: readonly Danger[]) => (roles: readonly Role[]) =>
+  may(roles, "uploads:unjailed") ? [] : dangers;
+
 /** The rules of a site, by the roles of who uploads. */
 export const uploadRules = ({ quotas, limits, ceiling, dangers }: {
   quotas: QuotaSettings;
@@ -29,5 +33,5 @@ export const uploadRules = ({ quotas, limits, ceiling, dangers }: {
 (roles: readonly Role[]): UploadRules => ({
   ...fileLimitsOf(roles, limits, ceiling),
   quotaBytes: quotaOf(roles, quotas),
-  dangers: may(roles, "uploads:unjailed") ? [] : dangers,
+  dangers: dangersFor(dangers)(roles),
 });

@@ -11,6 +11,7 @@ const REQUEST: DownloadRequest = {
   sourceKey: "originals/u1",
   plan: { format: "original", ending: "wav" },
   tags: { title: "Blue" },
+  dangers: [],
 };
 
 /** Downloads that end when the test says so. */

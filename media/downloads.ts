@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { downloadsFolder } from "../domain/blob_keys.ts";
+import { type Danger, refuseUnsafe } from "../domain/safety.ts";
 import type { Blobs } from "./blobs.ts";
 import { cleanText } from "./clean_text.ts";
 import { downloadArgs, type DownloadPlan, type DownloadTags } from "./download_plan.ts";
@@ -16,6 +17,8 @@ export interface DownloadRequest {
   readonly sourceKey: string;
   readonly plan: DownloadPlan;
   readonly tags: DownloadTags;
+  /** Why this original is nothing for the ffmpeg of this node (U12); empty where it is. */
+  readonly dangers: readonly Danger[];
 }
 
 /** A download that is there. `bytes` of the blob. */
@@ -28,8 +31,9 @@ export interface Downloads extends AsyncDisposable {
   /**
    * The blob of a download, made now if it was not before. Callers who want the same one at the
    * same time share the work; it ends when the last of them has left by its `signal`. Throws
-   * `not_found` when the original is gone, `busy`, `disk_full`, `corrupt`, `processing_failed`,
-   * `shutting_down`, or the reason of `signal`.
+   * `unavailable` when the original cannot be read now, `unsafe_media` when ffmpeg would have to run
+   * and may not, `busy`, `disk_full`, `corrupt`, `processing_failed`, `shutting_down`, or the reason
+   * of `signal`.
    */
   make(request: DownloadRequest, signal?: AbortSignal): Promise<Download>;
 }
@@ -123,6 +127,7 @@ export function downloads(
       const key = await keyOf({ ...request, tags });
       const stat = await blobs.stat(key);
       if (stat) return { key, bytes: stat.size };
+      refuseUnsafe(request.dangers);
       const shared = share({ ...request, tags, key });
       shared.callers++;
       try {

@@ -5,6 +5,8 @@ import { downloadStore } from "../db/downloads.ts";
 import type { Sql } from "../db/open.ts";
 import { trackStore } from "../db/tracks.ts";
 import type { UserStore } from "../db/users.ts";
+import type { Danger } from "../domain/safety.ts";
+import { dangersFor } from "../domain/upload_rules.ts";
 import { contentType } from "../media/content_types.ts";
 import { contentDisposition, downloadName } from "../media/download_name.ts";
 import { downloadPlan } from "../media/download_plan.ts";
@@ -25,11 +27,12 @@ import type { Storage } from "./storage.ts";
 const PATIENCE_MS = 20_000;
 
 /** Disposing ends what is being made for downloads and covers. */
-export async function servingOf({ config, sql, storage, ffmpeg, users }: {
+export async function servingOf({ config, sql, storage, ffmpeg, dangers, users }: {
   config: Config;
   sql: Sql;
   storage: Storage;
   ffmpeg: Tool;
+  dangers: readonly Danger[];
   users: UserStore;
 }) {
   const { blobs, workDir } = storage;
@@ -56,6 +59,7 @@ export async function servingOf({ config, sql, storage, ffmpeg, users }: {
     media: trackMedia({ blobs, contentType, withToken, resamplePeaks }),
     files: trackDownloads({
       originalOf: downloadStore(sql).originalOf,
+      dangersFor: dangersFor(dangers),
       patient: patientDownloads({ downloads: making, waitMs: PATIENCE_MS }),
       plan: downloadPlan,
       name: downloadName,

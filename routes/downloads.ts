@@ -31,7 +31,7 @@ const download = endpoint({
     ". FLAC only of lossless originals; the original only for its owner. " +
     "Others may take files where `downloadable` is true. 202: it is still being made, ask again.",
   permission: "tracks:read",
-  problems: [403, 404, 416, 507],
+  problems: [403, 404, 416, 503, 507],
   request: {
     params: z.object({ id: Id }),
     query: z.object({

@@ -1,8 +1,9 @@
 /** A track as a file to keep: who may take which, and what it is called (U7). */
 import type { DownloadStore } from "../db/downloads.ts";
-import type { Viewer } from "../domain/auth.ts";
+import type { Role, Viewer } from "../domain/auth.ts";
 import { DOWNLOADS, isDownloadFormat, mayTake } from "../domain/downloads.ts";
 import { Rejection } from "../domain/errors.ts";
+import type { Danger } from "../domain/safety.ts";
 import type { StoredTrack } from "../domain/tracks.ts";
 import type { DownloadPlan, Original } from "../media/download_plan.ts";
 import type { PatientDownloads } from "../media/download_wait.ts";
@@ -37,8 +38,10 @@ const ALIASES: Readonly<Record<string, string>> = { ogg: "vorbis", m4a: "aac" };
 const ENDING = /\.(wav|aiff?|flac|mp3|m4a|m4b|mp4|aac|ogg|oga|opus)$/i;
 
 export function trackDownloads(
-  { originalOf, patient, plan, name }: {
+  { originalOf, dangersFor, patient, plan, name }: {
     originalOf: DownloadStore["originalOf"];
+    /** Why files of an account with these roles are nothing for the ffmpeg of this node. */
+    dangersFor: (roles: readonly Role[]) => readonly Danger[];
     patient: PatientDownloads;
     plan: (format: string, bitrate: number | null, source: Original) => DownloadPlan;
     name: (of: { title: string; artist: string }, ending: string) => string;
@@ -72,6 +75,7 @@ export function trackDownloads(
         sourceKey: original.blobKey,
         plan: planned,
         tags: { title, artist },
+        dangers: dangersFor(original.ownerRoles),
       });
       const { ending } = planned;
       return made && { ...made, filename: name({ title, artist }, ending), ending };

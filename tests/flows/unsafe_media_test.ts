@@ -71,6 +71,19 @@ Deno.test("[U12] on a public site without a jail only administrators upload, and
   await setRoles(node, anna.user.id, ["user"]);
   const asUser = await cover((await signIn(node.url, anna.user.username)).accessToken);
   deepEqual([asUser.status, asUser.body.code], [503, "unsafe_media"]);
+
+  // so it would be when a download is made, whoever asks; as it lies there, the file may be had
+  const download = async (format: string) => {
+    const url = `${node.url}/api/v1/tracks/${track.id}/download?format=${format}`;
+    const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}` } });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  deepEqual([await download("opus"), await download("original")], [503, 200]);
+  await setRoles(node, anna.user.id, ["admin"]);
+  equal(await download("mp3"), 200);
+  await setRoles(node, anna.user.id, ["user"]);
+  equal(await download("mp3"), 200, "what an administrator's file was made into is there");
 });
 
 Deno.test("[U12] what was taken in safely is not processed where it no longer would be", async () => {
