@@ -67,14 +67,16 @@ export function trackCovers(
     const covers = await makeCovers(ffmpeg, { input: join(scratch, "picture"), outDir, signal });
     // a new name each time, so that what is at an address never changes
     const key = `${coversFolder(trackId)}/${crypto.randomUUID().slice(0, 8)}`;
-    let taken: { previous: string | null } | null = null;
     try {
       for (const { path, size } of covers) await blobs.adopt(path, coverFile(key, size));
-      taken = await take(key);
-    } finally {
-      if (!taken) await blobs.deletePrefix(key);
+    } catch (error) {
+      await blobs.deletePrefix(key);
+      throw error;
     }
-    if (taken?.previous) await blobs.deletePrefix(taken.previous);
+    // when this throws, the row may name it all the same: then the collector finds out
+    const taken = await take(key);
+    const needless = taken ? taken.previous : key;
+    if (needless !== null) await blobs.deletePrefix(needless);
     return taken !== null;
   };
 
