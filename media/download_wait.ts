@@ -13,25 +13,32 @@ export interface PatientDownloads {
 const REMEMBERED_MS = 60_000;
 
 export function patientDownloads(
-  { downloads, waitMs }: { downloads: Downloads; waitMs: number },
+  { downloads, waitMs, now = Date.now }: {
+    downloads: Downloads;
+    waitMs: number;
+    now?: () => number;
+  },
 ): PatientDownloads {
   /** What is being made, or failed lately, by request. */
-  const known = new Map<string, Promise<Download>>();
+  const known = new Map<string, { readonly work: Promise<Download>; failedAt?: number }>();
+  const forgetOld = () => {
+    for (const [name, { failedAt = Infinity }] of known) {
+      if (failedAt < now() - REMEMBERED_MS) known.delete(name);
+    }
+  };
   const begin = (name: string, request: DownloadRequest) => {
-    const work = downloads.make(request);
-    known.set(name, work);
-    const forget = () => void known.delete(name);
-    work.then(forget, () => {
-      // nobody may be waiting any more
-      const timer = setTimeout(forget, REMEMBERED_MS);
-      Deno.unrefTimer(timer);
-    });
-    return work;
+    const entry: { work: Promise<Download>; failedAt?: number } = {
+      work: downloads.make(request),
+    };
+    known.set(name, entry);
+    entry.work.then(() => known.delete(name), () => entry.failedAt = now());
+    return entry;
   };
   return {
     async get(request) {
       const name = JSON.stringify(request);
-      const work = known.get(name) ?? begin(name, request);
+      forgetOld();
+      const { work } = known.get(name) ?? begin(name, request);
       const late = Promise.withResolvers<null>();
       const timer = setTimeout(() => late.resolve(null), waitMs);
       try {

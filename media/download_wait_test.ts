@@ -25,7 +25,8 @@ function setUp(waitMs = 20) {
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  return { works, patient: patientDownloads({ downloads, waitMs }) };
+  const time = { now: 0 };
+  return { works, time, patient: patientDownloads({ downloads, waitMs, now: () => time.now }) };
 }
 
 Deno.test("[U7] what takes long is told as such, goes on, and is there for who asks again", async () => {
@@ -37,12 +38,16 @@ Deno.test("[U7] what takes long is told as such, goes on, and is there for who a
   assert.equal(works.length, 1, "made once");
 });
 
-Deno.test("[U7] a failure that came between two requests is told to the second", async () => {
-  const { works, patient } = setUp();
+Deno.test("[U7] a failure that came between two requests is told to the second, for a minute", async () => {
+  const { works, time, patient } = setUp();
   assert.equal(await patient.get(REQUEST), null);
   works[0]?.reject(new Rejection("corrupt"));
   await new Promise((resolve) => setTimeout(resolve, 5));
   await refused(patient.get(REQUEST), "corrupt");
   await refused(patient.get(REQUEST), "corrupt");
   assert.equal(works.length, 1);
+  time.now = 60_001;
+  const anew = patient.get(REQUEST);
+  works[1]?.resolve({ key: "k", bytes: 1 });
+  assert.deepEqual(await anew, { key: "k", bytes: 1 });
 });
