@@ -4,7 +4,7 @@ import { bracketed, Environment } from "./node/settings.ts";
 const S3 = ["ENDPOINT", "BUCKET", "REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"]
   .map((name) => `S3_${name}`);
 /** Variables whose values are never shown. */
-const SECRET = /_KEY$|_TOKEN$/;
+const SECRET = /_KEY(_PREVIOUS)?$|_TOKEN$/;
 
 /** A setting that was not as wanted; `message` names what was. */
 export interface ConfigProblem {
@@ -65,6 +65,16 @@ export function parseConfig(environment: Record<string, string | undefined>) {
       message: "wanted https://, because TLS_CERT is set",
     });
   }
+  for (const [role, { maxBytes, maxSeconds }] of Object.entries(parsed.data?.UPLOAD_LIMITS ?? {})) {
+    const { UPLOAD_MAX_BYTES = 0, UPLOAD_MAX_SECONDS = 0 } = parsed.data ?? {};
+    if (maxBytes <= UPLOAD_MAX_BYTES && maxSeconds <= UPLOAD_MAX_SECONDS) continue;
+    problems.push({
+      variable: "UPLOAD_LIMITS",
+      value: given.UPLOAD_LIMITS,
+      message: `wanted for ${role} at most UPLOAD_MAX_BYTES and UPLOAD_MAX_SECONDS, ` +
+        `which are ${UPLOAD_MAX_BYTES} and ${UPLOAD_MAX_SECONDS}`,
+    });
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const env = parsed.data;
@@ -101,6 +111,8 @@ export function parseConfig(environment: Record<string, string | undefined>) {
     jwtPrivateKey: env.JWT_PRIVATE_KEY,
     jwtAlg: env.JWT_ALG,
     encryptionKey: env.ENCRYPTION_KEY,
+    encryptionKeyPrevious: env.ENCRYPTION_KEY_PREVIOUS,
+    mediaUrlSeconds: env.MEDIA_URL_SECONDS,
     trustedProxies: env.TRUSTED_PROXIES,
     rateLimits: env.RATE_LIMITS,
     registration: env.REGISTRATION ?? (isPublic ? "approval" as const : "open" as const),
@@ -112,10 +124,15 @@ export function parseConfig(environment: Record<string, string | undefined>) {
     tlsCert: env.TLS_CERT,
     tlsKey: env.TLS_KEY,
     ffmpeg: env.FFMPEG,
+    ffmpegStallSeconds: env.FFMPEG_STALL_SECONDS,
+    hlsForm: env.HLS_FORM,
     migrate: env.MIGRATE,
     dbPool: env.DB_POOL,
     uploadMaxBytes: env.UPLOAD_MAX_BYTES,
     uploadMaxSeconds: env.UPLOAD_MAX_SECONDS,
+    uploadKeepSeconds: env.UPLOAD_KEEP_SECONDS,
+    uploadLimits: env.UPLOAD_LIMITS,
+    quotas: env.QUOTA_BYTES,
     allowUnsafeMedia: env.ALLOW_UNSAFE_MEDIA,
   });
 }

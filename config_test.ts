@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { ConfigError, parseConfig } from "./config.ts";
 import { describeConfig } from "./node/settings_shown.ts";
 
@@ -20,6 +20,7 @@ Deno.test("[O3] an empty environment is a whole configuration", () => {
     "http://127.0.0.1:8080",
     "./data",
   ]);
+  equal(config.hlsForm, "fmp4");
   equal(config.registration, "open");
   equal(parseConfig({ PUBLIC_URL: "https://veza.example" }).registration, "approval");
   equal(parseConfig({ PORT: "", DATA_DIR: "" }).port, 8080, "an empty variable is not set");
@@ -58,6 +59,7 @@ Deno.test("[O3] what would only fail later is told at the start", () => {
   deepEqual(wrong({ RATE_LIMITS: "login=2/0m" }), ["RATE_LIMITS"]);
   deepEqual(wrong({ JWT_PRIVATE_KEY: "abc" }), ["JWT_PRIVATE_KEY"]);
   deepEqual(wrong({ FFMPEG: "/nope/ffmpeg" }), ["FFMPEG"]);
+  deepEqual(wrong({ HLS_FORM: "dash" }), ["HLS_FORM"]);
   deepEqual(wrong({ CORS_ORIGINS: "example.org" }), ["CORS_ORIGINS"]);
   equal(parseConfig({ HOST: "::1" }).publicUrl, "http://[::1]:8080");
 });
@@ -120,19 +122,26 @@ Deno.test("[U5] CLAMAV_URL is a socket's path or a host with a port", () => {
 Deno.test("[O3] what is shown has no secret in it", () => {
   const secrets = {
     JWT_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----key-key-key-key",
-    ENCRYPTION_KEY: "enc-enc-enc",
+    ENCRYPTION_KEY: `${"enc-".repeat(10)}enc`,
+    ENCRYPTION_KEY_PREVIOUS: `${"old-".repeat(10)}old`,
     METRICS_TOKEN: "met-met-met-met-met",
     ...S3,
     DATABASE_URL: "postgres://veza:pass-pass@127.0.0.1/veza",
   };
   const shown = JSON.stringify(describeConfig(parseConfig(secrets)));
-  for (const secret of ["key-key", "enc-enc", "met-met", "pass-pass", "s3s-s3s"]) {
+  for (const secret of ["key-key", "enc-enc", "old-old", "met-met", "pass-pass", "s3s-s3s"]) {
     equal(shown.includes(secret), false, secret);
   }
   throws(
     () => parseConfig({ METRICS_TOKEN: "short-secret" }),
     (e: Error) => !e.message.includes("short-secret"),
   );
+  for (const variable of ["ENCRYPTION_KEY", "ENCRYPTION_KEY_PREVIOUS"]) {
+    throws(
+      () => parseConfig({ [variable]: "short-secret" }),
+      (e: Error) => e.message.includes(variable) && !e.message.includes("short-secret"),
+    );
+  }
 });
 
 Deno.test("[S5] RATE_LIMITS takes off, or rules by name", () => {
@@ -141,4 +150,15 @@ Deno.test("[S5] RATE_LIMITS takes off, or rules by name", () => {
     login: { limit: 50, windowMs: 900_000, burst: 5 },
     api: { limit: 9, windowMs: 1_000, burst: 0 },
   });
+});
+
+Deno.test("[U2] limits by role stay below the ceiling that is there for all", () => {
+  const UPLOAD_LIMITS = "user=500MiB/30m,creator=2GiB/2h";
+  equal(parseConfig({ UPLOAD_LIMITS }).uploadLimits.user?.maxSeconds, 1_800);
+  for (const [name, most] of [["UPLOAD_MAX_BYTES", "1000000000"], ["UPLOAD_MAX_SECONDS", "3600"]]) {
+    const found = problems({ UPLOAD_LIMITS, [name!]: most! });
+    deepEqual(found.map((p) => p.variable), ["UPLOAD_LIMITS"]);
+    match(found[0]?.message ?? "", /creator.*UPLOAD_MAX_BYTES/);
+  }
+  deepEqual(problems({ QUOTA_BYTES: "user=much" }).map((p) => p.variable), ["QUOTA_BYTES"]);
 });

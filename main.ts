@@ -3,20 +3,24 @@ import type { Lifecycle } from "./actors/runtime/lifecycle.ts";
 import { createSystem } from "./actors/runtime/system.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { DataDirInUse } from "./db/data_lock.ts";
+import { EmbeddedFailed } from "./db/embedded.ts";
 import { migrate, MigrationError } from "./db/migrate.ts";
 import { openDatabase, translate } from "./db/open.ts";
-import { contentType } from "./media/content_types.ts";
-import { findFfmpeg } from "./media/find_ffmpeg.ts";
-import { resamplePeaks } from "./media/waveform.ts";
 import { accountsOf } from "./node/accounts.ts";
+import { mediaToolOf } from "./node/media_tool.ts";
+import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
+import { servingOf } from "./node/serving.ts";
 import { storageOf } from "./node/storage.ts";
+import { sweeping } from "./node/sweeping.ts";
+import { resumableOf } from "./node/uploads.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
+import { operators } from "./routes/operators.ts";
 import { errorPage, pages } from "./routes/pages/mod.ts";
 import { listen, PortTaken } from "./routes/serve.ts";
 import { site } from "./routes/site.ts";
-import { trackMedia } from "./routes/track_media.ts";
+import { trackTools } from "./routes/track_tools.ts";
 import { newId } from "./services/ids.ts";
 import { type Log, startLogging } from "./services/log.ts";
 
@@ -25,8 +29,14 @@ const SWEEP_MS = 30_000;
 const WEB_DIR = ".cache/web";
 /** Who asks again after this time wants the end now, in ms. */
 const IMPATIENT_MS = 2_000;
+
+interface Node extends AsyncDisposable {
+  /** Resolves, with the reason, when it cannot go on. */
+  readonly failed: Promise<Error>;
+}
+
 /** Starts a node; resolves when it answers. Disposing of it ends it in reverse order. */
-async function startNode(config: Config): Promise<AsyncDisposable> {
+async function startNode(config: Config): Promise<Node> {
   const { secure } = config;
   await using owned = new AsyncDisposableStack();
   const log = await startLogging({
@@ -39,7 +49,7 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     ? config.publicUrl
     : config.publicUrl.replace(/:\d+$/, `:${server.port}`);
 
-  const ffmpeg = await findFfmpeg({ configured: config.ffmpeg });
+  const { ffmpeg, dangers } = await mediaToolOf({ config, log });
   const db = owned.use(await openDatabase(config, log));
   if (config.migrate) await migrate(db.sql, undefined, log);
   const storage = await storageOf({ config, alone: db.embedded !== undefined, log });
@@ -47,20 +57,30 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
   const { users, store, sessions, accounts, tokens, limiter } = owned.use(
     await accountsOf({ config, sql: db.sql, publicUrl }),
   );
-  const system = createSystem({ log: (event) => logLifecycle(log, event) });
-  const pipeline = owned.use(pipelineOf({
-    config,
-    sql: db.sql,
-    storage,
-    ffmpeg,
-    system,
-    displayName: async (id) => (await users.byId(id))?.displayName ?? "",
-    log,
-  }));
-  owned.use(system); // ends before the jobs that its actors wait for
+  const serving = owned.use(
+    await servingOf({ config, sql: db.sql, storage, ffmpeg, dangers, users }),
+  );
+  const { access } = serving;
+  const system = owned.use(createSystem({ log: (event) => logLifecycle(log, event) }));
+  const pipeline = owned.use(
+    await pipelineOf({ // ends before the actors that its work speaks to
+      config,
+      sql: db.sql,
+      alone: db.embedded !== undefined,
+      storage,
+      ffmpeg,
+      dangers,
+      system,
+      account: (id) => users.byId(id),
+      covers: serving.covers,
+      log,
+    }),
+  );
   const { tracks, scanner, progress, receiver } = pipeline;
   const library = catalogue({ tracks, discard: pipeline.discard });
-  const media = trackMedia({ blobs, contentType, resamplePeaks });
+  const { intake } = pipeline;
+  const { closing } = server;
+  const uploads = resumableOf({ config, sql: db.sql, blobs, intake, closing, log });
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const view = site({
@@ -70,10 +90,15 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     sessions,
     accounts,
     catalogue: library,
+    access,
+    tools: trackTools({ ...serving, ...pipeline, catalogue: library }),
     receiver,
+    publicUrl,
     manifest: () => manifest,
     secure,
     uploadMaxBytes: config.uploadMaxBytes,
+    rulesOf: pipeline.rulesOf,
+    quotaOf: pipeline.quotaOf,
   });
 
   const app = createApp({
@@ -92,40 +117,55 @@ async function startNode(config: Config): Promise<AsyncDisposable> {
     jwks: tokens.jwks,
     corsOrigins: config.corsOrigins,
     auth: { accounts, store, sessions, secure },
-    users: { users, tracks },
+    users: { users, tracks, access, quotaOf: pipeline.quotaOf },
     tracks: {
       tracks,
+      versions: pipeline.versions,
       catalogue: library,
       receiver,
-      media,
+      access,
+      media: serving.media,
       progress,
       closing: server.closing,
     },
+    covers: { ...serving, catalogue: library, blobs, rulesOf: pipeline.rulesOf },
+    downloads: { ...serving, blobs },
+    versions: { ...pipeline, catalogue: library },
+    adminJobs: pipeline,
+    uploads: { uploads, place: intake.place, maxBytes: config.uploadMaxBytes },
     translate,
     errorPage: errorPage(view),
     pages: pages(view),
     webDir: WEB_DIR,
   });
   server.answer((request, info) => app.fetch(request, info));
-  const sweep = async () => {
-    await pipeline.sweep();
-    await store.removeEnded();
-  };
-  await sweep();
-  const timer = setInterval(
-    () => void sweep().catch((error) => log.error("sweep", { error })),
-    SWEEP_MS,
-  );
+  const desk = operators({ adminJobs: pipeline, newId, log, translate });
+  const { dataDir } = config;
+  owned.use(await listenForOperators({ dataDir, log, answer: (asked) => desk.fetch(asked) }));
+  const sweeps = sweeping({
+    sweeps: [
+      { name: "blobs", run: pipeline.sweep },
+      { name: "uploads", run: uploads.sweep },
+      { name: "sessions", run: async () => void await store.removeEnded() },
+      { name: "scratch", run: storage.sweep },
+    ],
+    everyMs: SWEEP_MS,
+    log,
+  });
+  await sweeps.now();
   // the last to be owned ends first: no new requests, and those under way still find all they need
   owned.use(server);
-  owned.defer(() => clearInterval(timer));
+  owned.use(sweeps);
   survive(log);
   log.info(`Veza is at ${publicUrl}`, {
     url: publicUrl,
-    ffmpeg: ffmpeg.version,
-    jail: ffmpeg.jail,
+    port: server.port,
   });
-  return owned.move();
+  const kept = owned.move();
+  return {
+    failed: db.embedded?.exited ?? new Promise(() => {}),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 /** What somebody should look into is a warning; the rest is there for who looks. */
@@ -151,7 +191,9 @@ function survive(log: Log): void {
 
 /** Failures that a person can mend: told in words, without a stack. */
 const isForPeople = (error: unknown): error is Error =>
-  [ConfigError, PortTaken, DataDirInUse, MigrationError].some((kind) => error instanceof kind);
+  [ConfigError, PortTaken, DataDirInUse, EmbeddedFailed, MigrationError].some((kind) =>
+    error instanceof kind
+  );
 
 if (import.meta.main) {
   const stop = Promise.withResolvers<void>();
@@ -165,8 +207,9 @@ if (import.meta.main) {
     });
   }
   try {
-    await using _node = await startNode(readConfig());
-    await stop.promise;
+    await using node = await startNode(readConfig());
+    const broken = await Promise.race([stop.promise, node.failed]);
+    if (broken) throw broken;
   } catch (error) {
     console.error(isForPeople(error) ? error.message : error);
     Deno.exit(error instanceof ConfigError ? 2 : 1);

@@ -1,37 +1,46 @@
-/** The actor of an upload: from bytes that were answered for to a track that plays (U5). */
-import { isRejection, Rejection } from "../domain/errors.ts";
+/**
+ * The actor of an upload: from bytes that were answered for to a track that plays (U5). The work is
+ * a job; whoever has claimed it tells here how it goes, and here it is decided what follows.
+ */
+import { Rejection } from "../domain/errors.ts";
+import { afterFailure, type Counts, type JobFailure, type JobStatus } from "../domain/jobs.ts";
 import type { Failure, Loudness, Progress, Source, Stage, TrackStatus } from "../domain/tracks.ts";
-import { defineActor, type OwnedChild, type Self } from "./runtime/actor.ts";
-
-/** Three failed attempts end an upload (A16). */
-const MOST_FAILURES = 3;
+import { attemptFolder } from "../domain/blob_keys.ts";
+import { defineActor } from "./runtime/actor.ts";
 
 interface Upload {
   readonly id: string;
   readonly trackId: string;
   readonly status: "received" | "processing" | "done" | "failed";
   readonly epoch: number;
-  readonly attempt: number;
-  readonly failures: number;
-  readonly blobKey: string;
   readonly bytes: number;
   readonly sha256: string;
+  readonly stage: Stage | null;
+  readonly percent: number;
+  readonly failure: Failure | null;
+  readonly mediaKey: string | null;
 }
 
 interface Change {
   readonly status?: Upload["status"];
-  readonly attempt?: number;
-  readonly failures?: number;
-  readonly track: {
-    readonly status?: TrackStatus;
-    readonly stage?: Stage;
-    readonly percent?: number;
-    readonly failure?: Failure;
-    readonly durationMs?: number;
-    readonly loudness?: Loudness;
-    readonly source?: Source;
-    readonly mediaKey?: string;
-    readonly waveformKey?: string;
+  readonly stage?: Stage;
+  readonly percent?: number;
+  readonly failure?: Failure | null;
+  readonly durationMs?: number;
+  readonly loudness?: Loudness;
+  readonly source?: Source;
+  readonly mediaKey?: string | null;
+  readonly waveformKey?: string | null;
+  /** What the upload is as a version; its track is the same where it shows this one. */
+  readonly shows?: TrackStatus;
+  readonly job?: {
+    readonly status: JobStatus;
+    readonly failures?: number;
+    readonly lost?: number;
+    readonly afterMs?: number;
+    readonly code?: string | null;
+    readonly reason?: string | null;
+    readonly stderr?: string | null;
   };
 }
 
@@ -39,11 +48,19 @@ interface Change {
 export interface UploadRows {
   /** Loads the row and takes the next epoch. */
   open(id: string): Promise<Upload | null>;
-  /** Saves under the epoch; `Rejection("fenced")` when it is stale. */
-  save(id: string, epoch: number, change: Change): Promise<void>;
+  /**
+   * Saves under the epoch and the state of the job, with what it means for the track; false when
+   * the job is in another state. `Rejection("fenced")` when the epoch is stale.
+   */
+  save(
+    id: string,
+    epoch: number,
+    fence: { readonly attempt?: number; readonly from: readonly JobStatus[] },
+    change: Change,
+  ): Promise<boolean>;
 }
 
-/** What the transcoder tells while it works, in the order of the stages. */
+/** What an attempt tells while it works, in the order of the stages. */
 export type TranscodeReport =
   & { /** 0 to 100 over everything; never falls. */ readonly percent: number }
   & (
@@ -55,191 +72,213 @@ export type TranscodeReport =
     }
     | { readonly stage: "measured"; readonly loudness: Loudness; readonly durationMs: number }
     | { readonly stage: "playable" }
-    /** No new stage: only further. */
-    | { readonly stage: null }
+    /** No new stage: the waveforms are there, or only further. */
+    | { readonly stage: null; readonly waveformKeys?: readonly string[] }
   );
 
-export interface TranscodeJob {
-  readonly trackId: string;
-  readonly uploadId: string;
-  /** Counts from 1; each writes to a place of its own. */
-  readonly attempt: number;
-  readonly sourceKey: string;
-  readonly outputPrefix: string;
-}
-
-/** Does the work of one attempt. Throws a `Rejection` for what another attempt would not change. */
-export type Transcode = (
-  job: TranscodeJob,
-  report: (report: TranscodeReport) => Promise<void>,
-  signal: AbortSignal,
-) => Promise<{ durationMs: number }>;
+/**
+ * What an attempt is told when it failed: the job waits and is taken again, is dead, or had gone to
+ * another attempt already, and nothing was changed.
+ */
+export type AfterAttempt =
+  | { readonly status: "waiting"; readonly afterMs: number }
+  | { readonly status: "dead" }
+  | { readonly status: "stale" };
 
 interface State {
   upload: Upload;
   progress: Progress;
-  work?: OwnedChild;
-  /** The track is being deleted: what the work has made goes with it. */
-  abandoned: boolean;
+  /** As it was last saved: what the next life begins with. */
+  savedPercent: number;
 }
 
-/** Where the files of an attempt lie. */
-const placeOf = ({ trackId, id }: Upload, attempt: number) => `tracks/${trackId}/${id}/${attempt}`;
+/** Progress is saved in steps, so that after a crash it goes on about where it was, in percent. */
+const SAVE_EVERY = 5;
 
-/** Refusals that say something of the node and not of the file: they are tried again. */
-const isPassing = (error: Rejection) =>
-  ["disk_full", "unavailable", "busy", "timeout", "shutting_down", "moved", "crashed"].includes(
-    error.code,
-  );
+const isWorthSaving = (report: TranscodeReport, savedPercent: number) =>
+  report.stage !== null || report.waveformKeys !== undefined ||
+  report.percent >= savedPercent + SAVE_EVERY;
 
 export const trackUpload = (
-  { uploads, transcode, publish, clean }: {
+  { uploads, publish, random = Math.random }: {
     uploads: UploadRows;
-    transcode: Transcode;
     /** Tells the pages. */
     publish: (trackId: string, progress: Progress) => void;
-    /** Removes the files that an attempt has made. */
-    clean: (place: string) => Promise<void>;
+    random?: () => number;
   },
 ) => {
-  /** Save, remember, tell. */
-  const commit = async (state: State, change: Change) => {
-    await uploads.save(state.upload.id, state.upload.epoch, change);
-    const { status, attempt, failures, track } = change;
-    state.upload = {
-      ...state.upload,
-      ...(status && { status }),
-      ...(attempt !== undefined && { attempt }),
-      ...(failures !== undefined && { failures }),
-    };
-    tell(state, track);
-  };
-
-  const tell = (state: State, track: Change["track"]) => {
+  const tell = (state: State, change: Change) => {
+    const { progress } = state;
     state.progress = {
-      stage: track.stage ?? state.progress.stage,
-      status: track.status ?? state.progress.status,
-      failure: track.failure ?? state.progress.failure,
-      percent: Math.max(state.progress.percent, track.percent ?? 0),
+      ...progress,
+      stage: change.stage ?? progress.stage,
+      status: change.shows ?? progress.status,
+      failure: change.failure === undefined ? progress.failure : change.failure,
+      percent: Math.max(progress.percent, change.percent ?? 0),
     };
     publish(state.upload.trackId, state.progress);
   };
 
-  const fail = (state: State, failure: Failure) =>
-    commit(state, { status: "failed", track: { status: "failed", failure } });
+  /** Save, remember, tell. False, and nothing of it, when the job has gone on without the caller. */
+  const commit = async (
+    state: State,
+    fence: { attempt?: number; from: readonly JobStatus[] },
+    given: Change,
+  ): Promise<boolean> => {
+    const { upload, progress } = state;
+    const percent = Math.max(progress.percent, given.percent ?? 0);
+    const change = { ...given, percent };
+    if (!await uploads.save(upload.id, upload.epoch, fence, change)) return false;
+    state.savedPercent = percent;
+    const { status, mediaKey } = change;
+    state.upload = {
+      ...upload,
+      ...(status && { status }),
+      ...(mediaKey !== undefined && { mediaKey }),
+    };
+    tell(state, change);
+    return true;
+  };
 
-  /** What a report changes; percent alone is told and not saved, for it is worth nothing later. */
-  const step = async (state: State, place: string, report: TranscodeReport) => {
+  const placeOf = ({ trackId, id }: Upload, attempt: number) => attemptFolder(trackId, id, attempt);
+
+  /** What a report changes. */
+  const changeOf = ({ upload }: State, place: string, report: TranscodeReport): Change => {
     const { stage, percent } = report;
     switch (stage) {
       case null:
-        return tell(state, { percent });
+        return { percent, ...(report.waveformKeys && { waveformKey: place }) };
       case "scanned":
       case "segmenting":
-        return await commit(state, { track: { stage, percent } });
+        return { stage, percent };
       case "probed": {
-        const { bytes, sha256 } = state.upload;
+        const { bytes, sha256 } = upload;
         const source = { ...report.source, bytes, sha256 };
-        const durationMs = report.durationMs ?? undefined;
-        return await commit(state, { track: { stage, percent, source, durationMs } });
+        const { durationMs } = report;
+        return { stage, percent, source, ...(durationMs !== null && { durationMs }) };
       }
       case "measured": {
         const { loudness, durationMs } = report;
-        return await commit(state, {
-          track: { stage, percent, loudness, durationMs, waveformKey: place },
-        });
+        return { stage, percent, loudness, durationMs };
       }
       case "playable":
-        return await commit(state, {
-          track: { stage, percent, status: "playable", mediaKey: place },
-        });
+        return { stage, percent, mediaKey: place, shows: "playable" };
       default:
         return stage satisfies never;
     }
   };
 
-  /** One attempt, as a child: it works beside the mailbox, and changes state only in turns. */
-  const attempt = async (state: State, self: Self, signal: AbortSignal) => {
-    const { upload } = state;
-    if (upload.status !== "received" && upload.status !== "processing") return;
-    const number = upload.attempt + 1;
-    await self.turn(() =>
-      commit(state, { status: "processing", attempt: number, track: { stage: "received" } })
-    );
-    const job = {
-      trackId: upload.trackId,
-      uploadId: upload.id,
-      attempt: number,
-      sourceKey: upload.blobKey,
-      outputPrefix: placeOf(upload, number),
-    };
-    try {
-      const { durationMs } = await transcode(
-        job,
-        (report) => self.turn(() => step(state, job.outputPrefix, report)),
-        signal,
-      );
-      await self.turn(() =>
-        commit(state, {
-          status: "done",
-          track: { status: "ready", stage: "ready", percent: 100, durationMs },
-        })
-      );
-    } catch (error) {
-      // deleted, or another activation has it: nobody will ask for what this one made
-      if (state.abandoned || isRejection(error, "fenced")) return await clean(job.outputPrefix);
-      if (signal.aborted) return;
-      if (isRejection(error) && !isPassing(error)) {
-        return await self.turn(() => fail(state, { code: error.code, detail: error.message }));
-      }
-      if (!isRejection(error)) await self.turn(() => countFailure(state, error));
-      if (state.upload.status !== "failed") throw error; // to be tried again after a rest
-      return;
-    }
-    for (let old = 1; old < number; old++) await clean(placeOf(upload, old));
-  };
-
-  const countFailure = (state: State, error: unknown) => {
-    const failures = state.upload.failures + 1;
-    return failures < MOST_FAILURES ? commit(state, { failures, track: {} }) : commit(state, {
-      failures,
-      status: "failed",
-      track: {
-        status: "failed",
-        failure: {
-          code: "processing_failed",
-          detail: `It failed ${failures} times, at last with: ${(error as Error).message}`,
-        },
-      },
-    });
-  };
-
   return defineActor("track_upload", {
-    async start(id, self): Promise<State> {
+    async start(id): Promise<State> {
       const upload = await uploads.open(id);
       if (!upload) throw new Rejection("not_found", `No upload ${id}`);
-      const state: State = {
+      const { stage, percent, failure } = upload;
+      return {
         upload,
-        abandoned: false,
-        progress: { stage: "received", percent: 0, status: "processing", failure: null },
+        savedPercent: percent,
+        progress: { uploadId: id, stage, percent, failure, status: statusOf(upload) },
       };
-      if (upload.status === "received" || upload.status === "processing") {
-        state.work = self.own({
-          name: `transcode ${id}`,
-          run: (signal) => attempt(state, self, signal),
-        });
-      }
-      return state;
     },
     idleAfter: 10_000,
     on: {
-      /** Makes sure that the work is going on; asking twice changes nothing. */
-      begin: ({ progress }): Progress => progress,
-      /** Stops the work, because the track is being deleted. */
-      abandon: (state): void => {
-        state.abandoned = true;
-        void state.work?.stop(); // not awaited: the work may be waiting for a turn of ours
+      /** An attempt tells how it goes; false: another has the job, and this one is to stop. */
+      async report(
+        state,
+        { attempt, report }: { attempt: number; report: TranscodeReport },
+      ): Promise<boolean> {
+        if (!isWorthSaving(report, state.savedPercent)) {
+          tell(state, { percent: report.percent });
+          return true;
+        }
+        const change = changeOf(state, placeOf(state.upload, attempt), report);
+        return await commit(state, { attempt, from: ["running"] }, {
+          ...change,
+          ...(state.upload.status === "received" && { status: "processing" }),
+        });
+      },
+
+      /** All is made; false: by another attempt. May be told again. */
+      async finished(
+        state,
+        { attempt, durationMs }: { attempt: number; durationMs: number },
+      ): Promise<boolean> {
+        const { upload } = state;
+        // the answer to the first telling may have been lost
+        if (upload.status === "done") return upload.mediaKey === placeOf(upload, attempt);
+        return await commit(state, { attempt, from: ["running"] }, {
+          status: "done",
+          stage: "ready",
+          percent: 100,
+          durationMs,
+          shows: "ready",
+          job: { status: "done", code: null, reason: null, stderr: null },
+        });
+      },
+
+      /** An attempt came to nothing. May be told again. */
+      async failed(
+        state,
+        { counts, failure }: { counts: Counts; failure: JobFailure },
+      ): Promise<AfterAttempt> {
+        const { code, reason, stderr } = failure;
+        const verdict = afterFailure(counts, failure, random());
+        const fence = { attempt: counts.attempt, from: ["running"] } as const;
+        const told = { code, reason, stderr, failures: verdict.failures };
+        if (verdict.status === "waiting") {
+          const { status, afterMs } = verdict;
+          const saved = await commit(state, fence, { job: { ...told, status, afterMs } });
+          return saved ? { status, afterMs } : { status: "stale" };
+        }
+        const saved = await commit(state, fence, {
+          ...FAILED,
+          failure: { code, detail: verdict.detail },
+          job: { ...told, status: "dead" },
+        });
+        return { status: saved ? "dead" : "stale" };
+      },
+
+      /**
+       * An administrator wants it tried again, or now and not later.
+       *
+       * @throws {Rejection} `conflict` when the job is running or done
+       */
+      async retry(state): Promise<void> {
+        const { status } = state.upload;
+        const revived = status === "failed"
+          ? { status: "processing", shows: "processing", stage: "received", failure: null } as const
+          : {};
+        if (status === "failed") state.progress = { ...state.progress, percent: 0 };
+        const done = await commit(state, { from: ["dead", "cancelled", "waiting"] }, {
+          ...revived,
+          job: { status: "waiting", failures: 0, lost: 0, code: null, reason: null, stderr: null },
+        });
+        if (!done) throw new Rejection("conflict", "The job is running or done");
+      },
+
+      /**
+       * An administrator wants it ended.
+       *
+       * @throws {Rejection} `conflict` when the job has ended
+       */
+      async cancel(state): Promise<void> {
+        const failure: Failure = { code: "cancelled", detail: "An administrator ended it" };
+        const done = await commit(state, { from: ["waiting", "running"] }, {
+          ...FAILED,
+          failure,
+          job: { status: "cancelled", code: failure.code, reason: failure.detail },
+        });
+        if (!done) throw new Rejection("conflict", "The job has ended already");
       },
     },
   });
 };
+
+/** What was made so far is removed, so no row may name it. */
+const FAILED = { status: "failed", shows: "failed", mediaKey: null, waveformKey: null } as const;
+
+/** What an upload is as a version. */
+function statusOf({ status, mediaKey }: Upload): TrackStatus {
+  if (status === "done") return "ready";
+  if (status === "failed") return "failed";
+  return mediaKey === null ? "processing" : "playable";
+}

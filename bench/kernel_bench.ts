@@ -1,71 +1,76 @@
-/** What the actor runtime costs: local calls, starts, idle actors. Prints one line for each. */
+/** P9: what the actor runtime costs in one process: local calls, starts, idle actors. */
+import { defineBench } from "./bench.ts";
+import { runLoad } from "./load.ts";
+import type { KernelFigures, KernelOrder } from "./loads/kernel.ts";
 
-import { batch, defineActor } from "../actors/runtime/actor.ts";
-import { createSystem } from "../actors/runtime/system.ts";
-
-const counter = defineActor("counter", {
-  start: () => ({ count: 0 }),
-  on: {
-    add: (state, by: number) => state.count += by,
-    addSlowly: async (state, by: number) => {
-      await null;
-      return state.count += by;
+export const bench = defineBench({
+  rule: "P9",
+  title: "Actor kernel, local",
+  what: "Each row in a fresh process. _Waiting_ has 500 calls in one actor's mailbox, as a busy " +
+    "room has; _by key_ finds each of 1,000 actors anew; a start is the first call of a key; an " +
+    "idle actor's memory is the heap that stays after collecting.",
+  tools: [],
+  rounds: 5,
+  warmUps: 0,
+  measures: {
+    single: { title: "calls, one at a time", unit: "/s", better: "more", targets: [] },
+    waiting: {
+      title: "calls to one actor, 500 waiting",
+      unit: "/s",
+      better: "more",
+      targets: [{ atLeast: 500_000 }],
     },
-    addAll: batch((state, all: number[]) => all.map((by) => state.count += by)),
+    async: { title: "the same, async handler", unit: "/s", better: "more", targets: [] },
+    batched: { title: "the same, batched", unit: "/s", better: "more", targets: [] },
+    byKey: {
+      title: "calls to 1,000 actors by key",
+      unit: "/s",
+      better: "more",
+      targets: [{ atLeast: 500_000 }],
+    },
+    start: { title: "starts", unit: "/s", better: "more", targets: [{ atLeast: 20_000 }] },
+    memory: {
+      title: "an idle actor",
+      unit: "bytes",
+      better: "less",
+      targets: [{ atMost: 2_048 }],
+    },
+  },
+  open: ({ short }) => {
+    const measure = (work: KernelOrder["work"], times: number, atOnce: number) =>
+      runLoad<KernelFigures>(
+        "kernel",
+        { work, times: short ? Math.max(atOnce, times / 500) : times, atOnce },
+        ["--v8-flags=--expose-gc"],
+      );
+    const rate = async (work: KernelOrder["work"], times: number, atOnce: number) =>
+      (await measure(work, times, atOnce)).perSecond;
+    return Promise.resolve([
+      {
+        name: "actor",
+        role: "ours",
+        round: async () => {
+          const started = await measure("start", 50_000, 1_000);
+          if (started.bytesPerActor === null) throw new Error("V8 gave no gc(): no memory figure");
+          return {
+            single: await rate("one by one", 300_000, 1),
+            waiting: await rate("waiting", 500_000, 500),
+            async: await rate("async", 500_000, 500),
+            batched: await rate("batched", 500_000, 500),
+            byKey: await rate("by key", 500_000, 1_000),
+            start: started.perSecond,
+            memory: started.bytesPerActor,
+          };
+        },
+      },
+      {
+        name: "a bare async function",
+        role: "bound",
+        round: async () => ({
+          single: await rate("bare", 2_000_000, 1),
+          waiting: await rate("bare", 5_000_000, 500),
+        }),
+      },
+    ]);
   },
 });
-
-await using system = createSystem();
-const counters = system.host(counter);
-
-/** Runs `work` three times over `times` things, and prints the best: the machine may be shared. */
-async function rate(what: string, times: number, work: (times: number) => Promise<unknown>) {
-  let best = 0;
-  for (let round = 0; round < 3; round++) {
-    const began = performance.now();
-    await work(times);
-    best = Math.max(best, times / (performance.now() - began) * 1_000);
-  }
-  console.log(`${what.padEnd(44)} ${Math.round(best).toLocaleString("en").padStart(12)} /s`);
-}
-
-/** Makes `times` calls, `atOnce` in flight. */
-async function calls(times: number, atOnce: number, call: (nth: number) => Promise<unknown>) {
-  for (let done = 0; done < times; done += atOnce) {
-    await Promise.all(Array.from({ length: atOnce }, (_, nth) => call(nth)));
-  }
-}
-
-const one = counters.get("one");
-await rate("calls to one actor, one at a time", 300_000, (n) => calls(n, 1, () => one.add(1)));
-await rate("calls to one actor, 500 waiting", 500_000, (n) => calls(n, 500, () => one.add(1)));
-await rate(
-  "the same, async handler",
-  500_000,
-  (n) => calls(n, 500, () => one.addSlowly(1)),
-);
-await rate("the same, batched", 500_000, (n) => calls(n, 500, () => one.addAll(1)));
-await rate(
-  "calls to 1,000 actors, found by key",
-  500_000,
-  (n) => calls(n, 1_000, (nth) => counters.get(`many-${nth}`).add(1)),
-);
-
-let born = 0;
-await rate(
-  "starts, each by its first call",
-  50_000,
-  (n) => calls(n, 1_000, () => counters.get(`born-${born++}`).add(1)),
-);
-
-// Runs with `--v8-flags=--expose-gc`; without it the figure would mean nothing.
-const collect: unknown = Reflect.get(globalThis, "gc");
-if (typeof collect === "function") {
-  const idle = 50_000;
-  collect();
-  const before = Deno.memoryUsage().heapUsed;
-  await calls(idle, 1_000, (nth) => counters.get(`idle-${nth}-${born++}`).add(1));
-  collect();
-  const bytes = (Deno.memoryUsage().heapUsed - before) / idle;
-  console.log(`${"an idle actor".padEnd(44)} ${Math.round(bytes).toString().padStart(12)} bytes`);
-}

@@ -30,6 +30,11 @@ export interface SocketAddress {
   readonly username: string;
 }
 
+/** The server died too often, or would not start again; the message says how. */
+export class EmbeddedFailed extends Error {
+  override readonly name = "EmbeddedFailed";
+}
+
 /** A running server. Disposing of it shuts it down cleanly. */
 export interface Embedded extends AsyncDisposable {
   /** A folder only this user can enter, with the server's socket in it. */
@@ -40,7 +45,7 @@ export interface Embedded extends AsyncDisposable {
   /** The address of `database` (default: ours) for `username` (default: ours, no superuser). */
   address(to?: { database?: string; username?: string }): SocketAddress;
   /** Resolves, with the reason, only when the server died too often and was given up. */
-  readonly exited: Promise<Error>;
+  readonly exited: Promise<EmbeddedFailed>;
 }
 
 /** The database, and the role that owns it. */
@@ -212,7 +217,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     if (cwd?.stdout !== folder) await Deno.remove(name).catch(ignoreMissing);
   }
 
-  const { promise: exited, resolve: giveUp } = Promise.withResolvers<Error>();
+  const { promise: exited, resolve: giveUp } = Promise.withResolvers<EmbeddedFailed>();
   /** Restarts it whenever it ends, until it ends too often. */
   async function supervise(): Promise<void> {
     let deaths: number[] = [];
@@ -223,7 +228,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       deaths = [...deaths.filter((at) => now - at < RESTART_WINDOW_MS), now];
       const how = status?.signal ?? `code ${status?.code}`;
       if (deaths.length > RESTARTS) {
-        return giveUp(new Error(`PostgreSQL ended ${deaths.length} times in a minute (${how})`));
+        const what = `PostgreSQL ended ${deaths.length} times in a minute, at last by ${how}`;
+        return giveUp(new EmbeddedFailed(`${what}; ${dataDir}/postgres.log has its words`));
       }
       log.error("PostgreSQL ended under us; starting it again", { how, deaths: deaths.length });
       await sleep(50 * 2 ** deaths.length);
@@ -231,7 +237,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         await start();
         if (!stopping) log.info("PostgreSQL is back", { pid: child?.pid });
       } catch (error) {
-        if (!stopping) giveUp(error instanceof Error ? error : new Error(String(error)));
+        const why = error instanceof Error ? error.message : String(error);
+        if (!stopping) giveUp(new EmbeddedFailed(why, { cause: error }));
         return;
       }
     }

@@ -1,8 +1,10 @@
 /** Tracks: SQL and rows, nothing else. */
 import type { Viewer } from "../domain/auth.ts";
+import { placesOfTrack } from "../domain/blob_keys.ts";
 import { decodeCursor, encodeCursor, type Page, type PageQuery } from "../domain/pages.ts";
 import { Rejection } from "../domain/errors.ts";
 import type { StoredTrack, Track, TrackPatch } from "../domain/tracks.ts";
+import { releaseOriginals } from "./originals.ts";
 import type { Sql } from "./open.ts";
 
 interface TrackRow {
@@ -23,12 +25,24 @@ interface TrackRow {
   source: Track["source"];
   media_key: string | null;
   waveform_key: string | null;
+  current_upload_id: string | null;
+  cover_key: string | null;
+  downloadable: boolean;
   like_count: number;
   play_count: number;
   comment_count: number;
   created_at: Date;
   updated_at: Date;
 }
+
+/** A track is shown with what its current version came to. */
+const columns = (sql: Sql) =>
+  sql`
+    tracks.*, users.username as creator_username, shown.stage,
+    coalesce(shown.percent, 0) as percent, shown.failure, shown.duration_ms, shown.loudness,
+    shown.source, shown.media_key, shown.waveform_key
+    from tracks join users on users.id = tracks.creator_id
+    left join uploads as shown on shown.id = tracks.current_upload_id`;
 
 export interface TrackQuery extends PageQuery {
   /** Only this account's tracks. */
@@ -48,6 +62,7 @@ const stored = (row: TrackRow): StoredTrack => ({
   genre: row.genre,
   description: row.description,
   visibility: row.visibility,
+  downloadable: row.downloadable,
   status: row.status,
   stage: row.stage,
   percent: row.percent,
@@ -57,14 +72,17 @@ const stored = (row: TrackRow): StoredTrack => ({
   source: row.source,
   streamUrl: row.media_key ? `/api/v1/tracks/${row.id}/stream/master.m3u8` : null,
   waveformUrl: row.waveform_key ? `/api/v1/tracks/${row.id}/waveform` : null,
-  coverUrl: null,
+  coverUrl: row.cover_key && `/api/v1/tracks/${row.id}/cover?v=${row.cover_key.split("/").at(-1)}`,
+  urlsEndInMs: null,
   likeCount: row.like_count,
   playCount: row.play_count,
   commentCount: row.comment_count,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
+  currentUploadId: row.current_upload_id,
   mediaKey: row.media_key,
   waveformKey: row.waveform_key,
+  coverKey: row.cover_key,
 });
 
 const likePattern = (word: string) => `%${word.replace(/[\\%_]/g, "\\$&")}%`;
@@ -73,8 +91,7 @@ const likePattern = (word: string) => `%${word.replace(/[\\%_]/g, "\\$&")}%`;
 export const trackStore = (sql: Sql) => ({
   async byId(id: string): Promise<StoredTrack | null> {
     const [row] = await sql<TrackRow[]>`
-      select tracks.*, users.username as creator_username
-      from tracks join users on users.id = tracks.creator_id where tracks.id = ${id}`;
+      select ${columns(sql)} where tracks.id = ${id}`;
     return row ? stored(row) : null;
   },
 
@@ -102,8 +119,7 @@ export const trackStore = (sql: Sql) => ({
       sql``,
     );
     const rows = await sql<TrackRow[]>`
-      select tracks.*, users.username as creator_username
-      from tracks join users on users.id = tracks.creator_id
+      select ${columns(sql)}
       where ${
       self !== null && self === query.creatorId
         ? sql`true`
@@ -135,6 +151,7 @@ export const trackStore = (sql: Sql) => ({
         genre = coalesce(${patch.genre ?? null}, genre),
         description = coalesce(${patch.description ?? null}, description),
         visibility = coalesce(${patch.visibility ?? null}, visibility),
+        downloadable = coalesce(${patch.downloadable ?? null}, downloadable),
         updated_at = now()
       where id = ${id}`;
     return done.count === 1;
@@ -144,24 +161,23 @@ export const trackStore = (sql: Sql) => ({
     await sql`update tracks set play_count = play_count + 1 where id = ${id}`;
   },
 
-  /** Removes the track and its uploads, and notes that its blobs are to go; whether it was there. */
-  async remove(id: string): Promise<boolean> {
-    const done = await sql`
-      with gone as (delete from tracks where id = ${id} returning id)
-      insert into deletions (track_id) select id from gone`;
-    return done.count === 1;
-  },
-
-  /** Tracks that were removed and whose blobs may still be there, the oldest first. */
-  async deletions(): Promise<string[]> {
-    const rows = await sql<{ trackId: string }[]>`
-      select track_id as "trackId" from deletions order by requested_at limit 1000`;
-    return rows.map(({ trackId }) => trackId);
-  },
-
-  /** The last blob of the track is gone. */
-  async forgetDeletion(trackId: string): Promise<void> {
-    await sql`delete from deletions where track_id = ${trackId}`;
+  /**
+   * Removes the track and its uploads, and notes what is to go from the blobs: its folders, and each
+   * original that no other upload needs. Returns those places; null when there is no such track.
+   */
+  async remove(id: string): Promise<string[] | null> {
+    return await sql.begin(async (tx) => {
+      const [track] = await tx<{ owner: string }[]>`
+        select creator_id as owner from tracks where id = ${id}`;
+      if (!track) return null;
+      return await releaseOriginals(tx, track.owner, placesOfTrack(id), async () => {
+        // uploads before their track, as saving a step of processing takes them
+        const uploads = await tx<{ key: string }[]>`
+          select blob_key as key from uploads where track_id = ${id} for update`;
+        await tx`delete from tracks where id = ${id}`;
+        return uploads.map(({ key }) => key);
+      });
+    });
   },
 });
 

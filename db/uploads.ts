@@ -1,136 +1,102 @@
-/** Uploads and the tracks that they become: SQL and rows, nothing else. Every write is fenced. */
+/** Uploads as they come in, each with its track or to one: SQL and rows, nothing else. */
+import type { Role } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
-import type {
-  Failure,
-  Loudness,
-  Source,
-  Stage,
-  TrackStatus,
-  Visibility,
-} from "../domain/tracks.ts";
-import type { Sql } from "./open.ts";
+import type { Visibility } from "../domain/tracks.ts";
+import { addTranscode } from "./jobs.ts";
+import type { Sql, TransactionSql } from "./open.ts";
+import { type Placed, placeOriginal, usedBytes } from "./originals.ts";
+import { acceptResumable } from "./resumable.ts";
 
-export type UploadStatus = "received" | "processing" | "done" | "failed";
-
-/** An upload as its actor takes it over: `epoch` is the fence of all its later writes. */
-export interface OpenedUpload {
+/** A file of a track, and the job that makes music of it. */
+export interface NewVersion {
   readonly id: string;
   readonly trackId: string;
   readonly userId: string;
-  readonly status: UploadStatus;
-  readonly epoch: number;
-  readonly attempt: number;
-  readonly failures: number;
-  readonly blobKey: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-export interface NewUpload {
-  readonly id: string;
-  readonly trackId: string;
-  readonly userId: string;
+  readonly jobId: string;
+  /** As the client named it. */
   readonly filename: string;
   readonly blobKey: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** The account's quota; null where it has none. */
+  readonly limitBytes: number | null;
+}
+
+/** The first file of a track, and what is said of it. */
+export interface NewUpload extends NewVersion {
   readonly title: string;
   readonly artist: string;
   readonly genre: string;
   readonly description: string;
   readonly visibility: Visibility;
-}
-
-/** What a step of processing changes; a field left out stays as it is. */
-export interface UploadChange {
-  readonly status?: UploadStatus;
-  readonly attempt?: number;
-  readonly failures?: number;
-  readonly track: {
-    readonly status?: TrackStatus;
-    readonly stage?: Stage;
-    readonly percent?: number;
-    readonly failure?: Failure;
-    readonly durationMs?: number;
-    readonly loudness?: Loudness;
-    readonly source?: Source;
-    readonly mediaKey?: string;
-    readonly waveformKey?: string;
-  };
+  /** It came in pieces, and has a row for that. */
+  readonly isResumable?: boolean;
 }
 
 /** The store of uploads. */
 export const uploadStore = (sql: Sql) => {
-  const json = (value: Failure | Loudness | Source | undefined) =>
-    value === undefined ? null : sql.json({ ...value });
+  const insert = async (tx: TransactionSql, upload: NewVersion, blobKey: string) => {
+    const { id, trackId, userId, jobId, filename, bytes, sha256 } = upload;
+    await tx`
+      insert into uploads
+        (id, track_id, user_id, status, stage, filename, blob_key, bytes, sha256)
+      values (${id}, ${trackId}, ${userId}, 'received', 'received', ${filename}, ${blobKey},
+              ${bytes}, ${sha256})`;
+    await addTranscode(tx, { jobId, uploadId: id });
+  };
 
   return {
-    /** Answers for the bytes: track and upload appear together or not at all. */
-    async create(upload: NewUpload): Promise<void> {
-      await sql.begin(async (tx) => {
-        await tx`insert into tracks
-          (id, creator_id, title, artist, genre, description, visibility, status, stage)
+    /**
+     * Answers for the bytes: track and upload appear together or not at all. Where the account has
+     * the same bytes already, the upload names those, and `blobKey` is free to be removed.
+     *
+     * @throws {Rejection} `quota_exceeded`, `not_found` when a resumable upload was ended meanwhile
+     */
+    async create(upload: NewUpload): Promise<Placed> {
+      return await sql.begin(async (tx) => {
+        const placed = await placeOriginal(tx, upload);
+        await tx`
+          insert into tracks (id, creator_id, title, artist, genre, description, visibility, status,
+            current_upload_id)
           values (${upload.trackId}, ${upload.userId}, ${upload.title}, ${upload.artist},
-                  ${upload.genre}, ${upload.description}, ${upload.visibility},
-                  'processing', 'received')`;
-        await tx`insert into uploads (id, track_id, user_id, status, filename, blob_key, bytes, sha256)
-          values (${upload.id}, ${upload.trackId}, ${upload.userId}, 'received',
-                  ${upload.filename}, ${upload.blobKey}, ${upload.bytes}, ${upload.sha256})`;
+                  ${upload.genre}, ${upload.description}, ${upload.visibility}, 'processing',
+                  ${upload.id})`;
+        await insert(tx, upload, placed.blobKey);
+        if (upload.isResumable) await acceptResumable(tx, upload.id, placed.duplicateOf);
+        return placed;
       });
     },
 
-    /** Loads the upload and takes the next epoch, in one statement (A2). */
-    async open(id: string): Promise<OpenedUpload | null> {
-      const [row] = await sql<OpenedUpload[]>`
-        update uploads set epoch = epoch + 1 where id = ${id}
-        returning id, track_id as "trackId", user_id as "userId", status, epoch, attempt, failures,
-          blob_key as "blobKey", bytes, sha256`;
-      return row ?? null;
-    },
-
     /**
-     * Saves a step under the epoch it was decided in.
+     * Answers for the bytes of another version. A track that can be played goes on to show what it
+     * shows; one that cannot shows the new one from now on.
      *
-     * @throws {Rejection} `fenced` when a later epoch was taken, or the upload is gone
+     * @throws {Rejection} `quota_exceeded`, `not_found` when the track has gone
      */
-    async save(
-      id: string,
-      epoch: number,
-      { status, attempt, failures, track }: UploadChange,
-    ): Promise<void> {
-      const done = await sql`
-        with fence as (
-          update uploads set status = coalesce(${status ?? null}, status),
-            attempt = coalesce(${attempt ?? null}::int, attempt),
-            failures = coalesce(${failures ?? null}::int, failures), updated_at = now()
-          where id = ${id} and epoch = ${epoch} returning track_id
-        )
-        update tracks set
-          status = coalesce(${track.status ?? null}, status),
-          stage = coalesce(${track.stage ?? null}, stage),
-          percent = coalesce(${track.percent ?? null}::real, percent),
-          failure = coalesce(${json(track.failure)}::jsonb, failure),
-          duration_ms = coalesce(${track.durationMs ?? null}::int, duration_ms),
-          loudness = coalesce(${json(track.loudness)}::jsonb, loudness),
-          source = coalesce(${json(track.source)}::jsonb, source),
-          media_key = coalesce(${track.mediaKey ?? null}, media_key),
-          waveform_key = coalesce(${track.waveformKey ?? null}, waveform_key),
-          updated_at = now()
-        from fence where tracks.id = fence.track_id`;
-      if (done.count !== 1) {
-        throw new Rejection(
-          "fenced",
-          `Upload ${id} has a later owner than epoch ${epoch}, or is gone`,
-        );
-      }
+    async addVersion(version: NewVersion): Promise<Placed> {
+      return await sql.begin(async (tx) => {
+        const placed = await placeOriginal(tx, version);
+        const { id, trackId } = version;
+        const found = await tx`select 1 from tracks where id = ${trackId} for no key update`;
+        if (found.count === 0) throw new Rejection("not_found", `No track ${trackId}`);
+        await insert(tx, version, placed.blobKey);
+        await tx`
+          update tracks set current_upload_id = ${id}, status = 'processing', updated_at = now()
+          where id = ${trackId} and status not in ('playable', 'ready')`;
+        return placed;
+      });
     },
 
-    /** The ids of all uploads that were answered for and are not finished, the oldest first. */
-    async unfinished(): Promise<string[]> {
-      const rows = await sql<{ id: string }[]>`
-        select id from uploads where status in ('received', 'processing') order by id`;
-      return rows.map((row) => row.id);
+    /** The present roles of who uploaded it; none when it is gone. */
+    async ownerRoles(id: string): Promise<Role[]> {
+      const [row] = await sql<{ roles: Role[] }[]>`
+        select users.roles from uploads join users on users.id = uploads.user_id
+        where uploads.id = ${id}`;
+      return row?.roles ?? [];
     },
+
+    /** Bytes that the account stores, each original counted once. */
+    usedBytes: (userId: string) => usedBytes(sql, userId),
 
     /** Whether the upload is there; true also when the database cannot tell. */
     async mayExist(id: string): Promise<boolean> {

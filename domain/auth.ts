@@ -38,8 +38,10 @@ export const PERMISSIONS = {
   "parties:moderate-any": "moderator",
   "users:ban": "moderator",
   "reports:handle": "moderator",
+  "uploads:unjailed": "admin",
   "site:configure": "admin",
   "site:observe": "admin",
+  "jobs:manage": "admin",
   "users:set-roles": "admin",
 } as const satisfies Record<string, Role>;
 export type Permission = keyof typeof PERMISSIONS;

@@ -32,6 +32,7 @@ export const ERRORS = {
   too_large: row(413, 1009, "no", "Too large"),
   not_found: row(404, 1008, "no", "Not found"),
   method_not_allowed: row(405, 1008, "no", "This method is not offered here"),
+  tus_version: row(412, 1008, "no", "This version of tus is not spoken here"),
   conflict: row(409, 1008, "no", "It conflicts with what is there"),
   range_not_satisfiable: row(416, 1008, "no", "The range lies outside the file"),
   // who asks
@@ -40,6 +41,7 @@ export const ERRORS = {
   session_ended: row(401, 1008, "no", "This session has ended"),
   forbidden: row(403, 1008, "no", "Not allowed"),
   bad_origin: row(403, 1008, "no", "The request comes from another site"),
+  link_expired: row(403, 1008, "no", "This address has ended"),
   approval_pending: row(403, 1008, "no", "Your account waits for an administrator's approval"),
   banned: row(403, 1008, "no", "This account is banned"),
   registration_closed: row(403, 1008, "no", "Registration is not open"),
@@ -58,7 +60,9 @@ export const ERRORS = {
   too_long: row(422, 1009, "no", "The recording is too long"),
   quota_exceeded: row(413, 1009, "no", "Your storage is full"),
   upload_interrupted: row(400, 1001, "later", "The upload broke off"),
+  checksum_mismatch: row(460, 1008, "later", "The bytes do not match their checksum"),
   processing_failed: row(500, 1011, "later", "The file could not be processed"),
+  cancelled: row(409, 1008, "no", "It was cancelled"),
   unsafe_media: row(503, 1013, "no", "This server cannot take uploads safely"),
   disk_full: row(507, 1013, "later", "The server has no space left"),
   // the runtime

@@ -9,13 +9,14 @@ export interface LimitRule {
 
 const MINUTE = 60_000;
 
-/** Source: rule S5; `media` and `static` are sized for players and pages with many files. */
+/** Source: rule S5; `media`, `upload` and `static` are sized for what comes in many requests. */
 export const LIMITS = {
   login: { limit: 5, windowMs: 15 * MINUTE, burst: 2 },
   register: { limit: 3, windowMs: 60 * MINUTE, burst: 1 },
   api: { limit: 1_000, windowMs: MINUTE, burst: 100 },
   guest: { limit: 100, windowMs: MINUTE, burst: 20 },
   media: { limit: 3_000, windowMs: MINUTE, burst: 600 },
+  upload: { limit: 3_000, windowMs: MINUTE, burst: 600 },
   static: { limit: 3_000, windowMs: MINUTE, burst: 600 },
 } as const satisfies Record<string, LimitRule>;
 export type LimitName = keyof typeof LIMITS;

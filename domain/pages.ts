@@ -1,5 +1,6 @@
 /** Lists: what is asked for and what comes back (H4). */
 import { z } from "zod";
+import { Rejection } from "./errors.ts";
 
 export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -26,4 +27,18 @@ export function decodeCursor(cursor: string): string | null {
   } catch {
     return null; // any text that is not a cursor we made
   }
+}
+
+/**
+ * The id that a page begins after; null where it begins at the start.
+ *
+ * @throws {Rejection} `invalid` when the cursor is not one of ours
+ */
+export function positionOf(cursor: string | undefined): string | null {
+  if (cursor === undefined) return null;
+  const id = decodeCursor(cursor);
+  if (id !== null) return id;
+  throw new Rejection("invalid", "The cursor is not one that was given out", {
+    errors: [{ path: "cursor", message: "is not one that was given out" }],
+  });
 }

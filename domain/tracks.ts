@@ -1,7 +1,6 @@
 /** A track: its wire form, its life from bytes to music, and who may see it. */
 import { z } from "zod";
-import type { Viewer } from "./auth.ts";
-import { may } from "./auth.ts";
+import { may, type Role } from "./auth.ts";
 import { type ErrorCode, ERRORS } from "./errors.ts";
 
 export const VISIBILITIES = ["public", "unlisted", "private"] as const;
@@ -59,6 +58,8 @@ export const Track = z.object({
   genre: z.string(),
   description: z.string(),
   visibility: Visibility,
+  /** Whether others may take it as a file; its owner always may. */
+  downloadable: z.boolean(),
   status: TrackStatus,
   stage: Stage.nullable(),
   percent: z.number().min(0).max(100),
@@ -69,6 +70,8 @@ export const Track = z.object({
   streamUrl: z.string().nullable(),
   waveformUrl: z.string().nullable(),
   coverUrl: z.string().nullable(),
+  /** How long these addresses are good from now on; null for ever. Ask for the track again then. */
+  urlsEndInMs: z.number().int().nullable(),
   likeCount: z.number().int(),
   playCount: z.number().int(),
   commentCount: z.number().int(),
@@ -98,11 +101,14 @@ export const TrackPatch = z.strictObject({
   genre: z.string().trim().max(60).optional(),
   description: z.string().trim().max(5_000).optional(),
   visibility: Visibility.optional(),
+  downloadable: z.boolean().optional(),
 });
 export type TrackPatch = z.infer<typeof TrackPatch>;
 
 /** What the page is told while a file becomes music; `event: progress` of `tracks/{id}/events`. */
 export const Progress = z.object({
+  /** The version that it tells of; null once the track is gone. */
+  uploadId: z.string().nullable(),
   stage: Stage.nullable(),
   /** 0 to 100 over all stages; never falls. */
   percent: z.number(),
@@ -110,6 +116,23 @@ export const Progress = z.object({
   failure: Failure.nullable(),
 });
 export type Progress = z.infer<typeof Progress>;
+
+/** A version of a track: an upload of it. The track shows one of them, the `current`. */
+export const TrackVersion = z.object({
+  /** Of the upload. */
+  id: z.string(),
+  status: TrackStatus,
+  stage: Stage.nullable(),
+  percent: z.number(),
+  failure: Failure.nullable(),
+  current: z.boolean(),
+  createdAt: z.string(),
+  durationMs: z.number().int().nullable(),
+  source: Source.nullable(),
+  /** As the client named the file. */
+  filename: z.string(),
+});
+export type TrackVersion = z.infer<typeof TrackVersion>;
 
 /** `GET tracks/{id}/waveform`: peaks of the gained signal, both arrays `points` long. */
 export const Waveform = z.object({
@@ -124,15 +147,25 @@ export type Waveform = z.infer<typeof Waveform>;
 
 /** A track with the places of its blobs, which no client sees. */
 export interface StoredTrack extends Track {
+  /** The upload that the track shows; null before the first. */
+  readonly currentUploadId: string | null;
   /** Prefix of the renditions; null until the first segment can be played. */
   readonly mediaKey: string | null;
   /** Prefix of the waveforms; null until they are drawn. */
   readonly waveformKey: string | null;
+  /** Prefix of the cover's sizes; null where there is none. */
+  readonly coverKey: string | null;
 }
 
 /** The track as clients see it. */
 export function publicTrack(of: StoredTrack): Track {
-  const { mediaKey: _media, waveformKey: _waveform, ...track } = of;
+  const {
+    currentUploadId: _upload,
+    mediaKey: _media,
+    waveformKey: _waveform,
+    coverKey: _cover,
+    ...track
+  } = of;
   return track;
 }
 
@@ -142,16 +175,21 @@ export interface TrackAccess {
   readonly visibility: Visibility;
 }
 
-const owns = (viewer: Viewer, track: TrackAccess) =>
+/** Who looks, as far as these rules ask. */
+type Onlooker =
+  | { readonly kind: "guest" }
+  | { readonly kind: "user"; readonly userId: string; readonly roles: readonly Role[] };
+
+const owns = (viewer: Onlooker, track: TrackAccess) =>
   viewer.kind === "user" && viewer.userId === track.creatorId;
-const moderates = (viewer: Viewer) =>
+const moderates = (viewer: Onlooker) =>
   viewer.kind === "user" && may(viewer.roles, "tracks:delete-any");
 
 /** Public and unlisted tracks are open to whoever has the address; private ones to their owner. */
-export const maySee = (viewer: Viewer, track: TrackAccess): boolean =>
+export const maySee = (viewer: Onlooker, track: TrackAccess): boolean =>
   track.visibility !== "private" || owns(viewer, track) || moderates(viewer);
-export const mayEdit = (viewer: Viewer, track: TrackAccess): boolean => owns(viewer, track);
-export const mayDelete = (viewer: Viewer, track: TrackAccess): boolean =>
+export const mayEdit = (viewer: Onlooker, track: TrackAccess): boolean => owns(viewer, track);
+export const mayDelete = (viewer: Onlooker, track: TrackAccess): boolean =>
   owns(viewer, track) || moderates(viewer);
 
 /** A title from a file's name: no path, no ending, underscores as spaces, never empty. */

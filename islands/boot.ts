@@ -8,13 +8,16 @@ import { helpOpen } from "./shell/help.tsx";
 import { keyboard } from "./shell/keyboard.ts";
 import { navigation } from "./shell/navigation.ts";
 import { deleteSoon } from "./tracks/deletion.ts";
-import { guardLeaving } from "./upload/store.ts";
+import { trackTools } from "./tracks/tools.ts";
+import { guardLeaving } from "./upload/state.ts";
 
 /** Every island a page may hold, by the name in `data-island`. Props are what the server wrote. */
 type Load = () => Promise<{ default: ComponentType<never> }>;
 const islands: Readonly<Record<string, Load>> = {
+  "cover-edit": () => import("./tracks/cover_edit.tsx"),
   "track-list": () => import("./tracks/track_list.tsx"),
   "track-stage": () => import("./tracks/track_stage.tsx"),
+  "track-versions": () => import("./tracks/versions.tsx"),
   "upload-desk": () => import("./upload/upload_desk.tsx"),
 };
 
@@ -54,6 +57,7 @@ const visit = navigation({
 });
 keyboard({ visit, help: () => void (helpOpen.value = !helpOpen.value) });
 softDelete(visit);
+trackTools();
 guardLeaving();
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-help]")) helpOpen.value = true;

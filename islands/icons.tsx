@@ -1,10 +1,12 @@
 /** The icons of the interface: lucide's drawings, 20 px, hidden from screen readers. */
 import {
+  ArrowDownToLine,
   ArrowUpFromLine,
   AudioLines,
   Check,
   ChevronDown,
   Compass,
+  Image,
   Keyboard,
   Library,
   ListMusic,
@@ -31,6 +33,7 @@ const icons = {
   check: Check,
   close: X,
   discover: Compass,
+  download: ArrowDownToLine,
   down: ChevronDown,
   edit: Pencil,
   keys: Keyboard,
@@ -39,6 +42,7 @@ const icons = {
   muted: VolumeX,
   next: SkipForward,
   pause: Pause,
+  picture: Image,
   play: Play,
   plus: Plus,
   previous: SkipBack,

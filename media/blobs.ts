@@ -6,6 +6,7 @@ import {
   diskError,
   firstBytes,
   missing,
+  prune,
   removeIfThere,
   removeOlder,
   rename,
@@ -48,6 +49,7 @@ export interface PutOptions {
 export interface BlobWriter extends AsyncDisposable {
   /** Bytes taken so far. */
   readonly bytes: number;
+  /** The chunk is the caller's again, to be overwritten, when this resolves. */
   write(chunk: Uint8Array): Promise<void>;
   /** Makes it durable and visible under its key, in the place of what was there. */
   commit(): Promise<Stored>;
@@ -76,6 +78,8 @@ export interface Blobs {
   deletePrefix(prefix: string): Promise<void>;
   /** All keys under the folder `prefix`, sorted; `""` is the whole store. */
   list(prefix: string): Promise<string[]>;
+  /** The same in no promised order and without holding them; ones that come or go may be missed. */
+  keys(prefix: string): AsyncIterable<string>;
   /** Takes a finished local file as the blob `key`; the local file is gone afterwards. */
   adopt(localFile: string, key: string): Promise<{ readonly bytes: number }>;
   /**
@@ -205,6 +209,8 @@ export function diskBlobs(dir: string): Blobs {
     }
   }
 
+  const keys = (prefix: string) => walk(prefix === "" ? root : pathOf(prefix), prefix);
+
   return {
     writer,
     put,
@@ -214,13 +220,16 @@ export function diskBlobs(dir: string): Blobs {
       Deno.readFile(pathOf(key)).catch((error) => {
         throw missing(error) ? new Rejection("not_found") : error;
       }),
-    delete: (key) => removeIfThere(pathOf(key), false),
-    deletePrefix: (prefix) => removeIfThere(pathOf(prefix), true),
-    list: async (prefix) => {
-      const keys: string[] = [];
-      await walk(prefix === "" ? root : pathOf(prefix), prefix, keys);
-      return keys.sort();
+    delete: async (key) => {
+      await removeIfThere(pathOf(key), false);
+      await prune(root, pathOf(key));
     },
+    deletePrefix: async (prefix) => {
+      await removeIfThere(pathOf(prefix), true);
+      await prune(root, pathOf(prefix));
+    },
+    list: async (prefix) => (await Array.fromAsync(keys(prefix))).sort(),
+    keys,
     adopt: async (localFile, key) => {
       const to = pathOf(key);
       try {
@@ -233,6 +242,8 @@ export function diskBlobs(dir: string): Blobs {
           using file = await Deno.open(localFile, { read: true, write: true });
           await file.sync();
           bytes = (await file.stat()).size;
+          // its age as a blob begins now: the collector asks for it
+          await file.utime(new Date(), new Date());
         }
         await rename(root, localFile, to);
         return { bytes };

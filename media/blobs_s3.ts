@@ -1,5 +1,6 @@
 /** Blobs in an S3-compatible store (U13); see docs/decisions/0007-s3-client.md. */
 import { createHash } from "node:crypto";
+import { ownerOf } from "../domain/blob_keys.ts";
 import { Rejection } from "../domain/errors.ts";
 import { type Blobs, type BlobStat, checkKey, type PutOptions } from "./blobs.ts";
 import { contentType } from "./content_types.ts";
@@ -125,6 +126,9 @@ export function s3Blobs(options: S3Options): S3Blobs {
       for await (const keys of pages(prefix)) await deleteAll(keys);
     },
     list: async (prefix) => (await Array.fromAsync(pages(prefix))).flat().sort(),
+    async *keys(prefix) {
+      for await (const page of pages(prefix)) yield* page;
+    },
     async adopt(localFile, key) {
       checkKey(key);
       // Written by an encoder: a link in its place could name any file of ours.
@@ -144,7 +148,9 @@ export function s3Blobs(options: S3Options): S3Blobs {
       while (true) {
         const query = { uploads: "", ...marker };
         const page = readUploads((await client.call({ method: "GET", query })).text);
-        for (const { key, id } of page.uploads.filter(({ begun }) => begun < before)) {
+        for (const { key, id, begun } of page.uploads) {
+          // the bucket may be others' too, and an upload of theirs may take days
+          if (begun >= before || ownerOf(key) === null) continue;
           await client.call({ method: "DELETE", key, query: { uploadId: id } });
           ended += 1;
         }

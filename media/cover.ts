@@ -1,23 +1,14 @@
 /** Makes square WebP covers of an embedded or uploaded picture, in ffmpeg's jail (U9, U11). */
 import { fileTypeFromFile } from "file-type";
 import { join } from "node:path";
+import { COVER_MAX_BYTES, COVER_SIZES, type CoverSize } from "../domain/covers.ts";
 import { type ErrorCode, isRejection, Rejection } from "../domain/errors.ts";
 import { type Order, run, type Tool } from "./ffmpeg.ts";
 
-/** Most bytes of a picture that are taken. */
-export const COVER_MAX_BYTES = 10 * 1024 ** 2;
 /** Longest side of a picture that is taken, in pixels. */
 export const COVER_MAX_SIDE = 10_000;
 /** What decoders may allocate for, in pixels: the largest picture with their padding of rows. */
 const MAX_PIXELS = (COVER_MAX_SIDE + 100) ** 2;
-
-/** The sizes made, smallest first. `px` is the side at most: nothing is enlarged. */
-export const COVER_SIZES = [
-  { name: "small", px: 96 },
-  { name: "medium", px: 320 },
-  { name: "large", px: 1_024 },
-] as const;
-export type CoverSize = (typeof COVER_SIZES)[number]["name"];
 
 /** One finished cover. `px` is its true side. */
 export interface Cover {
@@ -32,6 +23,7 @@ const DEMUXERS: Readonly<Record<string, string>> = {
   "image/jpeg": "jpeg_pipe",
   "image/png": "png_pipe",
   "image/webp": "webp_pipe",
+  "image/gif": "gif_pipe",
 };
 
 /** libwebp's scale, 0 to 100. */
@@ -62,7 +54,7 @@ export async function makeCovers(
   const demuxer = type && DEMUXERS[type.mime];
   if (!demuxer) {
     const seen = type ? `It seems to be ${type.mime}` : "Its content is of no known picture format";
-    throw new Rejection("bad_image", `${seen}; taken are JPEG, PNG and WebP`);
+    throw new Rejection("bad_image", `${seen}; taken are JPEG, PNG, WebP and GIF`);
   }
   const order = {
     kind: "image",

@@ -1,4 +1,11 @@
 /** Pure: which downloads a track offers, and the ffmpeg arguments that make each (U7). */
+import {
+  type DownloadFormat,
+  DOWNLOADS,
+  isDownloadFormat,
+  isLossless,
+  offered,
+} from "../domain/downloads.ts";
 import { Rejection } from "../domain/errors.ts";
 
 /** What is known of the original; `container` is `sniff`'s word for it. */
@@ -10,17 +17,6 @@ export interface Original {
   readonly channels: number;
   readonly container?: string;
 }
-
-/** The formats, each with its bitrates in kbit/s; lossless ones have none. */
-export const DOWNLOADS = {
-  original: { bitrates: [] },
-  mp3: { bitrates: [128, 192, 256, 320] },
-  aac: { bitrates: [128, 192, 256, 320] },
-  vorbis: { bitrates: [128, 192, 256, 320] },
-  opus: { bitrates: [64, 96, 128, 192] },
-  flac: { bitrates: [] },
-} as const;
-export type DownloadFormat = keyof typeof DOWNLOADS;
 
 /** One download that can be made, or the original as it was. */
 export type DownloadPlan =
@@ -57,8 +53,6 @@ const FLAC_RATE = 192_000;
 /** Bitrate in kbit/s above which encoders take no single channel: AAC ends at 264, Vorbis at 240. */
 const MONO_BITRATE = 192;
 
-const lossless = (codec: string) => /^(pcm_(?!alaw|mulaw)|flac$|alac$)/.test(codec);
-
 /**
  * The download of this format and `bitrate` (kbit/s; null for FLAC and the original). Rates stay in
  * their family: 44.1 or 48 kHz, as the source has it; FLAC keeps the source's up to 192 kHz. Throws
@@ -70,7 +64,7 @@ export function downloadPlan(
   bitrate: number | null,
   source: Original,
 ): DownloadPlan {
-  if (!isFormat(format)) {
+  if (!isDownloadFormat(format)) {
     throw invalid("format", `"${format}" is not offered; there is ${offered(source).join(", ")}`);
   }
   const { bitrates } = DOWNLOADS[format];
@@ -81,7 +75,7 @@ export function downloadPlan(
     throw invalid("bitrate", `${given} was asked of ${format}; ${there}`);
   }
   if (format === "original") return { format, ending: endingOf(source) };
-  if (format === "flac" && !lossless(source.codec)) {
+  if (format === "flac" && !isLossless(source.codec)) {
     throw invalid(
       "format",
       `FLAC is made of lossless originals, and this one is ${source.codec}; ` +
@@ -104,14 +98,6 @@ export function downloadPlan(
     ending,
   };
 }
-
-/** The formats that this source can be had in. */
-export function offered({ codec }: Original): DownloadFormat[] {
-  const all = Object.keys(DOWNLOADS).filter(isFormat);
-  return lossless(codec) ? all : all.filter((one) => one !== "flac");
-}
-
-const isFormat = (name: string): name is DownloadFormat => Object.hasOwn(DOWNLOADS, name);
 
 const invalid = (path: string, message: string) =>
   new Rejection("invalid", message, { errors: [{ path, message }] });

@@ -1,7 +1,8 @@
 /** Tests of which downloads there are (U7). */
 import assert from "node:assert/strict";
+import { DOWNLOADS, offered } from "../domain/downloads.ts";
 import { isRejection } from "../domain/errors.ts";
-import { downloadArgs, downloadPlan, DOWNLOADS, offered } from "./download_plan.ts";
+import { downloadArgs, downloadPlan } from "./download_plan.ts";
 
 const WAV = { codec: "pcm_s24le", sampleRate: 96_000, channels: 2 };
 const MP3 = { codec: "mp3", sampleRate: 44_100, channels: 2 };

@@ -1,12 +1,14 @@
 /** Makes downloads of originals on demand, each once, and keeps them among the blobs (U7). */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { downloadsFolder } from "../domain/blob_keys.ts";
+import { type Danger, refuseUnsafe } from "../domain/safety.ts";
 import type { Blobs } from "./blobs.ts";
 import { cleanText } from "./clean_text.ts";
 import { downloadArgs, type DownloadPlan, type DownloadTags } from "./download_plan.ts";
 import { run, type Tool } from "./ffmpeg.ts";
-import { inProcessJobs } from "./jobs.ts";
 import { localSource } from "./local_source.ts";
+import { workQueue } from "./work_queue.ts";
 
 /** What to make of which original. Ids become part of a blob key: lower case, digits, hyphens. */
 export interface DownloadRequest {
@@ -15,6 +17,8 @@ export interface DownloadRequest {
   readonly sourceKey: string;
   readonly plan: DownloadPlan;
   readonly tags: DownloadTags;
+  /** Why this original is nothing for the ffmpeg of this node (U12); empty where it is. */
+  readonly dangers: readonly Danger[];
 }
 
 /** A download that is there. `bytes` of the blob. */
@@ -27,8 +31,9 @@ export interface Downloads extends AsyncDisposable {
   /**
    * The blob of a download, made now if it was not before. Callers who want the same one at the
    * same time share the work; it ends when the last of them has left by its `signal`. Throws
-   * `not_found` when the original is gone, `busy`, `disk_full`, `corrupt`, `processing_failed`,
-   * `shutting_down`, or the reason of `signal`.
+   * `unavailable` when the original cannot be read now, `unsafe_media` when ffmpeg would have to run
+   * and may not, `busy`, `disk_full`, `corrupt`, `processing_failed`, `shutting_down`, or the reason
+   * of `signal`.
    */
   make(request: DownloadRequest, signal?: AbortSignal): Promise<Download>;
 }
@@ -49,20 +54,12 @@ const MOST_BYTES = 4 * 1024 ** 3;
 /** Longest tag that is written, in characters. */
 const TAG_LENGTH = 200;
 
-/** The folder of a track's downloads, to delete with the track (U15); or of one upload's. */
-export const downloadsPrefix = (trackId: string, uploadId?: string): string =>
-  uploadId === undefined ? `downloads/${trackId}` : `downloads/${trackId}/${uploadId}`;
-
 /** Downloads on demand in this process; another node that makes the same one writes the same. */
 export function downloads(
   { blobs, ffmpeg, workDir, concurrency = 2, capacity = 100 }: DownloadsDeps,
 ): Downloads {
   type Work = DownloadRequest & { readonly key: string };
-  const queue = inProcessJobs<Work, Download>({
-    concurrency,
-    capacity,
-    run: (work, { signal }) => encode(work, signal),
-  });
+  const queue = workQueue({ concurrency, capacity });
 
   async function encode(work: Work, signal: AbortSignal): Promise<Download> {
     const { plan, key, sourceKey, tags } = work;
@@ -89,7 +86,7 @@ export function downloads(
   /** Those of the same kind with other tags: the title was changed since. */
   async function dropOutdated({ key, trackId, uploadId }: Work): Promise<void> {
     const kind = key.slice(0, key.lastIndexOf("-") + 1);
-    const keys = await blobs.list(downloadsPrefix(trackId, uploadId));
+    const keys = await blobs.list(downloadsFolder(trackId, uploadId));
     for (const one of keys) if (one.startsWith(kind) && one !== key) await blobs.delete(one);
   }
 
@@ -110,7 +107,7 @@ export function downloads(
     const known = live.get(work.key);
     if (known && !known.stop.signal.aborted) return known;
     const stop = new AbortController();
-    const done = queue.submit(work, { signal: stop.signal });
+    const done = queue.run((signal) => encode(work, signal), stop.signal);
     const shared: Shared = { done, stop, callers: 0 };
     live.set(work.key, shared);
     const forget = () => {
@@ -130,6 +127,7 @@ export function downloads(
       const key = await keyOf({ ...request, tags });
       const stat = await blobs.stat(key);
       if (stat) return { key, bytes: stat.size };
+      refuseUnsafe(request.dangers);
       const shared = share({ ...request, tags, key });
       shared.callers++;
       try {
@@ -167,5 +165,5 @@ async function keyOf({ trackId, uploadId, plan, tags }: DownloadRequest): Promis
   const words = new TextEncoder().encode(JSON.stringify([tags.title, tags.artist, tags.album]));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", words)).toHex().slice(0, 8);
   const bitrate = plan.format === "original" || plan.bitrate === null ? "" : `-${plan.bitrate}`;
-  return `${downloadsPrefix(trackId, uploadId)}/${plan.format}${bitrate}-${hash}.${plan.ending}`;
+  return `${downloadsFolder(trackId, uploadId)}/${plan.format}${bitrate}-${hash}.${plan.ending}`;
 }

@@ -1,7 +1,8 @@
 /** Tests of downloads as files: what ffprobe sees in them, and how often they are made (U7). */
 import assert from "node:assert/strict";
+import { DOWNLOADS } from "../domain/downloads.ts";
 import { type Blobs, diskBlobs } from "./blobs.ts";
-import { downloadPlan, DOWNLOADS } from "./download_plan.ts";
+import { downloadPlan } from "./download_plan.ts";
 import { type DownloadRequest, downloads } from "./downloads.ts";
 import { run, type Tool } from "./ffmpeg.ts";
 import { readMetadata } from "./metadata.ts";
@@ -38,6 +39,7 @@ async function setUp(sound: string, more: { wrap?: (blobs: Blobs) => Blobs; ffmp
       sourceKey: "sources/u1",
       plan: downloadPlan(format, bitrate, WAV),
       tags: { title: "Blue", ...tags },
+      dangers: [],
     }),
     /** Asserts that scratch is empty. */
     clean: () => assert.deepEqual([...Deno.readDirSync(work)], []),
@@ -240,7 +242,7 @@ Deno.test(
   async () => {
     await using bench = await setUp(`${SOUND}1`);
     const gone = { ...bench.ask("mp3", 128), sourceKey: "sources/u2" };
-    await refused(bench.service.make(gone), "not_found");
+    await refused(bench.service.make(gone), "unavailable");
     await bench.blobs.put("sources/u3", new TextEncoder().encode("#EXTM3U\nfile:///etc/passwd\n"));
     await refused(bench.service.make({ ...gone, sourceKey: "sources/u3" }), "corrupt");
     assert.deepEqual(await bench.blobs.list("downloads"), []);
@@ -257,3 +259,24 @@ Deno.test("[U13] a store that is elsewhere works too", STRICT, async () => {
   assert.ok((await bench.service.make(bench.ask("opus", 64))).bytes > 1_000);
   bench.clean();
 });
+
+Deno.test(
+  "[U12] where ffmpeg is no place for the original, only what is there is given",
+  STRICT,
+  async () => {
+    await using t = await setUp(`${SOUND}1`);
+    const unsafe = (bitrate: number) => ({
+      ...t.ask("mp3", bitrate),
+      dangers: ["no_jail" as const],
+    });
+    const made = await t.service.make(t.ask("mp3", 128));
+    assert.deepEqual(await t.service.make(unsafe(128)), made);
+    await refused(t.service.make(unsafe(320)), "unsafe_media");
+    const original = {
+      ...unsafe(128),
+      plan: { format: "original" as const, ending: "wav" as const },
+    };
+    assert.equal((await t.service.make(original)).key, "sources/u1");
+    t.clean();
+  },
+);

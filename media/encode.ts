@@ -1,9 +1,12 @@
 /** Encodes one rendition and puts its segments among the blobs as they come (U7, U10). */
 import { join } from "node:path";
+import { Rejection } from "../domain/errors.ts";
+import { HLS_SHAPES } from "../domain/hls_form.ts";
 import type { Blobs } from "./blobs.ts";
 import { run, type Tool } from "./ffmpeg.ts";
-import { encodeArgs, INIT, RAW_PLAYLIST, type Rendition } from "./plan.ts";
+import { encodeArgs, RAW_PLAYLIST, type Rendition } from "./plan.ts";
 import { measureBandwidth, mediaPlaylist, readSegments, type Segment } from "./playlist.ts";
+import { checkPlaylist, checkSegment } from "./written_whole.ts";
 
 export interface EncodeDeps {
   readonly blobs: Blobs;
@@ -32,21 +35,29 @@ const CALM_MS = 250;
 /** Runs one encoder beside a collector of what it writes; returns its true figures. */
 export async function encodeRendition(rendition: Rendition, deps: EncodeDeps) {
   const { blobs, prefix, scratch } = deps;
+  const { form } = rendition;
+  const { init } = HLS_SHAPES[form];
   await Deno.mkdir(scratch, { recursive: true });
   const segments: Segment[] = [];
 
   /** Each segment is there before the playlist that names it. */
   const collect = async (whole: boolean) => {
     const raw = await readIfThere(join(scratch, RAW_PLAYLIST));
-    const fresh = readSegments(raw).slice(segments.length);
+    const fresh = readSegments(raw ?? "", form).slice(segments.length);
     if (fresh.length === 0 && !whole) return;
+    if (whole && raw === null) {
+      throw new Rejection("processing_failed", "ffmpeg ended well and made nothing");
+    }
+    if (whole) await checkPlaylist(scratch, RAW_PLAYLIST, raw ?? "");
     const before = segments.length;
+    if (before === 0 && init !== null) await checkSegment(scratch, init);
+    for (const { name } of fresh) await checkSegment(scratch, name);
     const [adopted] = await Promise.all([
       Promise.all(fresh.map(({ name }) => blobs.adopt(join(scratch, name), `${prefix}/${name}`))),
-      before === 0 ? blobs.adopt(join(scratch, INIT), `${prefix}/${INIT}`) : null,
+      before === 0 && init !== null ? blobs.adopt(join(scratch, init), `${prefix}/${init}`) : null,
     ]);
     fresh.forEach((one, at) => segments.push({ ...one, bytes: adopted[at]!.bytes }));
-    const text = mediaPlaylist(segments, whole);
+    const text = mediaPlaylist(segments, whole, form);
     await blobs.put(`${prefix}/index.m3u8`, new TextEncoder().encode(text));
     if (before === 0) await deps.onFirst();
   };
@@ -74,7 +85,7 @@ export async function encodeRendition(rendition: Rendition, deps: EncodeDeps) {
   await collect(true);
   return {
     name: rendition.name,
-    ...measureBandwidth(segments),
+    ...measureBandwidth(segments, form),
     bytes: segments.reduce((sum, one) => sum + one.bytes, 0),
     segments: segments.length,
   };
@@ -94,11 +105,11 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function readIfThere(path: string): Promise<string> {
+async function readIfThere(path: string): Promise<string | null> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }

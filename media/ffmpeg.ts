@@ -1,6 +1,7 @@
 /** Runs ffmpeg and ffprobe, confined and watched: the only file that starts them (U11). */
 import { Rejection } from "../domain/errors.ts";
-import { readFailure } from "./ffmpeg_errors.ts";
+import { failure, tooMuch, withLog } from "./ffmpeg_errors.ts";
+import { folderSize } from "./folder_size.ts";
 import { confine, type Confined, LIMITS, type Limits, seenAt, type Wrappers } from "./jail.ts";
 
 /** An ffmpeg to run, with what this machine offers to confine it; made by `findFfmpeg`. */
@@ -39,9 +40,9 @@ const WHITELISTS = {
   audio: { formats: FORMATS, codecs: CODECS, probing: `${CODECS},${COVERS}` },
   // The demuxers that read one stream; image2 would read whatever a pattern names.
   image: {
-    formats: "jpeg_pipe,png_pipe,webp_pipe",
-    codecs: "mjpeg,png,webp",
-    probing: "mjpeg,png,webp",
+    formats: "jpeg_pipe,png_pipe,webp_pipe,gif_pipe",
+    codecs: "mjpeg,png,webp,gif",
+    probing: "mjpeg,png,webp,gif",
   },
 } as const;
 
@@ -172,6 +173,7 @@ async function watch(
     end(new Rejection("processing_failed", `It took longer than ${limits.wallSeconds} s`));
   }, limits.wallSeconds * 1_000);
   const stall = setInterval(() => {
+    if (what.outDir !== null && folderSize(what.outDir) > limits.folderBytes) end(tooMuch());
     if (performance.now() - moved < limits.stallSeconds * 1_000) return;
     end(new Rejection("processing_failed", `ffmpeg got no further for ${limits.stallSeconds} s`));
   }, Math.min(1_000, limits.stallSeconds * 250));
@@ -185,7 +187,8 @@ async function watch(
     const progress = PROGRESS.exec(text);
     if (!progress) {
       if (text.includes("[error]") || text.includes("[fatal]")) errors++;
-      log.push(text.slice(0, LINE_LENGTH));
+      // A log is kept with a job's row: no database takes a NUL in its text.
+      log.push(text.slice(0, LINE_LENGTH).replaceAll("\0", "\ufffd"));
       if (log.length > LOG_LINES) log.shift();
     } else if (progress[1] === "out_time") {
       const at = milliseconds(progress[2] ?? "");
@@ -220,8 +223,9 @@ async function watch(
     await read.finally(() => clearTimeout(giveUp));
     // TypeScript does not see that `end` may have set it.
     const early = ended as { readonly error: unknown } | null;
-    if (early) throw early.error;
-    if (!status.success) throw failure(status, log);
+    // why it was to end is the caller's; that a limit ended it is explained by its log
+    if (early) throw early.error === signal?.reason ? early.error : withLog(early.error, log);
+    if (!status.success) throw withLog(failure(status, log, limits), log);
     return { log, errors };
   } finally {
     clearTimeout(settled);
@@ -273,12 +277,4 @@ async function lines(
     for (const part of parts) take(part.trimEnd());
   });
   if (rest) take(rest);
-}
-
-function failure(status: Deno.CommandStatus, log: readonly string[]): Rejection {
-  // Inside bubblewrap a signal becomes an exit code above 128.
-  const signal = status.signal ?? (status.code > 128 ? `signal ${status.code - 128}` : null);
-  if (signal) return new Rejection("processing_failed", `ffmpeg was ended by ${signal}`);
-  const { code, detail } = readFailure(log);
-  return new Rejection(code, detail);
 }

@@ -49,7 +49,7 @@ Deno.test("[U11] the command is bounded before it is confined", () => {
       path: "/p",
     },
   ).join(" ");
-  assert.match(words, /^nice -n 10 prlimit --cpu=3600 --as=2147483648 --fsize=67108864 /);
+  assert.match(words, /^nice -n 10 prlimit --cpu=3600:3605 --as=2147483648 --fsize=67108864 /);
   assert.match(words, /bwrap --unshare-all --die-with-parent --new-session --cap-drop ALL/);
   assert.match(
     words,
@@ -122,11 +122,37 @@ Deno.test("[U11] wall clock, processor time and file size have limits", STRICT, 
     const wall = run(tool, { args: LONG, limits: { wallSeconds: 0.5 } });
     assert.match(await refused(wall, "processing_failed"), /longer than 0.5 s/);
     if (!tool.wrappers.prlimit) continue;
-    await refused(run(tool, { args: LONG, limits: { cpuSeconds: 1 } }), "processing_failed");
+    const cpu = run(tool, { args: LONG, limits: { cpuSeconds: 1 } });
+    assert.match(await refused(cpu, "processing_failed"), /more than 1 s of work/);
     const args = ["-y", "-f", "lavfi", "-i", "anoisesrc=d=60", `${name}.wav`];
     const outDir = scratch.path("out");
-    await assert.rejects(run(tool, { args, outDir, limits: { fileBytes: 100_000 } }));
+    await refused(run(tool, { args, outDir, limits: { fileBytes: 100_000 } }), "too_large");
     assert.ok((await Deno.stat(`${outDir}/${name}.wav`)).size <= 100_000, name);
+  }
+});
+
+Deno.test("[U11] memory has a limit, and so has all that lies in the folder", STRICT, async () => {
+  await using scratch = await scratchFolder();
+  await Deno.mkdir(scratch.path("out"));
+  for (const [name, tool] of await both()) {
+    // The whole block is asked for at once, so that nothing is really eaten.
+    const eats = await stub(
+      tool,
+      scratch.path(`eats-${name}`),
+      "exec dd if=/dev/zero bs=3G count=1",
+    );
+    if (tool.wrappers.prlimit) {
+      assert.match(await refused(run(eats, { args: [] }), "processing_failed"), /memory/);
+    }
+    const litters = await stub(
+      tool,
+      scratch.path(`litters-${name}`),
+      "n=0; while :; do n=$((n+1)); head -c 100000 /dev/zero >$n; echo out_time=00:00:00.$n; " +
+        "sleep 0.01; done",
+    );
+    const outDir = scratch.path("out");
+    const limits = { folderBytes: 500_000, stallSeconds: 0.5 };
+    await refused(run(litters, { args: [], outDir, limits, onOutput: () => {} }), "too_large");
   }
 });
 

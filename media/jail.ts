@@ -8,6 +8,8 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Size of any one file it writes, in bytes. */
   readonly fileBytes: number;
+  /** All that lies in the folder it writes to at one time, in bytes. */
+  readonly folderBytes: number;
   /** Wall clock, in seconds. */
   readonly wallSeconds: number;
   /** Without any progress, in seconds (U11). */
@@ -18,6 +20,8 @@ export const LIMITS: Limits = {
   cpuSeconds: 3_600,
   memoryBytes: 2 * 1024 ** 3,
   fileBytes: 64 * 1024 ** 2,
+  // More than the lossless rendition of the largest source, were none of it taken away meanwhile.
+  folderBytes: 4 * 1024 ** 3,
   wallSeconds: 4 * 3_600,
   stallSeconds: 30,
 };
@@ -65,7 +69,8 @@ export function confine(wrappers: Wrappers, what: Confined): string[] {
   if (wrappers.prlimit) {
     words.push(
       "prlimit",
-      `--cpu=${limits.cpuSeconds}`,
+      // The soft limit says why it ended; the hard one ends what does not listen.
+      `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + 5}`,
       `--as=${limits.memoryBytes}`,
       `--fsize=${limits.fileBytes}`,
       "--core=0",

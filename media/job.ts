@@ -31,13 +31,11 @@ export type Report =
       readonly loudness: Loudness;
       /** Exact, in milliseconds. */
       readonly durationMs: number;
-      /** Finest first. */
-      readonly waveformKeys: readonly string[];
     }
     | { readonly stage: "segmenting" }
     | { readonly stage: "playable"; readonly masterKey: string }
-    /** No new stage: only further. */
-    | { readonly stage: null }
+    /** No new stage: the waveforms are there, the finest first; or only further. */
+    | { readonly stage: null; readonly waveformKeys?: readonly string[] }
   );
 
 /** A finished rendition. Rates in bit/s; `bytes` of all its segments. */

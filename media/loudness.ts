@@ -1,10 +1,9 @@
-/** Measures a file: loudness after EBU R128, true peak, exact length and peaks (U8, U9). */
+/** Measures a file: loudness after EBU R128, true peak and exact length (U8). */
 import { Rejection } from "../domain/errors.ts";
 import type { Loudness } from "../domain/tracks.ts";
 import { type Order, type Ran, run, type Tool } from "./ffmpeg.ts";
 import { fold } from "./plan.ts";
 import { type Probe, tooLong } from "./probe.ts";
-import { collectPeaks } from "./waveform.ts";
 
 /** Where playback is to lie (U8): loudness as Spotify and YouTube play, peaks after EBU R128. */
 export const TARGET_LUFS = -14;
@@ -28,8 +27,6 @@ export interface Measured {
   readonly loudness: Loudness;
   /** Counted in decoded samples; never what the container says. */
   readonly durationMs: number;
-  /** `.dat` files of the gained signal, finest first. */
-  readonly waveforms: readonly Uint8Array<ArrayBuffer>[];
 }
 
 export interface MeasureOptions {
@@ -39,12 +36,9 @@ export interface MeasureOptions {
   readonly onProgress?: (atMs: number) => void;
 }
 
-/** Large writes: with a frame a write, waking up for each takes as long as all the decoding. */
-const LARGE = "asetnsamples=n=8192:p=0";
-
 /**
- * Decodes once for loudness and peaks; the true peak, which takes twice as long as both, is found
- * beside it by a process of its own. Throws `corrupt` (see {@linkcode judge}) and `too_long`.
+ * Finds the loudness, and beside it, in a process of its own, the true peak: each takes about as
+ * long as the other. Throws `corrupt` (see {@linkcode judge}) and `too_long`.
  */
 export async function measure(
   tool: Tool,
@@ -53,7 +47,6 @@ export async function measure(
   { maxSeconds, signal, onProgress }: MeasureOptions,
 ): Promise<Measured> {
   const channels = Math.min(probe.channels, 2);
-  const peaks = collectPeaks(probe.sampleRate, channels);
   const stop = new AbortController();
   const common = {
     input: path,
@@ -62,83 +55,90 @@ export async function measure(
     signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
     limits: { fileBytes: 0 },
   } satisfies Partial<Order>;
-  const decoded = run(tool, {
-    ...common,
-    args: [
-      "-filter_complex",
-      `[0:a:0]${fold(channels)},asplit=2[l][p];[l]ebur128=framelog=verbose[lo];` +
-      `[p]aformat=sample_fmts=flt,${LARGE}[po]`,
-      ...["-map", "[lo]", "-f", "null", "-"],
-      ...["-map", "[po]", "-ar", String(probe.sampleRate), "-ac", String(channels)],
-      ...["-f", "f32le", "pipe:1"],
-    ],
-    onOutput: (chunk) => {
-      peaks.take(chunk);
-      if (peaks.frames > maxSeconds * probe.sampleRate) throw tooLong(maxSeconds);
-      onProgress?.(peaks.frames / probe.sampleRate * 1_000);
-    },
-  });
-  const peaking = run(tool, { ...common, args: truePeakArgs(probe.sampleRate, channels) });
+  const runs = [
+    run(tool, {
+      ...common,
+      args: meterArgs(channels, "sample"),
+      ...(onProgress && { onProgress }),
+    }),
+    run(tool, { ...common, args: truePeakArgs(probe.sampleRate, channels) }),
+  ] as const;
   let ran: readonly [Ran, Ran];
   try {
-    ran = await Promise.all([decoded, peaking]);
+    ran = await Promise.all(runs);
   } catch (error) {
     stop.abort();
-    await Promise.allSettled([decoded, peaking]);
+    await Promise.allSettled(runs);
     throw error;
   }
-  const durationMs = Math.round(peaks.frames / probe.sampleRate * 1_000);
-  judge({ errors: ran[0].errors, durationMs, probe });
+  const [metered, peaked] = ran;
+  const durationMs = readDuration(peaked.log, probe.sampleRate, channels);
+  if (durationMs > maxSeconds * 1_000) throw tooLong(maxSeconds);
+  judge({ errors: metered.errors, durationMs, probe });
 
-  const integratedLufs = readLufs(ran[0].log);
+  const integratedLufs = readLufs(metered.log);
+  const samplePeak = readPeak(metered.log, METER_PEAK);
   let truePeakDb: number | null = null;
-  if (peaks.peak > 0) {
-    const quick = readPeak(ran[1].log, /max_volume: (\S+) dB/) - 20 * Math.log10(SCALE);
+  if (samplePeak > -Infinity) {
+    const quick = readPeak(peaked.log, /max_volume: (\S+) dB/) - 20 * Math.log10(SCALE);
     const found = quick > QUICK_RANGE[0] && quick < QUICK_RANGE[1] ? quick : readPeak(
-      (await run(tool, { ...common, args: slowPeakArgs(channels) })).log,
-      /Peak:\s+(\S+) dBFS/,
+      (await run(tool, { ...common, args: meterArgs(channels, "true") })).log,
+      METER_PEAK,
     );
-    truePeakDb = Math.round(Math.max(found, 20 * Math.log10(peaks.peak)) * 10) / 10;
+    truePeakDb = Math.round(Math.max(found, samplePeak) * 10) / 10;
   }
-  const gainDb = gainFor(integratedLufs, truePeakDb);
   return {
-    loudness: { integratedLufs, truePeakDb, gainDb },
+    loudness: { integratedLufs, truePeakDb, gainDb: gainFor(integratedLufs, truePeakDb) },
     durationMs,
-    waveforms: peaks.finish(gainDb),
   };
 }
+
+/** ebur128, which tells in its summary the loudness, and the peak of samples or the true one. */
+const meterArgs = (channels: number, peak: "sample" | "true") => [
+  ...["-map", "0:a:0", "-af", `${fold(channels)},ebur128=peak=${peak}:framelog=verbose`],
+  ...["-f", "null", "-"],
+];
+const METER_PEAK = /Peak:\s+(\S+) dBFS/;
 
 /** Scaled down before it becomes 16 bit, so that peaks up to +18 dBTP are seen. */
 const SCALE = 1 / 8;
 /** dBTP between which 16 bits, so scaled, are true to 0.1 dB. */
 const QUICK_RANGE = [-40, 18] as const;
 
+/** Frames of silence put at the end, where aresample would mirror the sound: a false peak. */
+const PAD = 1_024;
+/** How many times the rate: four up to 48 kHz, as BS.1770 Annex 2 wants. */
+const oversampling = (sampleRate: number) =>
+  sampleRate <= 48_000 ? 4 : sampleRate <= 96_000 ? 2 : 1;
+
 /**
- * Four times oversampled up to 48 kHz, as BS.1770 Annex 2 wants, and the largest sample of that.
- * ebur128's own `peak=true` gives the same figure in three times the time (0.55 s against 0.2 s for
- * five minutes), since it resamples in doubles.
+ * Oversampled, and the largest sample of that. ebur128's own `peak=true` gives the same figure in
+ * three times the time (0.55 s against 0.2 s for five minutes), since it resamples in doubles.
  */
 function truePeakArgs(sampleRate: number, channels: number): string[] {
-  const times = sampleRate <= 48_000 ? 4 : sampleRate <= 96_000 ? 2 : 1;
   const filters = [
     fold(channels),
-    LARGE,
-    // Ends in silence: at the very end aresample would mirror the sound, a peak that is not there.
-    "apad=pad_len=1024",
-    `aresample=${sampleRate * times}`,
-    "aformat=sample_fmts=flt",
+    // With small frames, the way from filter to filter takes as long as the work.
+    "asetnsamples=n=8192:p=0",
     `volume=${SCALE}:precision=float`,
-    "aformat=sample_fmts=s16",
+    `apad=pad_len=${PAD}`,
+    `aresample=${sampleRate * oversampling(sampleRate)}:osf=s16`,
     "volumedetect",
   ];
   return ["-map", "0:a:0", "-af", filters.join(","), "-f", "null", "-"];
 }
 
-/** Peaks beyond what the quick way can tell. */
-const slowPeakArgs = (channels: number) => [
-  ...["-map", "0:a:0", "-af", `${fold(channels)},ebur128=peak=true:framelog=verbose`],
-  ...["-f", "null", "-"],
-];
+/**
+ * The exact length, in milliseconds, from what volumedetect has counted. A stream that changes in
+ * its middle has a count for each of its parts.
+ */
+function readDuration(log: readonly string[], sampleRate: number, channels: number): number {
+  const counts = log.flatMap((line) => /n_samples: (\d+)/.exec(line)?.[1] ?? []).map(Number);
+  if (counts.length === 0) throw new Error("ffmpeg counted no samples; its log has changed");
+  const samples = counts.reduce((sum, one) => sum + one, 0);
+  const frames = samples / channels / oversampling(sampleRate) - PAD;
+  return Math.max(0, Math.round(frames / sampleRate * 1_000));
+}
 
 /** The summary's integrated loudness; null when all was silent or too short. */
 function readLufs(log: readonly string[]): number | null {

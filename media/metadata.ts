@@ -2,8 +2,8 @@
 import { fileTypeFromTokenizer } from "file-type";
 import { type IAudioMetadata, parseFromTokenizer } from "music-metadata";
 import { BoundedTokenizer, type Budget } from "./bounded_tokenizer.ts";
+import { COVER_MAX_BYTES } from "../domain/covers.ts";
 import { cleanText } from "./clean_text.ts";
-import { COVER_MAX_BYTES } from "./cover.ts";
 
 /** A picture inside a file. What it claims to be is not passed on: its content decides. */
 export interface EmbeddedCover {

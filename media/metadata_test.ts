@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileTypeFromBuffer } from "file-type";
 import { cleanText } from "./clean_text.ts";
-import { COVER_MAX_BYTES } from "./cover.ts";
+import { COVER_MAX_BYTES } from "../domain/covers.ts";
 import { run } from "./ffmpeg.ts";
 import { type Metadata, readMetadata } from "./metadata.ts";
 import { type Scratch, scratchFolder, STRICT, theTool } from "./testing.ts";

@@ -1,4 +1,5 @@
 /** Pure: what renditions a track gets, and the ffmpeg arguments that make each (U7). */
+import { HLS_SHAPES, type HlsForm } from "../domain/hls_form.ts";
 import type { Probe } from "./probe.ts";
 
 /** One rendition of the ladder. */
@@ -15,24 +16,20 @@ export interface Rendition {
   readonly bits: number;
   /** After RFC 6381, for CODECS in the master playlist. */
   readonly codecs: "mp4a.40.2" | "opus" | "fLaC";
+  readonly form: HlsForm;
 }
 
-/** Wanted length of a segment, in seconds; all renditions are cut at its multiples. */
-export const SEGMENT_SECONDS = 6;
-export const INIT = "init.mp4";
 /** ffmpeg's own playlist: ours is written from it. */
 export const RAW_PLAYLIST = "raw.m3u8";
-const SEGMENTS = "seg-%05d.m4s";
-/** What a segment is called, for checking names that come back from ffmpeg. */
-export const SEGMENT_NAME = /^seg-\d{5}\.m4s$/;
 
 type Sound = Pick<Probe, "sampleRate" | "channels" | "bits" | "lossless">;
 
 /**
  * The ladder, AAC 128 first since it is what a listener starts with. No rung is left out for a
- * modest source: the ladder is the contract. Rates of the 44.1 kHz family stay in it.
+ * modest source: the ladder is the contract. Rates of the 44.1 kHz family stay in it. MPEG-TS
+ * carries neither Opus nor FLAC to those whom that form is for.
  */
-export function plan(sound: Sound): Rendition[] {
+export function plan(sound: Sound, form: HlsForm = "fmp4"): Rendition[] {
   const channels = Math.min(sound.channels, 2);
   const sampleRate = sound.sampleRate % 11_025 === 0 ? 44_100 : 48_000;
   const aac = (kbit: number): Rendition => ({
@@ -43,8 +40,10 @@ export function plan(sound: Sound): Rendition[] {
     channels,
     bits: 0,
     codecs: "mp4a.40.2",
+    form,
   });
   const ladder = [aac(128), aac(192), aac(320)];
+  if (form === "ts") return ladder;
   ladder.push({
     name: "opus-96",
     encoder: "libopus",
@@ -53,6 +52,7 @@ export function plan(sound: Sound): Rendition[] {
     channels,
     bits: 0,
     codecs: "opus",
+    form,
   });
   if (sound.lossless) {
     ladder.push({
@@ -63,17 +63,19 @@ export function plan(sound: Sound): Rendition[] {
       channels,
       bits: sound.bits > 16 ? 24 : 16,
       codecs: "fLaC",
+      form,
     });
   }
   return ladder;
 }
 
 /**
- * Arguments after the input: the first sound stream, raised by `gainDb`, as fMP4 segments in the
+ * Arguments after the input: the first sound stream, raised by `gainDb`, as segments in the
  * working directory. Never longer than `maxSeconds`.
  */
 export function encodeArgs(rendition: Rendition, gainDb: number, maxSeconds: number): string[] {
   const { encoder, bitrate, bits } = rendition;
+  const { segmentSeconds, init, ending } = HLS_SHAPES[rendition.form];
   const quality = encoder === "flac"
     // ffmpeg's FLAC encoder makes 24 bits of s32.
     ? ["-sample_fmt", bits > 16 ? "s32" : "s16", "-compression_level", "5"]
@@ -86,9 +88,11 @@ export function encodeArgs(rendition: Rendition, gainDb: number, maxSeconds: num
     ...["-ar", String(rendition.sampleRate), "-ac", String(rendition.channels)],
     // Opus and FLAC in MP4 counted as experimental in older builds.
     ...["-strict", "experimental"],
-    ...["-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", String(SEGMENT_SECONDS)],
-    ...["-hls_list_size", "0", "-hls_playlist_type", "event", "-hls_flags", "temp_file"],
-    ...["-hls_fmp4_init_filename", INIT, "-hls_segment_filename", SEGMENTS, RAW_PLAYLIST],
+    ...["-f", "hls", "-hls_segment_type", init === null ? "mpegts" : "fmp4"],
+    ...["-hls_time", String(segmentSeconds), "-hls_list_size", "0"],
+    ...["-hls_playlist_type", "event", "-hls_flags", "temp_file"],
+    ...(init === null ? [] : ["-hls_fmp4_init_filename", init]),
+    ...["-hls_segment_filename", `seg-%05d.${ending}`, RAW_PLAYLIST],
   ];
 }
 
@@ -101,7 +105,9 @@ const volume = (gainDb: number) => `volume=${gainDb}dB:precision=float`;
 
 /** bit/s to tell before anything is measured: encoder and container on top of the sound. */
 export function estimateBandwidth(rendition: Rendition): number {
-  const { bitrate, sampleRate, channels, bits } = rendition;
+  const { bitrate, sampleRate, channels, bits, form } = rendition;
   // FLAC makes about 0.65 of PCM on music; the first guess is on the safe side.
-  return Math.round(bitrate > 0 ? bitrate * 1.1 : sampleRate * channels * bits * 0.75);
+  return Math.round(
+    bitrate > 0 ? bitrate * HLS_SHAPES[form].overhead : sampleRate * channels * bits * 0.75,
+  );
 }

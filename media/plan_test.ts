@@ -11,6 +11,18 @@ Deno.test("[U7] AAC 128, 192, 320, Opus 96, and FLAC from lossless sources only"
   assert.deepEqual(told({ ...CD, lossless: false }), lossy);
 });
 
+Deno.test("[U7] the form for old clients has AAC alone, in 10 s of MPEG-TS", () => {
+  const ladder = plan(CD, "ts");
+  assert.deepEqual(ladder.map(({ name }) => name), ["aac-128", "aac-192", "aac-320"]);
+  for (const rendition of ladder) {
+    const args = encodeArgs(rendition, -3.5, 60).join(" ");
+    assert.match(args, /-hls_segment_type mpegts -hls_time 10 /);
+    assert.match(args, /-hls_segment_filename seg-%05d\.ts /);
+    assert.doesNotMatch(args, /fmp4|init/);
+    assert.ok(estimateBandwidth(rendition) > estimateBandwidth({ ...rendition, form: "fmp4" }));
+  }
+});
+
 Deno.test("[U7] 44.1 kHz and its family stay, all else is 48 kHz; more than two channels fold", () => {
   const rates = (sampleRate: number) => plan({ ...CD, sampleRate }).map((one) => one.sampleRate);
   assert.deepEqual(rates(44_100), [44_100, 44_100, 44_100, 48_000, 44_100]);

@@ -1,5 +1,6 @@
 /** Pure: reads the playlist that ffmpeg writes, and writes the ones that listeners get (U7). */
-import { INIT, type Rendition, SEGMENT_NAME, SEGMENT_SECONDS } from "./plan.ts";
+import { HLS_SHAPES, type HlsForm, isSegment } from "../domain/hls_form.ts";
+import type { Rendition } from "./plan.ts";
 
 /** One segment. `seconds` as ffmpeg measured it; `bytes` of its file. */
 export interface Segment {
@@ -12,15 +13,19 @@ export interface Segment {
  * Segments that ffmpeg's playlist names, in order; unknown names are a defect. A last line without
  * its end is still being written (older builds do not rename) and is left for the next look.
  */
-export function readSegments(text: string): Omit<Segment, "bytes">[] {
+export function readSegments(
+  text: string,
+  form: HlsForm = "fmp4",
+): Omit<Segment, "bytes">[] {
   const segments: Omit<Segment, "bytes">[] = [];
   let seconds = 0;
   for (const line of text.split("\n").slice(0, -1).map((one) => one.trim())) {
     const told = /^#EXTINF:(\d+(?:\.\d+)?)/.exec(line);
     if (told) seconds = Number(told[1]);
     else if (line !== "" && !line.startsWith("#")) {
-      if (!SEGMENT_NAME.test(line)) {
-        throw new Error(`ffmpeg's playlist names "${line}"; wanted seg-00000.m4s and so on`);
+      if (!isSegment(HLS_SHAPES[form], line)) {
+        const { ending } = HLS_SHAPES[form];
+        throw new Error(`ffmpeg's playlist names "${line}"; wanted seg-00000.${ending} and so on`);
       }
       segments.push({ name: line, seconds });
     }
@@ -32,23 +37,34 @@ export function readSegments(text: string): Omit<Segment, "bytes">[] {
  * A media playlist. It starts at its beginning also while it grows (a player would start at the
  * end of an event); `whole` ends it.
  */
-export function mediaPlaylist(segments: readonly Segment[], whole: boolean): string {
+export function mediaPlaylist(
+  segments: readonly Segment[],
+  whole: boolean,
+  form: HlsForm = "fmp4",
+): string {
+  const { segmentSeconds, init } = HLS_SHAPES[form];
   // Fixed from the start, since it may not change; rounding is RFC 8216 4.3.3.1's.
-  const target = Math.max(SEGMENT_SECONDS, ...segments.map((one) => Math.round(one.seconds)));
+  const target = Math.max(segmentSeconds, ...segments.map((one) => Math.round(one.seconds)));
   return [
-    "#EXTM3U",
-    "#EXT-X-VERSION:7",
+    ...head(form),
     `#EXT-X-TARGETDURATION:${target}`,
     "#EXT-X-MEDIA-SEQUENCE:0",
     `#EXT-X-PLAYLIST-TYPE:${whole ? "VOD" : "EVENT"}`,
-    "#EXT-X-INDEPENDENT-SEGMENTS",
     "#EXT-X-START:TIME-OFFSET=0",
-    `#EXT-X-MAP:URI="${INIT}"`,
+    ...(init === null ? [] : [`#EXT-X-MAP:URI="${init}"`]),
     ...segments.flatMap((one) => [`#EXTINF:${one.seconds.toFixed(6)},`, one.name]),
     ...(whole ? ["#EXT-X-ENDLIST"] : []),
     "",
   ].join("\n");
 }
+
+/** How either kind of playlist begins. */
+const head = (form: HlsForm) => [
+  "#EXTM3U",
+  `#EXT-X-VERSION:${HLS_SHAPES[form].version}`,
+  // A tag of version 6 and later.
+  ...(HLS_SHAPES[form].version < 6 ? [] : ["#EXT-X-INDEPENDENT-SEGMENTS"]),
+];
 
 /** What the master playlist tells of a rendition, in bit/s. */
 export interface Bandwidth {
@@ -60,7 +76,11 @@ export interface Bandwidth {
  * True figures from the segments, after RFC 8216 4.3.4.2: the peak is the largest rate of any run
  * of segments that lasts 0.5 to 1.5 target durations, so that a last crumb does not count.
  */
-export function measureBandwidth(segments: readonly Segment[]): Bandwidth {
+export function measureBandwidth(
+  segments: readonly Segment[],
+  form: HlsForm = "fmp4",
+): Bandwidth {
+  const { segmentSeconds } = HLS_SHAPES[form];
   const rate = (some: readonly Segment[]) => {
     const seconds = some.reduce((sum, one) => sum + one.seconds, 0);
     return seconds > 0 ? some.reduce((sum, one) => sum + one.bytes, 0) * 8 / seconds : 0;
@@ -70,8 +90,8 @@ export function measureBandwidth(segments: readonly Segment[]): Bandwidth {
   for (let from = 0; from < segments.length; from++) {
     for (let to = from + 1, seconds = 0; to <= segments.length; to++) {
       seconds += segments[to - 1]?.seconds ?? 0;
-      if (seconds > 1.5 * SEGMENT_SECONDS) break;
-      if (seconds >= 0.5 * SEGMENT_SECONDS) peak = Math.max(peak, rate(segments.slice(from, to)));
+      if (seconds > 1.5 * segmentSeconds) break;
+      if (seconds >= 0.5 * segmentSeconds) peak = Math.max(peak, rate(segments.slice(from, to)));
     }
   }
   return { bandwidth: Math.ceil(peak), averageBandwidth: Math.ceil(average) };
@@ -82,9 +102,7 @@ export function masterPlaylist(
   entries: readonly (Bandwidth & { readonly rendition: Rendition })[],
 ): string {
   return [
-    "#EXTM3U",
-    "#EXT-X-VERSION:7",
-    "#EXT-X-INDEPENDENT-SEGMENTS",
+    ...head(entries[0]?.rendition.form ?? "fmp4"),
     ...entries.flatMap(({ rendition, bandwidth, averageBandwidth }) => [
       `#EXT-X-STREAM-INF:BANDWIDTH=${bandwidth},AVERAGE-BANDWIDTH=${averageBandwidth},` +
       `CODECS="${rendition.codecs}"`,

@@ -113,8 +113,10 @@ export async function transcodeBench(): Promise<Bench> {
     },
     async joined(name) {
       const playlist = await text(`${PREFIX}/${name}/index.m3u8`);
-      const parts = ["init.mp4", ...playlist.split("\n").filter((line) => /^seg-/.test(line))];
-      const path = scratch.path(`${name}.mp4`);
+      const init = /URI="([^"]+)"/.exec(playlist)?.[1];
+      const segments = playlist.split("\n").filter((line) => /^seg-/.test(line));
+      const parts = init === undefined ? segments : [init, ...segments];
+      const path = scratch.path(`${name}.${init === undefined ? "ts" : "mp4"}`);
       using file = await Deno.open(path, { write: true, create: true, truncate: true });
       for (const part of parts) {
         await file.write(await blobs.read(`${PREFIX}/${name}/${part}`));

@@ -1,6 +1,8 @@
 /** A stored file becomes music: probe, measure, encode, and put segments where listeners reach. */
 import { join } from "node:path";
+import type { HlsForm } from "../domain/hls_form.ts";
 import type { Blobs } from "./blobs.ts";
+import { drawWaveforms } from "./draw.ts";
 import { encodeRendition } from "./encode.ts";
 import type { Tool } from "./ffmpeg.ts";
 import { localSource } from "./local_source.ts";
@@ -16,11 +18,15 @@ export interface TranscodeDeps {
   readonly ffmpeg: Tool;
   /** Scratch on this machine, best on the file system of the blobs. */
   readonly workDir: string;
+  /** The form to make; `fmp4` unless told. */
+  readonly hlsForm?: HlsForm | undefined;
   /** Called in order, one at a time; what it throws ends the job. */
   readonly report: (report: Report) => void | Promise<void>;
   readonly signal?: AbortSignal | undefined;
   /** Throws `infected` for a file that carries something harmful; absent where none is configured. */
   readonly scan?: ((path: string, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Beside the ladder, once there is something to hear: takes what the file carries besides sound. */
+  readonly cover?: ((path: string, signal: AbortSignal) => Promise<unknown>) | undefined;
   /** Waited for before all but the first rendition; disposed at the end. */
   readonly turn?: ((signal: AbortSignal) => Promise<Disposable>) | undefined;
 }
@@ -82,7 +88,7 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
     percent: PROBED,
   });
 
-  const { loudness, durationMs, waveforms } = await measure(ffmpeg, source, probe, {
+  const { loudness, durationMs } = await measure(ffmpeg, source, probe, {
     maxSeconds,
     signal,
     onProgress: (at) => {
@@ -90,23 +96,15 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
       progress.percent(PROBED + part * (MEASURED - PROBED));
     },
   });
-  const waveformKeys = waveforms.map((_, zoom) => `${outputPrefix}/waveform-${zoom}.dat`);
-  const drawn = Promise.all(
-    waveforms.map((dat, zoom) => blobs.put(waveformKeys[zoom]!, dat)),
-  ).then(() => {
-    progress.stage({ stage: "measured", loudness, durationMs, waveformKeys, percent: MEASURED });
-    progress.stage({ stage: "segmenting", percent: MEASURED });
-  });
-
-  // Awaited with the master playlist; a failure before that must not count as unhandled.
-  drawn.catch(() => undefined);
+  progress.stage({ stage: "measured", loudness, durationMs, percent: MEASURED });
+  progress.stage({ stage: "segmenting", percent: MEASURED });
 
   const masterKey = `${outputPrefix}/master.m3u8`;
-  const ladder = plan(probe);
+  const ladder = plan(probe, deps.hlsForm);
   const told = new Map<Rendition, Bandwidth>();
   const reached = new Map<Rendition, number>();
   const first = Promise.withResolvers<void>();
-  let written: Promise<unknown> = drawn;
+  let written: Promise<unknown> = Promise.resolve();
   /** Names every rendition that has a segment; one write at a time, so the last one stays. */
   const writeMaster = () =>
     written = written.then(() => {
@@ -155,18 +153,32 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
     using _turn = await deps.turn?.(all);
     return await Promise.all(ladder.slice(1).map(encode));
   };
+  /** Beside the first segment, which leaves a core free; listeners do not wait for it. */
+  const draw = async () => {
+    const { gainDb } = loudness;
+    const dats = await drawWaveforms(ffmpeg, source, probe, { gainDb, maxSeconds, signal: all });
+    const keys = dats.map((_, zoom) => `${outputPrefix}/waveform-${zoom}.dat`);
+    await Promise.all(dats.map((dat, zoom) => blobs.put(keys[zoom]!, dat)));
+    progress.stage({ stage: null, waveformKeys: keys, percent: MEASURED });
+  };
+  const cover = async () => {
+    await first.promise;
+    await deps.cover?.(source, all);
+  };
   const leading = encode(ladder[0]!);
   leading.catch(first.reject);
   const rest = others();
+  const drawing = draw();
+  const covering = cover();
   try {
-    const [lead, follow] = await Promise.all([leading, rest]);
+    const [lead, follow] = await Promise.all([leading, rest, drawing, covering]);
     await writeMaster();
     return { durationMs, renditions: [lead, ...follow] };
   } catch (error) {
     stop.abort(error);
     throw error;
   } finally {
-    await Promise.allSettled([leading, rest, written]);
+    await Promise.allSettled([leading, rest, drawing, covering, written]);
   }
 }
 

@@ -1,12 +1,26 @@
 /** Tests of the whole way from a stored file to segments (U5 to U10). */
 import assert from "node:assert/strict";
+import { run } from "./ffmpeg.ts";
+import { gainFor } from "./loudness.ts";
 import { plan } from "./plan.ts";
 import { makeAudio, meter, playedMs, PREFIX, processesWith, refused } from "./testing.ts";
-import { STRICT, transcodeBench } from "./testing.ts";
+import { STRICT, theTool, transcodeBench } from "./testing.ts";
 import type { Report } from "./job.ts";
 import { resamplePeaks } from "./waveform.ts";
 
 const LADDER = ["aac-128", "aac-192", "aac-320", "opus-96", "flac"];
+/** The root mean square of the first channel, 1 being full scale. */
+async function rms(path: string): Promise<number> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  await run(await theTool(), {
+    input: path,
+    args: ["-map", "0:a:0", "-ac", "1", "-f", "f64le", "pipe:1"],
+    onOutput: (chunk) => void chunks.push(chunk),
+  });
+  const values = new Float64Array(await new Blob(chunks).arrayBuffer());
+  return Math.sqrt(values.reduce((sum, one) => sum + one * one, 0) / values.length);
+}
+
 const stages = (reports: readonly Report[]) => reports.flatMap(({ stage }) => stage ?? []);
 
 Deno.test("[U5][U7][U8] a WAV becomes the whole ladder, at −14 LUFS", STRICT, async () => {
@@ -26,6 +40,11 @@ Deno.test("[U5][U7][U8] a WAV becomes the whole ladder, at −14 LUFS", STRICT, 
     "segmenting",
     "playable",
   ]);
+  const drawn = bench.reports.flatMap((one) => one.stage === null ? one.waveformKeys ?? [] : []);
+  assert.deepEqual(drawn, [0, 1, 2].map((zoom) => `${PREFIX}/waveform-${zoom}.dat`));
+  const sizes = await Promise.all(drawn.map(async (key) => (await bench.blobs.stat(key))!.size));
+  // A header of 24 bytes, and two for each 256, 2048 and 16384 frames.
+  assert.deepEqual(sizes, [256, 2_048, 16_384].map((per) => 24 + 2 * Math.ceil(882_000 / per)));
   const percents = bench.reports.map((one) => one.percent);
   assert.deepEqual(percents, percents.toSorted((a, b) => a - b));
   assert.ok(percents.every((one) => one >= 0 && one <= 100));
@@ -130,6 +149,26 @@ Deno.test("[U7] mono, 8 kHz, 0.2 s, silence and 24 bits all become music", STRIC
     bench.clean();
   }
 });
+
+Deno.test(
+  "[U8] the gain is the rule's, to a hundredth, and that of the picture too",
+  STRICT,
+  async () => {
+    await using bench = await transcodeBench();
+    const sound = "aevalsrc='0.05*(sin(700*t)+sin(1900*t))':d=8:s=44100";
+    const path = await makeAudio(bench.scratch, "a.wav", sound);
+    await bench.go(path);
+    const { loudness } = bench.reports.find((one) => one.stage === "measured")!;
+    const { integratedLufs, truePeakDb, gainDb } = loudness;
+    assert.equal(gainDb, gainFor(integratedLufs, truePeakDb));
+    assert.ok(gainDb > 3, `${gainDb} dB`);
+    const baked = await rms(await bench.joined("flac")) / await rms(path);
+    assert.ok(Math.abs(20 * Math.log10(baked) - gainDb) < 0.01, `${20 * Math.log10(baked)} dB`);
+    const dat = await bench.blobs.read(`${PREFIX}/waveform-0.dat`);
+    const shown = Math.max(...resamplePeaks(dat, 50).max);
+    assert.ok(Math.abs(shown - 0.1 * 10 ** (gainDb / 20)) < 0.01, `it shows ${shown}`);
+  },
+);
 
 Deno.test("[U8] nothing is clipped, however hot the source", STRICT, async () => {
   await using bench = await transcodeBench();

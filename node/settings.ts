@@ -1,7 +1,9 @@
 /** What the environment may hold, variable by variable (O3). */
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { HLS_FORMS } from "../domain/hls_form.ts";
 import { LIMITS } from "../domain/limits.ts";
+import { Quotas, UploadLimits } from "../domain/role_settings.ts";
 
 const MIB = 1024 ** 2;
 
@@ -68,6 +70,12 @@ const file = z.string().refine((path) => {
   }
 }, "wanted the path of a file that can be read");
 
+/** 32 bytes, as `openssl rand -base64 32` writes them. */
+const key = z.string().regex(
+  /^[A-Za-z0-9+/_-]{42}[A-Za-z0-9+/_-]=?$/,
+  "wanted 32 bytes in base64, as `openssl rand -base64 32` makes them",
+);
+
 const CLAMAV = /^(unix:\/[^\0]+|tcp:\/\/([\w.-]+|\[[\da-f:.]+\]):\d{1,5})$/i;
 
 export const Environment = z.object({
@@ -98,7 +106,9 @@ export const Environment = z.object({
     error: "wanted a private key as PKCS #8 PEM (line ends may be written \\n)",
   }).optional(),
   JWT_ALG: z.enum(["RS256", "EdDSA"], { error: "wanted RS256 or EdDSA" }).default("RS256"),
-  ENCRYPTION_KEY: z.string().optional(),
+  ENCRYPTION_KEY: key.optional(),
+  ENCRYPTION_KEY_PREVIOUS: key.optional(),
+  MEDIA_URL_SECONDS: whole(600, 2, 600),
   TRUSTED_PROXIES: words.refine(
     (list) => list.every((one) => ipaddr.isValid(one) || ipaddr.isValidCIDR(one)),
     "wanted addresses or networks, as 10.0.0.0/8,192.0.2.1",
@@ -120,9 +130,14 @@ export const Environment = z.object({
   TLS_CERT: file.optional(),
   TLS_KEY: file.optional(),
   FFMPEG: file.optional(),
+  FFMPEG_STALL_SECONDS: whole(30, 1, 3_600),
+  HLS_FORM: z.enum(HLS_FORMS, { error: `wanted ${HLS_FORMS.join(" or ")}` }).default("fmp4"),
   MIGRATE: flag(true),
   DB_POOL: whole(10, 1, 500),
   UPLOAD_MAX_BYTES: whole(2048 * MIB, 1, Number.MAX_SAFE_INTEGER),
   UPLOAD_MAX_SECONDS: whole(7_200, 1, 86_400),
+  UPLOAD_KEEP_SECONDS: whole(86_400, 1, 30 * 86_400),
+  UPLOAD_LIMITS: UploadLimits,
+  QUOTA_BYTES: Quotas,
   ALLOW_UNSAFE_MEDIA: flag(false),
 });

@@ -2,12 +2,19 @@
 import type { Config } from "../config.ts";
 import { type Blobs, diskBlobs } from "../media/blobs.ts";
 import { s3Blobs } from "../media/blobs_s3.ts";
+import { removeUntouched } from "../media/files.ts";
 import type { Log } from "../services/log.ts";
+
+/** Scratch that nothing was written to for so long is a dead process's, in ms. */
+const UNTOUCHED_MS = 24 * 3_600_000;
+const SWEEP_EVERY_MS = 3_600_000;
 
 export interface Storage {
   readonly blobs: Blobs;
   /** Scratch on this machine, on the file system of the blobs where these are on disk. */
   readonly workDir: string;
+  /** Removes, once an hour, the scratch that other nodes on this DATA_DIR left when they died. */
+  sweep(): Promise<void>;
 }
 
 /** @param alone nobody else works in DATA_DIR: what a dead process left half done is removed */
@@ -20,7 +27,18 @@ export async function storageOf(
   const blobs = s3
     ? s3Blobs({ ...s3, warn: (message) => log.warn(message) })
     : diskBlobs(`${dataDir}/media`);
-  return { blobs, workDir };
+  let sweptAt = -Infinity;
+  return {
+    blobs,
+    workDir,
+    async sweep() {
+      const now = Date.now();
+      if (now - sweptAt < SWEEP_EVERY_MS) return;
+      sweptAt = now;
+      const removed = await removeUntouched(workDir, new Date(now - UNTOUCHED_MS));
+      if (removed > 0) log.info("removed scratch that a dead process had left", { removed });
+    },
+  };
 }
 
 async function removeTree(path: string): Promise<void> {

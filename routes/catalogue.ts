@@ -9,6 +9,12 @@ import type { TrackStore } from "../db/tracks.ts";
 export interface Catalogue {
   /** @throws {Rejection} `not_found`, also for what the viewer may not see (H3) */
   get(viewer: Viewer, id: string): Promise<StoredTrack>;
+  /**
+   * The track, which the viewer may change.
+   *
+   * @throws {Rejection} `not_found`, `forbidden`, `unauthenticated`
+   */
+  editable(viewer: Viewer, id: string): Promise<StoredTrack>;
   /** @throws {Rejection} `not_found`, `forbidden`, `unauthenticated` */
   update(viewer: Viewer, id: string, patch: TrackPatch): Promise<StoredTrack>;
   /** @throws {Rejection} `not_found`, `forbidden`, `unauthenticated` */
@@ -24,14 +30,19 @@ export function catalogue(
     if (!track || !maySee(viewer, track)) throw new Rejection("not_found", `No track ${id}`);
     return track;
   };
+  const editable = async (viewer: Viewer, id: string): Promise<StoredTrack> => {
+    const track = await get(viewer, id);
+    demand(viewer, "tracks:update-own");
+    if (!mayEdit(viewer, track)) {
+      throw new Rejection("forbidden", "Only its owner may change a track");
+    }
+    return track;
+  };
   return {
     get,
+    editable,
     async update(viewer, id, patch) {
-      const track = await get(viewer, id);
-      demand(viewer, "tracks:update-own");
-      if (!mayEdit(viewer, track)) {
-        throw new Rejection("forbidden", "Only its owner may change a track");
-      }
+      await editable(viewer, id);
       await tracks.update(id, patch);
       return await get(viewer, id);
     },

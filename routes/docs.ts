@@ -29,6 +29,8 @@ export function describe(api: OpenAPIHono<AppEnv>, publicUrl: string) {
       { name: "auth", description: "Accounts and sessions" },
       { name: "users", description: "Profiles" },
       { name: "tracks", description: "Tracks and their files" },
+      { name: "admin", description: "For those who run the site" },
+      { name: "uploads", description: "Uploads that come in pieces, by tus 1.0 (https://tus.io)" },
     ],
   });
 }

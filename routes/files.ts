@@ -3,14 +3,16 @@ import type { Context } from "hono";
 import { Rejection } from "../domain/errors.ts";
 import type { AppEnv } from "./env.ts";
 
-/** What can be served. `open` streams the bytes from `start` to `end`, both included. */
+/** What can be served. `open` gives the bytes from `start` to `end`, both included. */
 export interface Servable {
   readonly size: number;
   /** Strong, with its quotes. */
   readonly etag: string;
   readonly type: string;
   readonly cacheControl: string;
-  open(range?: { start: number; end: number }): Promise<ReadableStream<Uint8Array>>;
+  open(range?: { start: number; end: number }): Promise<
+    ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>
+  >;
 }
 
 /**

@@ -2,9 +2,12 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { Rejection } from "../domain/errors.ts";
+import { adminJobs } from "./admin_jobs.ts";
 import { assets } from "./assets.ts";
 import { auth } from "./auth.ts";
+import { covers } from "./covers.ts";
 import { describe, docs } from "./docs.ts";
+import { downloads } from "./downloads.ts";
 import { routes } from "./endpoint.ts";
 import type { AppEnv } from "./env.ts";
 import { health } from "./health.ts";
@@ -14,7 +17,10 @@ import { request } from "./middleware/request.ts";
 import { originCheck, securityHeaders } from "./middleware/security.ts";
 import { session } from "./middleware/session.ts";
 import { tracks } from "./tracks.ts";
+import { TUS_HEADERS } from "./tus.ts";
+import { describeUploads, uploads } from "./uploads.ts";
 import { users } from "./users.ts";
+import { versions } from "./versions.ts";
 
 /** What each part of the app needs; `main.ts` puts it together. */
 export interface AppParts {
@@ -28,12 +34,22 @@ export interface AppParts {
   readonly auth: Parameters<typeof auth>[0];
   readonly users: Parameters<typeof users>[0];
   readonly tracks: Parameters<typeof tracks>[0];
+  readonly uploads: Parameters<typeof uploads>[0];
+  readonly versions: Parameters<typeof versions>[0];
+  readonly adminJobs: Parameters<typeof adminJobs>[0];
+  readonly covers: Parameters<typeof covers>[0];
+  readonly downloads: Parameters<typeof downloads>[0];
   readonly translate: (error: unknown) => unknown;
   readonly errorPage: ErrorPage;
   readonly pages: Hono<AppEnv>;
   /** Where the prepare step has laid scripts, styles and fonts. */
   readonly webDir: string;
 }
+
+/** What a CDN may fetch for others (MEDIA_BASE_URL), and the headers that a page may read of it. */
+const MEDIA_PATHS = ["stream/*", "waveform", "cover", "download"]
+  .map((path) => `/api/v1/tracks/:id/${path}`);
+const MEDIA_HEADERS = ["Accept-Ranges", "Content-Length", "Content-Range", "ETag", "X-Request-Id"];
 
 export function createApp(parts: AppParts): Hono<AppEnv> {
   const { security, translate, errorPage: page } = parts;
@@ -46,8 +62,17 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
 
   app.use(securityHeaders(security));
   app.route("/", health(parts.health)); // before sessions and limits: a probe needs neither
+  // before CORS, which answers every OPTIONS itself
+  app.on("OPTIONS", "/api/v1/uploads/*", describeUploads(parts.uploads));
   if (parts.corsOrigins.length > 0) {
-    app.use("/api/*", cors({ origin: [...parts.corsOrigins], exposeHeaders: ["X-Request-Id"] }));
+    const exposeHeaders = ["X-Request-Id", ...TUS_HEADERS];
+    app.use("/api/*", cors({ origin: [...parts.corsOrigins], exposeHeaders }));
+  }
+  // a CDN passes our answers on to pages of ours; the tokens are in the addresses, so "*" is right
+  if (security.mediaBaseUrl) {
+    for (const path of MEDIA_PATHS) {
+      app.use(path, cors({ origin: "*", exposeHeaders: MEDIA_HEADERS }));
+    }
   }
   app.use(request(parts.request));
   // before sessions: an error page needs its style while the database is away
@@ -60,6 +85,11 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", auth(parts.auth));
   api.route("/", users(parts.users));
   api.route("/", tracks(parts.tracks));
+  api.route("/", uploads(parts.uploads));
+  api.route("/", versions(parts.versions));
+  api.route("/", adminJobs(parts.adminJobs));
+  api.route("/", covers(parts.covers));
+  api.route("/", downloads(parts.downloads));
   app.route("/api/v1", api);
 
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));

@@ -1,17 +1,18 @@
 /** What the pages ask for, out of the stores and services that the REST routes use too. */
-import { GUEST, type Session, type Viewer } from "../domain/auth.ts";
+import { GUEST, type Role, rolesOf, type Session, type Viewer } from "../domain/auth.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import type { SessionStore, StoredSession } from "../db/sessions.ts";
 import type { TrackStore } from "../db/tracks.ts";
 import type { UserStore } from "../db/users.ts";
-import type { Page } from "../domain/pages.ts";
-import { publicTrack, type StoredTrack, type Track } from "../domain/tracks.ts";
+import type { Quota } from "../domain/quotas.ts";
+import type { UploadRules } from "../domain/upload_rules.ts";
 import { ownUser } from "../domain/users.ts";
 import type { AccountService } from "../services/accounts.ts";
 import type { Sessions } from "../services/sessions.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { clearedCookie, sessionCookie } from "./middleware/session.ts";
-import type { Site, WebManifest } from "./pages/site.ts";
+import type { MediaAccess } from "./media_access.ts";
+import type { Site, TrackTools, WebManifest } from "./pages/site.ts";
 import type { Receiver } from "./receive.ts";
 
 /** How many tracks and people a search page shows at most. */
@@ -29,11 +30,6 @@ export const shownSession = (session: StoredSession, currentId: string): Session
   expiresAt: session.expiresAt.toISOString(),
 });
 
-const shownPage = (page: Page<StoredTrack>): Page<Track> => ({
-  ...page,
-  items: page.items.map(publicTrack),
-});
-
 const signedIn = (viewer: Viewer) => {
   if (viewer.kind === "guest") throw new Rejection("unauthenticated");
   return viewer;
@@ -47,10 +43,15 @@ export function site(
     sessions,
     accounts,
     catalogue,
+    access,
+    tools,
     receiver,
+    publicUrl,
     manifest,
     secure,
     uploadMaxBytes,
+    rulesOf,
+    quotaOf,
   }: {
     users: UserStore;
     tracks: TrackStore;
@@ -58,10 +59,15 @@ export function site(
     sessions: Sessions;
     accounts: AccountService;
     catalogue: Catalogue;
+    access: MediaAccess;
+    tools: TrackTools;
     receiver: Receiver;
+    publicUrl: string;
     manifest: () => WebManifest;
     secure: boolean;
     uploadMaxBytes: number;
+    rulesOf: (roles: readonly Role[]) => UploadRules;
+    quotaOf: (account: { userId: string; roles: readonly Role[] }) => Promise<Quota>;
   },
 ): Site {
   const end = async (id: string, userId: string): Promise<boolean> => {
@@ -72,25 +78,31 @@ export function site(
 
   return {
     siteName: "Veza",
+    publicUrl,
+    tools,
     registration: accounts.registration,
     uploadMaxBytes,
+    uploadRules: (viewer) => rulesOf(rolesOf(viewer)),
+    quota: (viewer) => quotaOf(signedIn(viewer)),
     assets: manifest,
     tracks: {
-      listPublic: async (query) => shownPage(await tracks.list(GUEST, query)),
-      listByCreator: async ({ viewer, ...query }) => shownPage(await tracks.list(viewer, query)),
+      listPublic: async (query) => access.representAll(GUEST, await tracks.list(GUEST, query)),
+      listByCreator: async ({ viewer, ...query }) =>
+        access.representAll(viewer, await tracks.list(viewer, query)),
       async get(id, viewer) {
         try {
-          return publicTrack(await catalogue.get(viewer, id));
+          return await access.represent(viewer, await catalogue.get(viewer, id));
         } catch (error) {
           if (isRejection(error, "not_found")) return null;
           throw error;
         }
       },
-      update: async (id, patch, viewer) => publicTrack(await catalogue.update(viewer, id, patch)),
+      update: async (id, patch, viewer) =>
+        access.represent(viewer, await catalogue.update(viewer, id, patch)),
       remove: (id, viewer) => catalogue.remove(viewer, id),
       async receive(request, viewer) {
         const { trackId } = await receiver.receive(request, viewer);
-        return publicTrack(await catalogue.get(viewer, trackId));
+        return await access.represent(viewer, await catalogue.get(viewer, trackId));
       },
     },
     users: {
@@ -134,7 +146,8 @@ export function site(
         tracks.list(GUEST, { q: query, limit: FOUND }),
         users.search(query, FOUND),
       ]);
-      return { tracks: found.items.map(publicTrack), users: people };
+      const page = await access.representAll(GUEST, found);
+      return { tracks: page.items, users: people };
     },
   };
 }

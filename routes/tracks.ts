@@ -3,20 +3,16 @@ import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import { Id } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
-import {
-  type Progress,
-  publicTrack,
-  Track,
-  TrackFields,
-  TrackPatch,
-  Waveform,
-} from "../domain/tracks.ts";
+import { type Progress, Track, TrackFields, TrackPatch, Waveform } from "../domain/tracks.ts";
+import { DuplicateOf } from "../domain/uploads.ts";
 import type { Topic } from "../actors/runtime/topic.ts";
 import type { TrackStore } from "../db/tracks.ts";
+import type { VersionStore } from "../db/versions.ts";
 import { body, endpoint, json, routes, streamed } from "./endpoint.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { type MediaAccess, MediaToken } from "./media_access.ts";
 import type { Receiver } from "./receive.ts";
-import type { TrackMedia } from "./track_media.ts";
+import { type TrackMedia, waveformCache } from "./track_media.ts";
 
 const OneTrack = z.object({ id: Id });
 const TrackList = z.object({ items: z.array(Track), nextCursor: z.string().nullable() });
@@ -51,7 +47,7 @@ const create = endpoint({
   summary: "Upload a file and make a track of it",
   description: "Fields may come in any order. The answer comes when the last byte is safe on disk.",
   permission: "tracks:create",
-  problems: [400, 413, 415, 422, 507],
+  problems: [400, 413, 415, 422, 503, 507],
   request: {
     body: {
       required: true,
@@ -66,7 +62,13 @@ const create = endpoint({
   },
   responses: {
     202: json(
-      z.object({ track: Track, upload: z.object({ id: z.string(), trackId: z.string() }) }),
+      z.object({
+        track: Track,
+        upload: z.object({ id: z.string(), trackId: z.string() }),
+        duplicateOf: DuplicateOf.nullable().meta({
+          description: "What you made of the same bytes before: keep both, or delete the new one",
+        }),
+      }),
       "The track, which is being processed",
     ),
   },
@@ -120,12 +122,41 @@ const waveform = endpoint({
   summary: "The peaks of a track",
   description: "As many peaks as `points` asks for, the lowest and the highest of each piece.",
   permission: "tracks:read",
-  problems: [404],
+  problems: [403, 404],
   request: {
     params: OneTrack,
-    query: z.object({ points: z.coerce.number().int().min(1).max(10_000).default(1_000) }),
+    query: z.object({
+      points: z.coerce.number().int().min(1).max(10_000).default(1_000),
+      t: MediaToken,
+    }),
   },
   responses: { 200: json(Waveform, "Peaks of the signal as it is played") },
+});
+
+const waveformFile = endpoint({
+  method: "get",
+  path: "/tracks/{id}/waveform.dat",
+  tags: ["tracks"],
+  operationId: "getWaveformFile",
+  summary: "The peaks of a track in a short binary form",
+  description:
+    "The .dat form of audiowaveform (version 2, 8 bits): a header of 24 bytes, then the lowest and " +
+    "the highest value of each pixel. Of three zooms the coarsest that has `points` pixels.",
+  permission: "tracks:read",
+  problems: [403, 404, 416],
+  request: waveform.request,
+  responses: {
+    200: {
+      description: "All of it",
+      content: {
+        "application/octet-stream": {
+          schema: z.any().meta({ type: "string", format: "binary" }),
+        },
+      },
+    },
+    206: { description: "The range that was asked for" },
+    304: { description: "It is as the caller has it" },
+  },
 });
 
 const plays = endpoint({
@@ -147,7 +178,9 @@ const events = endpoint({
   tags: ["tracks"],
   operationId: "trackEvents",
   summary: "How processing goes, as server-sent events",
-  description: "`progress` events, and at last `done` or `failed`, each with the same data.",
+  description:
+    "`progress` events, and at last `done` or `failed`, each with the same data. They tell of the " +
+    "newest version.",
   permission: "tracks:read",
   problems: [404],
   request: { params: OneTrack },
@@ -160,9 +193,11 @@ const nameOf = ({ status }: Progress): "progress" | "done" | "failed" =>
   status === "failed" ? "failed" : status === "ready" ? "done" : "progress";
 
 export function tracks(
-  { tracks, catalogue, receiver, media, progress, closing }: {
+  { tracks, versions, catalogue, receiver, access, media, progress, closing }: {
     tracks: TrackStore;
+    versions: Pick<VersionStore, "newest">;
     catalogue: Catalogue;
+    access: MediaAccess;
     receiver: Receiver;
     media: TrackMedia;
     progress: Topic<Progress>;
@@ -175,24 +210,25 @@ export function tracks(
   app.openapi(list, async (c) => {
     const { sort_by: sortBy, order, ...query } = c.req.valid("query");
     const page = await tracks.list(c.get("viewer"), { ...query, sortBy, ...(order && { order }) });
-    return c.json({ items: page.items.map(publicTrack), nextCursor: page.nextCursor }, 200);
+    return c.json(await access.representAll(c.get("viewer"), page), 200);
   });
 
   streamed(app, create, async (c) => {
-    const { trackId, uploadId } = await receiver.receive(c.req.raw, c.get("viewer"));
-    const track = await catalogue.get(c.get("viewer"), trackId);
-    return c.json({ track: publicTrack(track), upload: { id: uploadId, trackId } }, 202);
+    const { trackId, uploadId, duplicateOf } = await receiver.receive(c.req.raw, c.get("viewer"));
+    const stored = await catalogue.get(c.get("viewer"), trackId);
+    const track = await access.represent(c.get("viewer"), stored);
+    return c.json({ track, upload: { id: uploadId, trackId }, duplicateOf }, 202);
   });
 
   app.openapi(get, async (c) => {
     const track = await catalogue.get(c.get("viewer"), c.req.valid("param").id);
-    return c.json(publicTrack(track), 200);
+    return c.json(await access.represent(c.get("viewer"), track), 200);
   });
 
   app.openapi(patch, async (c) => {
     const { id } = c.req.valid("param");
     const track = await catalogue.update(c.get("viewer"), id, c.req.valid("json"));
-    return c.json(publicTrack(track), 200);
+    return c.json(await access.represent(c.get("viewer"), track), 200);
   });
 
   app.openapi(remove, async (c) => {
@@ -201,11 +237,15 @@ export function tracks(
   });
 
   app.openapi(waveform, async (c) => {
-    const track = await catalogue.get(c.get("viewer"), c.req.valid("param").id);
+    const { track } = await access.open(c, c.req.valid("param").id, "session");
     const peaks = await media.waveform(track, c.req.valid("query").points);
-    const isPublic = track.visibility === "public";
-    c.header("Cache-Control", isPublic ? "public, max-age=3600" : "private, no-cache");
+    c.header("Cache-Control", waveformCache(track));
     return c.json(peaks, 200);
+  });
+
+  app.openapi(waveformFile, async (c) => {
+    const { track } = await access.open(c, c.req.valid("param").id, "session");
+    return await media.waveformFile(c, track, c.req.valid("query").points);
   });
 
   app.openapi(plays, async (c) => {
@@ -222,7 +262,11 @@ export function tracks(
     return streamSSE(c, async (stream) => {
       const over = Promise.withResolvers<void>();
       over.promise.catch(() => {}); // it may fail before anybody waits for it
+      let told: Progress | null = null;
       const send = async (event: Progress) => {
+        // of two versions that are made at once the newer counts; ids sort by time
+        if ((event.uploadId ?? "~") < (told?.uploadId ?? "")) return;
+        told = event;
         await stream.writeSSE({ event: nameOf(event), data: JSON.stringify(event) });
         if (nameOf(event) !== "progress") over.resolve();
       };
@@ -234,10 +278,18 @@ export function tracks(
       stream.onAbort(() => over.resolve());
       const longEnough = AbortSignal.any([closing, AbortSignal.timeout(STREAM_MS)]);
       longEnough.addEventListener("abort", () => over.resolve());
-      const heartbeat = setInterval(() => void stream.write(": still here\n\n"), HEARTBEAT_MS);
+      /** What the rows say: the beginning, and what another node tells to its own callers only. */
+      const look = async () => {
+        const now = await versions.newest(id);
+        if (now && (now.percent > (told?.percent ?? -1) || now.status !== told?.status)) {
+          await send(now);
+        }
+      };
+      const heartbeat = setInterval(() => {
+        void stream.write(": still here\n\n").then(look).catch(over.reject);
+      }, HEARTBEAT_MS);
       try {
-        const { stage, percent, status, failure } = await catalogue.get(viewer, id);
-        await send({ stage, percent, status, failure });
+        await look();
         await over.promise;
       } finally {
         clearInterval(heartbeat);
@@ -247,8 +299,10 @@ export function tracks(
   });
 
   app.get("/tracks/:id/stream/:path{.+}", async (c) => {
-    const track = await catalogue.get(c.get("viewer"), c.req.param("id"));
-    return await media.stream(c, track, c.req.param("path"));
+    const path = c.req.param("path");
+    const or = path === "master.m3u8" ? "session" : undefined;
+    const opened = await access.open(c, c.req.param("id"), or);
+    return await media.stream(c, opened, path);
   });
 
   return app;

@@ -1,14 +1,16 @@
 /** `/api/v1/users`: profiles, and one's own account. */
 import { z } from "zod";
-import { Username } from "../domain/auth.ts";
+import { type Role, Username } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import { Id, isId } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
-import { publicTrack, Track } from "../domain/tracks.ts";
+import { Quota } from "../domain/quotas.ts";
+import { Track } from "../domain/tracks.ts";
 import { OwnUser, ownUser, PublicUser, UserPatch } from "../domain/users.ts";
 import type { TrackStore } from "../db/tracks.ts";
 import type { UserStore } from "../db/users.ts";
 import { body, endpoint, json, routes, signedIn } from "./endpoint.ts";
+import type { MediaAccess } from "./media_access.ts";
 
 const IdOrName = z.object({
   id: z.union([Id, Username]).meta({ description: "An account's id or username" }),
@@ -36,6 +38,17 @@ const patchMe = endpoint({
   permission: "account:own",
   request: { body: body(UserPatch) },
   responses: { 200: json(OwnUser, "The account as it is now") },
+});
+
+const quota = endpoint({
+  method: "get",
+  path: "/users/me/quota",
+  tags: ["users"],
+  operationId: "getOwnQuota",
+  summary: "How much one stores, and may store",
+  description: "Bytes of the files as they were uploaded; the same file is counted once.",
+  permission: "account:own",
+  responses: { 200: json(Quota, "The quota") },
 });
 
 const profile = endpoint({
@@ -67,7 +80,14 @@ const tracksOf = endpoint({
   },
 });
 
-export function users({ users, tracks }: { users: UserStore; tracks: TrackStore }) {
+export function users(
+  { users, tracks, access, quotaOf }: {
+    users: UserStore;
+    tracks: TrackStore;
+    access: MediaAccess;
+    quotaOf: (account: { userId: string; roles: readonly Role[] }) => Promise<Quota>;
+  },
+) {
   const app = routes();
 
   app.openapi(me, async (c) => {
@@ -82,6 +102,8 @@ export function users({ users, tracks }: { users: UserStore; tracks: TrackStore 
     return c.json(ownUser(account), 200);
   });
 
+  app.openapi(quota, async (c) => c.json(await quotaOf(signedIn(c)), 200));
+
   const profileOf = async (id: string): Promise<PublicUser> => {
     const found = await users.publicProfile(profileKey(id));
     if (!found) throw new Rejection("not_found", `No account ${JSON.stringify(id)}`);
@@ -93,7 +115,7 @@ export function users({ users, tracks }: { users: UserStore; tracks: TrackStore 
   app.openapi(tracksOf, async (c) => {
     const { id } = await profileOf(c.req.valid("param").id);
     const page = await tracks.list(c.get("viewer"), { ...c.req.valid("query"), creatorId: id });
-    return c.json({ items: page.items.map(publicTrack), nextCursor: page.nextCursor }, 200);
+    return c.json(await access.representAll(c.get("viewer"), page), 200);
   });
 
   return app;

@@ -150,8 +150,8 @@ export async function findSuites(): Promise<Map<string, string[]>> {
     const name = top !== "tests" ? "unit" : below ? folder : "layers";
     suites.set(name, [...suites.get(name) ?? [], file]);
   }
-  // quick and telling first, the slowest last; folders not named here come before the browser
-  const order = ["layers", "unit", "contracts", "flows", "", "browser"];
+  // quick and telling first, the slowest last; folders not named here come before the fuzz
+  const order = ["layers", "unit", "contracts", "flows", "", "fuzz", "browser"];
   const rank = (name: string) => order.includes(name) ? order.indexOf(name) : order.indexOf("");
   return new Map(
     [...suites].filter(([, files]) => files.length > 0)

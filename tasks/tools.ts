@@ -1,4 +1,4 @@
-/** The programs that tests need beside Deno: which are missing, and installing them on Debian. */
+/** The programs that tests and benches need beside Deno: which are missing; installs on Debian. */
 import { searchPath } from "./binaries.ts";
 
 /** Each program and the Debian package that has it. */
@@ -8,9 +8,12 @@ const PACKAGES: Readonly<Record<string, string>> = {
   chromium: "chromium",
   bwrap: "bubblewrap",
   clamd: "clamav-daemon",
+  nginx: "nginx",
   prlimit: "util-linux",
   setpriv: "util-linux",
   unshare: "util-linux",
+  wrk: "wrk",
+  zzuf: "zzuf",
 };
 const POLICY = "/usr/sbin/policy-rc.d";
 
@@ -22,9 +25,16 @@ async function isThere(name: string): Promise<boolean> {
   return false;
 }
 
+/** Which programs are meant: all, all but the browser's (`fast`), or `only` these. */
+interface Wanted {
+  readonly fast?: boolean;
+  readonly only?: readonly string[];
+}
+
 /** The programs that PATH has not. */
-export async function missingTools(fast = false): Promise<string[]> {
-  const wanted = Object.keys(PACKAGES).filter((name) => !(fast && name === "chromium"));
+export async function missingTools({ fast = false, only }: Wanted = {}): Promise<string[]> {
+  const wanted = only ? [...new Set(only)] : Object.keys(PACKAGES)
+    .filter((name) => !(fast && name === "chromium"));
   const there = await Promise.all(wanted.map(isThere));
   return wanted.filter((_, at) => !there[at]);
 }
@@ -70,9 +80,9 @@ async function install(tools: readonly string[]): Promise<boolean> {
  * after asking unless `yes`. Returns what is still missing.
  */
 export async function provideTools(
-  { yes, fast = false }: { yes: boolean; fast?: boolean },
+  { yes, ...wanted }: Wanted & { yes: boolean },
 ): Promise<string[]> {
-  const missing = await missingTools(fast);
+  const missing = await missingTools(wanted);
   if (missing.length === 0) return missing;
   console.log(`Missing: ${missing.join(", ")}. To install: ${installLine(missing)}`);
   const debian = Deno.build.os === "linux" && Deno.uid() === 0 && await isThere("apt-get");
@@ -84,5 +94,5 @@ export async function provideTools(
   }
   console.log(`Installing ${packagesOf(missing).join(", ")}`);
   await install(missing);
-  return await missingTools(fast);
+  return await missingTools(wanted);
 }

@@ -1,8 +1,10 @@
 /** English: the pattern that every language follows. */
+import { counted } from "./counted.ts";
 import { enProblems } from "./en_problems.ts";
+import { enTools } from "./en_tools.ts";
+import { enUpload } from "./en_upload.ts";
 
-const n = (count: number, one: string, other: string) =>
-  `${new Intl.NumberFormat("en").format(count)} ${count === 1 ? one : other}`;
+const n = counted("en");
 
 export const en = {
   name: "English",
@@ -109,6 +111,7 @@ export const en = {
     playable: "Playable",
     ready: "Ready",
   },
+  tools: enTools,
   waveform: {
     label: "Position in the recording",
     ofTitle: (title: string) => `Waveform of ${title}`,
@@ -136,46 +139,7 @@ export const en = {
     failed: "This recording cannot be played right now.",
     retry: "Try again",
   },
-  upload: {
-    title: "Upload",
-    lead: "Drop your recordings anywhere.",
-    choose: "Choose files",
-    drop: "Let go to upload",
-    limits: (size: string) => `WAV, FLAC, AIFF, MP3, AAC, Ogg or Opus, up to ${size} each.`,
-    file: "File",
-    send: "Upload",
-    signIn: "Sign in to upload",
-    signInText: "Recordings belong to an account, so that you can change or delete them later.",
-    list: "Your uploads",
-    waiting: "Waiting for its turn",
-    sending: (sent: string, all: string) => `${sent} of ${all}`,
-    stored: "Received, being prepared",
-    done: "Ready",
-    playable: "Plays now, higher qualities follow",
-    cancel: "Cancel",
-    cancelled: "Cancelled. Nothing was kept on the server.",
-    cancelTitle: (title: string) => `Cancel ${title}`,
-    retry: "Try again",
-    retryTitle: (title: string) => `Try ${title} again`,
-    dismiss: "Remove from this list",
-    dismissTitle: (title: string) => `Remove ${title} from this list`,
-    open: "Open",
-    brokeOff: "The connection broke off.",
-    keptHere: "The file is still on your device; try again when you are ready.",
-    notKept: "Nothing was kept on the server.",
-    keptThere: "The file you sent is kept in your library.",
-    notAudio: (name: string) => `${name} is not a recording and was left out.`,
-    tooLarge: (name: string, size: string) => `${name} is larger than ${size}.`,
-    running: (count: number) => n(count, "upload running", "uploads running"),
-    finished: (count: number) => n(count, "upload finished", "uploads finished"),
-    show: "Show uploads",
-    hide: "Hide",
-    options: "Applies to what you add next",
-    startedSay: (title: string) => `Upload of ${title} has begun`,
-    playableSay: (title: string) => `${title} can be played`,
-    readySay: (title: string) => `${title} is ready`,
-    failedSay: (title: string) => `${title} failed`,
-  },
+  upload: enUpload,
   library: {
     title: "Library",
     lead: "Everything you have uploaded, whoever can hear it.",

@@ -81,3 +81,22 @@ export function formatDate(iso: string, now: number, language: string): string {
 /** A count in figures: `1,204`. */
 export const formatCount = (count: number, language: string): string =>
   new Intl.NumberFormat(language).format(count);
+
+/** A part of a whole in percent, never rounded up to all of it: `43 %`. */
+export const formatShare = (part: number, whole: number): string =>
+  `${whole > 0 ? Math.floor(100 * part / whole) : 0}\u00a0%`;
+
+/** A length of time in its largest unit: `15 s`, `2 min`, `3 h`. */
+export function formatSpan(seconds: number, language: string): string {
+  const [value, unit] = seconds < 60
+    ? [seconds, "second"] as const
+    : seconds < 3_600
+    ? [seconds / 60, "minute"] as const
+    : [seconds / 3_600, "hour"] as const;
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: unit === "hour" && value < 10 ? 1 : 0,
+  }).format(value).replaceAll("\u202f", "\u00a0");
+}

@@ -1,9 +1,11 @@
 /** French. */
+import { counted } from "./counted.ts";
 import { frProblems } from "./fr_problems.ts";
+import { frTools } from "./fr_tools.ts";
+import { frUpload } from "./fr_upload.ts";
 import type { Dictionary } from "./dictionary.ts";
 
-const n = (count: number, one: string, other: string) =>
-  `${new Intl.NumberFormat("fr").format(count)} ${Math.abs(count) < 2 ? one : other}`;
+const n = counted("fr");
 
 export const fr: Dictionary = {
   name: "Français",
@@ -107,6 +109,7 @@ export const fr: Dictionary = {
     playable: "Audible",
     ready: "Prêt",
   },
+  tools: frTools,
   waveform: {
     label: "Position dans l’enregistrement",
     ofTitle: (title) => `Forme d’onde de ${title}`,
@@ -134,47 +137,7 @@ export const fr: Dictionary = {
     failed: "Cet enregistrement ne peut pas être lu pour le moment.",
     retry: "Réessayer",
   },
-  upload: {
-    title: "Envoyer",
-    lead: "Déposez vos enregistrements n’importe où.",
-    choose: "Choisir des fichiers",
-    drop: "Relâchez pour envoyer",
-    limits: (size) => `WAV, FLAC, AIFF, MP3, AAC, Ogg ou Opus, jusqu’à ${size} chacun.`,
-    file: "Fichier",
-    send: "Envoyer",
-    signIn: "Connectez-vous pour envoyer",
-    signInText:
-      "Chaque enregistrement appartient à un compte, pour que vous puissiez le modifier ou le supprimer plus tard.",
-    list: "Vos envois",
-    waiting: "Attend son tour",
-    sending: (sent, all) => `${sent} sur ${all}`,
-    stored: "Reçu, en préparation",
-    done: "Prêt",
-    playable: "Audible, les meilleures qualités suivent",
-    cancel: "Annuler",
-    cancelled: "Annulé. Rien n’est resté sur le serveur.",
-    cancelTitle: (title) => `Annuler ${title}`,
-    retry: "Réessayer",
-    retryTitle: (title) => `Réessayer ${title}`,
-    dismiss: "Retirer de cette liste",
-    dismissTitle: (title) => `Retirer ${title} de cette liste`,
-    open: "Ouvrir",
-    brokeOff: "La connexion a été coupée.",
-    keptHere: "Le fichier est toujours sur votre appareil ; réessayez quand vous voulez.",
-    notKept: "Rien n’est resté sur le serveur.",
-    keptThere: "Le fichier envoyé est conservé dans vos sons.",
-    notAudio: (name) => `${name} n’est pas un enregistrement et a été laissé de côté.`,
-    tooLarge: (name, size) => `${name} dépasse ${size}.`,
-    running: (count) => n(count, "envoi en cours", "envois en cours"),
-    finished: (count) => n(count, "envoi terminé", "envois terminés"),
-    show: "Montrer les envois",
-    hide: "Masquer",
-    options: "Vaut pour ce que vous ajoutez ensuite",
-    startedSay: (title) => `L’envoi de ${title} a commencé`,
-    playableSay: (title) => `${title} peut être écouté`,
-    readySay: (title) => `${title} est prêt`,
-    failedSay: (title) => `${title} a échoué`,
-  },
+  upload: frUpload,
   library: {
     title: "Mes sons",
     lead: "Tout ce que vous avez envoyé, quel qu’en soit le public.",

@@ -1,7 +1,15 @@
 /** Every language says everything; the choice of a language; forms. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { en } from "./en.ts";
-import { formatBytes, formatDate, formatLevel, formatTime, spokenTime } from "./format.ts";
+import {
+  formatBytes,
+  formatDate,
+  formatLevel,
+  formatShare,
+  formatSpan,
+  formatTime,
+  spokenTime,
+} from "./format.ts";
 import { fr } from "./fr.ts";
 import { chooseLanguage } from "./mod.ts";
 
@@ -68,4 +76,10 @@ Deno.test("[W6] times, sizes, levels and dates", () => {
   equal(formatDate("2026-11-20T11:00:00Z", now, "en"), "yesterday");
   equal(formatDate("2026-11-14T11:00:00Z", now, "en"), "14 November 2026");
   equal(formatDate("2026-11-14T11:00:00Z", now, "fr"), "14 novembre 2026");
+  equal(formatShare(999_999, 1_000_000), "99\u00a0%", "not all before it is all");
+  equal(formatShare(0, 0), "0\u00a0%");
+  equal(formatSpan(15, "en"), "15 sec");
+  equal(formatSpan(120, "en"), "2 min");
+  equal(formatSpan(5_400, "en"), "1.5 hr");
+  equal(formatSpan(15, "fr"), "15\u00a0s");
 });

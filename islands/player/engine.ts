@@ -1,5 +1,6 @@
 /** The engine of playback: one audio element for the whole visit, driven by the queue. */
 import { countPlay, fetchTrack } from "./client.ts";
+import { lease } from "./lease.ts";
 import { announceSession, bindSession } from "./media_session.ts";
 import * as Q from "./queue.ts";
 import { attach, type Attached } from "./source.ts";
@@ -110,14 +111,16 @@ async function load(startMs = 0): Promise<void> {
     state.phase.value = "failed";
   };
   try {
-    let url = wanted.streamUrl;
-    if (!url) {
-      const fresh = await fetchTrack(wanted.id);
-      state.queue.value = Q.refresh(state.queue.value, fresh);
-      url = fresh.streamUrl;
+    let track = wanted;
+    // an address that ends may have ended: the queue outlives pages
+    if (!track.streamUrl || track.urlsEndInMs !== null) {
+      track = await fetchTrack(wanted.id);
+      state.queue.value = Q.refresh(state.queue.value, track);
     }
-    if (!url) throw new Error("it has no stream yet");
-    const attached = await attach(audio, url, startMs, failed);
+    if (!track.streamUrl) throw new Error("it has no stream yet");
+    if (turn !== engine.turn) return;
+    const held = lease(track, () => fetchTrack(wanted.id));
+    const attached = await attach(audio, track.streamUrl, held, () => state.position.value, failed);
     if (turn !== engine.turn) return attached.stop();
     engine.attached = attached;
     await audio.play().catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../icons.tsx";
 import { t } from "../shared/words.ts";
 import { Ruler } from "../waveform/ruler.tsx";
+import { Cover } from "../tracks/cover.tsx";
 import { Clock, SeekWave, Transport } from "./controls.tsx";
 import * as state from "./state.ts";
 
@@ -27,12 +28,15 @@ export function LargeView() {
             </button>
           </header>
           <div class="large-words">
-            <h2 class="large-title">
-              <a href={`/tracks/${track.id}`} onClick={close}>{track.title}</a>
-            </h2>
-            <p class="large-artist">
-              <a href={`/@${track.creatorUsername}`} onClick={close}>{track.artist}</a>
-            </p>
+            {track.coverUrl && <Cover class="large-cover" url={track.coverUrl} px={320} />}
+            <div>
+              <h2 class="large-title">
+                <a href={`/tracks/${track.id}`} onClick={close}>{track.title}</a>
+              </h2>
+              <p class="large-artist">
+                <a href={`/@${track.creatorUsername}`} onClick={close}>{track.artist}</a>
+              </p>
+            </div>
           </div>
           <div class="large-wave">
             <SeekWave class="waveform-large" />

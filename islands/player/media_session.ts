@@ -1,5 +1,7 @@
 /** Media keys and the lock screen, where the browser has them (Media Session). */
 import { effect } from "@preact/signals";
+import { COVER_SIZES } from "../../domain/covers.ts";
+import { withField } from "../shared/addresses.ts";
 import type { Playable } from "./queue.ts";
 import * as state from "./state.ts";
 
@@ -33,12 +35,20 @@ export function bindSession({ play, pause, next, previous, seek }: Actions): voi
   });
 }
 
+/** The cover in each of its sizes, for the system to choose from. */
+const artworkOf = ({ coverUrl }: Playable): MediaImage[] =>
+  coverUrl === null ? [] : COVER_SIZES.map(({ px }) => ({
+    src: withField(coverUrl, "size", px),
+    sizes: `${px}x${px}`,
+    type: "image/webp",
+  }));
+
 /** Shows `track` there. */
 export function announceSession(track: Playable): void {
   if (!navigator.mediaSession) return;
   navigator.mediaSession.metadata = new MediaMetadata({
     title: track.title,
     artist: track.artist,
-    artwork: track.coverUrl ? [{ src: track.coverUrl }] : [],
+    artwork: artworkOf(track),
   });
 }

@@ -12,6 +12,7 @@ export type Playable = Pick<
   | "streamUrl"
   | "waveformUrl"
   | "coverUrl"
+  | "urlsEndInMs"
 >;
 
 /** The tracks in order, and which of them plays; `at` is −1 while there is none. */

@@ -11,6 +11,7 @@ const track = (id: string): Q.Playable => ({
   streamUrl: null,
   waveformUrl: null,
   coverUrl: null,
+  urlsEndInMs: null,
 });
 const [a, b, c, d] = ["a", "b", "c", "d"].map(track) as [
   Q.Playable,

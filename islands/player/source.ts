@@ -1,5 +1,7 @@
 /** Brings a stream into an audio element: by hls.js where it runs, else by the browser itself. */
 import type HlsFull from "hls.js";
+import type { LoadPolicy } from "hls.js";
+import type { Lease } from "./lease.ts";
 import { pickVariant } from "./variant.ts";
 
 /** A stream that is attached; `stop` frees what it holds. */
@@ -18,13 +20,45 @@ const canPlayNatively = (audio: HTMLAudioElement) =>
   audio.canPlayType("application/vnd.apple.mpegurl") !== "";
 
 /**
- * Attaches `url`, to begin at `startMs`. Resolves once the element may be told to play; rejects
- * when neither way can play it. `failed` is called for what ends playback later.
+ * Attaches `url`, to begin at `position()`, which is in ms. Resolves once the element may be told to
+ * play; rejects when neither way can play it. `failed` is called for what ends playback later. The
+ * lease is stopped with it.
  */
 export async function attach(
   audio: HTMLAudioElement,
   url: string,
-  startMs: number,
+  held: Lease,
+  position: () => number,
+  failed: (reason: string) => void,
+): Promise<Attached> {
+  try {
+    return await attachWith(audio, url, held, position, failed);
+  } catch (error) {
+    held.stop();
+    throw error;
+  }
+}
+
+/** How often in a row an address that was refused is asked for again, with a new token. */
+const REFUSALS = 2;
+
+/** A policy of hls.js that also tries again what was refused, once the lease is renewed. */
+function renewing(policy: LoadPolicy, held: Lease): LoadPolicy {
+  const errorRetry = policy.default.errorRetry;
+  if (!errorRetry) return policy;
+  const shouldRetry: typeof errorRetry.shouldRetry = (_config, count, _late, response, retry) => {
+    if (response?.code !== 403) return retry;
+    held.refused();
+    return count < REFUSALS;
+  };
+  return { default: { ...policy.default, errorRetry: { ...errorRetry, shouldRetry } } };
+}
+
+async function attachWith(
+  audio: HTMLAudioElement,
+  url: string,
+  held: Lease,
+  position: () => number,
   failed: (reason: string) => void,
 ): Promise<Attached> {
   const native = wantsNative();
@@ -33,11 +67,18 @@ export async function attach(
     if (Hls.isSupported()) {
       const hls = new Hls({
         // an EVENT playlist that still grows begins at its start, not at its live edge
-        startPosition: startMs / 1000,
+        startPosition: position() / 1000,
         enableWorker: false,
         maxBufferLength: 30,
         backBufferLength: 60,
         startFragPrefetch: true,
+        // a playlist that is whole is not fetched again: its lines keep the token they came with
+        async xhrSetup(xhr, asked) {
+          xhr.open("GET", await held.at(asked), true);
+        },
+        fragLoadPolicy: renewing(Hls.DefaultConfig.fragLoadPolicy, held),
+        playlistLoadPolicy: renewing(Hls.DefaultConfig.playlistLoadPolicy, held),
+        manifestLoadPolicy: renewing(Hls.DefaultConfig.manifestLoadPolicy, held),
       });
       let recoveries = 0;
       hls.on(Hls.Events.ERROR, (_event, data) => {
@@ -47,13 +88,21 @@ export async function attach(
       });
       hls.loadSource(url);
       hls.attachMedia(audio);
-      return { stop: () => hls.destroy() };
+      return {
+        stop() {
+          held.stop();
+          hls.destroy();
+        },
+      };
     }
   }
   if (!canPlayNatively(audio)) throw new Error("This browser has no player for HLS");
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`The playlist answers ${response.status}`);
-  return attachNatively(audio, pickVariant(await response.text(), response.url), startMs, failed);
+  const variant = async () => {
+    const response = await fetch(await held.at(url));
+    if (!response.ok) throw new Error(`The playlist answers ${response.status}`);
+    return pickVariant(await response.text(), response.url);
+  };
+  return attachNatively(audio, await variant(), variant, held, position, failed);
 }
 
 /** A playlist that still grows trips Chromium's own player now and then; so often it may try. */
@@ -61,14 +110,18 @@ const NATIVE_TRIES = 6;
 type Timer = ReturnType<typeof setTimeout>;
 /** ms between tries: the playlist has grown by then. */
 const NATIVE_PAUSE = 800;
+/** Seconds of playback after which earlier tries do not count any more. */
+const NATIVE_WELL = 5;
 
 function attachNatively(
   audio: HTMLAudioElement,
   url: string,
-  startMs: number,
+  again: () => Promise<string>,
+  held: Lease,
+  position: () => number,
   failed: (reason: string) => void,
 ): Attached {
-  const begun = { tries: 1, from: startMs / 1000, timer: undefined as Timer | undefined };
+  const begun = { tries: 1, from: position() / 1000, timer: undefined as Timer | undefined };
   const listening = new AbortController();
   const on = (type: string, listen: () => void) =>
     audio.addEventListener(type, listen, { signal: listening.signal });
@@ -77,17 +130,25 @@ function attachNatively(
     if (Math.abs(audio.currentTime - begun.from) > 0.5) audio.currentTime = begun.from;
   };
   on("loadedmetadata", start);
+  on("timeupdate", () => {
+    if (audio.currentTime > begun.from + NATIVE_WELL) begun.tries = 1;
+  });
   on("error", () => {
     if (begun.tries++ >= NATIVE_TRIES) return failed(audio.error?.message ?? "unknown");
-    begun.from = Math.max(begun.from, audio.currentTime);
+    held.refused(); // it may be that the addresses have ended: the element does not tell
     begun.timer = setTimeout(() => {
-      audio.src = url;
-      audio.play().catch(() => {}); // its own error event tells
+      again().then((fresh) => {
+        if (listening.signal.aborted) return;
+        begun.from = position() / 1000; // wherever the person has gone meanwhile
+        audio.src = fresh;
+        audio.play().catch(() => {}); // its own error event tells
+      }, (error) => failed(String(error)));
     }, NATIVE_PAUSE);
   });
   audio.src = url;
   return {
     stop() {
+      held.stop();
       listening.abort();
       clearTimeout(begun.timer);
       audio.removeAttribute("src");

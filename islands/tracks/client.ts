@@ -24,8 +24,11 @@ const open = new Set<EventSource>();
 const finished = ({ status }: { status: Track["status"] }) =>
   status === "ready" || status === "failed";
 
+/** How a track goes: what an event and the track itself both tell. */
+type Going = Omit<Progress, "uploadId">;
+
 /** Calls `tell` with each progress of the track until it is ready or has failed, or is stopped. */
-export function watchTrack(id: string, tell: (progress: Progress) => void): () => void {
+export function watchTrack(id: string, tell: (progress: Going) => void): () => void {
   const held: { timer?: ReturnType<typeof setTimeout>; source?: EventSource; over: boolean } = {
     over: false,
   };

@@ -23,6 +23,7 @@ export type Row = Pick<
   | "streamUrl"
   | "waveformUrl"
   | "coverUrl"
+  | "urlsEndInMs"
   | "status"
   | "stage"
   | "percent"
@@ -39,6 +40,7 @@ export const toRow = (track: Track): Row => ({
   streamUrl: track.streamUrl,
   waveformUrl: track.waveformUrl,
   coverUrl: track.coverUrl,
+  urlsEndInMs: track.urlsEndInMs,
   status: track.status,
   stage: track.stage,
   percent: track.percent,

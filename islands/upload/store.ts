@@ -1,206 +1,189 @@
-/** All uploads of this visit: they go on while one moves through the site. */
-import { computed, signal } from "@preact/signals";
-import type { ErrorCode } from "../../domain/errors.ts";
+/** What can be done with uploads: added, paused, gone on with, cancelled, named. */
+import { effect, signal } from "@preact/signals";
 import { formatBytes } from "../../domain/i18n/format.ts";
+import type { Visibility } from "../../domain/tracks.ts";
 import { announce } from "../shared/announce.ts";
-import type { Stage, Track, Visibility } from "../../domain/tracks.ts";
-import { Problem, sayProblem } from "../shared/api.ts";
+import { sayProblem } from "../shared/api.ts";
+import { username } from "../shared/session.ts";
+import { soon } from "../shared/soon.ts";
 import { toast } from "../shared/toasts.tsx";
 import { language, t } from "../shared/words.ts";
-import { fetchTrack, watchTrack } from "../tracks/client.ts";
-import { sendFile } from "./client.ts";
+import { tryNow } from "./carry.ts";
+import { discardUpload, lookUp } from "./client.ts";
+import type { Dropped } from "./dropped.ts";
+import { pickRecordings, recordingsBelow } from "./files.ts";
+import { begunWith, forget, markOf } from "./memory.ts";
+import { note, pump, stopRun } from "./queue.ts";
+import { refreshQuota, room } from "./quota.ts";
+import {
+  change,
+  find,
+  isUnsent,
+  sentOf,
+  trackOf,
+  type Upload,
+  uploads,
+  type Wishes,
+} from "./state.ts";
+import { grant, stopWork } from "./work.ts";
 
-/** Where an upload stands. Only `failed` before the server had it can be tried again. */
-export type Standing =
-  | { readonly kind: "waiting" }
-  | { readonly kind: "sending"; readonly sent: number }
-  | { readonly kind: "working"; readonly track: Track }
-  | { readonly kind: "done"; readonly track: Track }
-  | {
-    readonly kind: "failed";
-    readonly message: string;
-    readonly track: Track | null;
-    /** Whether the same file may fare better. */
-    readonly again: boolean;
-  }
-  | { readonly kind: "cancelled" };
-
-export interface Upload {
-  readonly id: number;
-  readonly file: File;
-  readonly name: string;
-  readonly visibility: Visibility;
-  readonly standing: Standing;
-}
-
-/** What lies in the file itself: sending it again would end the same way. */
-const HOPELESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "not_audio",
-  "unsupported_type",
-  "empty_file",
-  "drm_protected",
-  "corrupt",
-  "too_large",
-  "too_long",
-]);
-
-/** So many files are sent at once; the rest wait. Source: the connections a browser has. */
-const AT_ONCE = 2;
-
-export const uploads = signal<readonly Upload[]>([]);
+/** Who hears what is added next. */
 export const visibility = signal<Visibility>("public");
-/** Bytes; set from the page. */
+/** Bytes of one file; set from the page. */
 export const maxBytes = signal(2_147_483_648);
 
-const isOpen = ({ standing: { kind } }: Upload) =>
-  kind === "waiting" || kind === "sending" || kind === "working";
+/** The server needs a moment to see that a line was cut, ms. */
+const SETTLE_MS = 400;
 
-export const running = computed(() => uploads.value.filter(isOpen).length);
-/** Whether leaving the page would lose bytes. */
-export const unsent = computed(() =>
-  uploads.value.some(({ standing: { kind } }) => kind === "waiting" || kind === "sending")
-);
+const held: { lastId: number; follows?: () => void } = { lastId: 0 };
+/** Cancellations that can still be called off. */
+const endings = new Map<number, () => void>();
 
-const held = { lastId: 0, stops: new Map<number, () => void>() };
+const isOpen = (upload: Upload) => isUnsent(upload) || upload.standing.kind === "paused";
+const nameOf = (file: File) => file.name.replace(/\.[^.]{1,5}$/, "").replaceAll("_", " ");
 
-const find = (id: number) => uploads.value.find((upload) => upload.id === id);
-function stand(id: number, standing: Standing): void {
-  uploads.value = uploads.value.map((upload) =>
-    upload.id === id ? { ...upload, standing } : upload
-  );
+/** The uploads of one account are no business of the next: its rows go with it. */
+function followAccount(): void {
+  const name = username.peek();
+  held.follows ??= effect(() => {
+    if (username.value === name) return;
+    for (const { id } of uploads.peek()) dismiss(id);
+    held.follows?.();
+    delete held.follows;
+  });
 }
 
-const AUDIO_ENDINGS =
-  /\.(wav|wave|flac|aiff?|aifc|mp3|m4a|m4b|mp4|aac|ogg|oga|opus|webm|wma|mka|ac3)$/i;
-const looksLikeAudio = ({ type, name }: File) =>
-  type.startsWith("audio/") || AUDIO_ENDINGS.test(name) || type === "";
-
-/** Takes files in; what is plainly no recording, or too large, is said and left out. */
+/** Takes files in; one that was begun before goes on from where it stopped. */
 export function addFiles(files: Iterable<File>): void {
-  const added: Upload[] = [];
-  for (const file of files) {
-    if (!looksLikeAudio(file)) toast(t().upload.notAudio(file.name));
-    else if (file.size > maxBytes.value) {
-      toast(t().upload.tooLarge(file.name, formatBytes(maxBytes.value, language())));
-    } else {
-      added.push({
-        id: ++held.lastId,
-        file,
-        name: file.name.replace(/\.[^.]{1,5}$/, "").replaceAll("_", " "),
-        visibility: visibility.value,
-        standing: { kind: "waiting" },
-      });
+  followAccount();
+  const user = username.value ?? "";
+  const there = new Set(uploads.value.filter(isOpen).map(({ file }) => markOf(file, user)));
+  for (const file of pickRecordings(files, maxBytes.value)) {
+    const mark = markOf(file, user);
+    if (there.has(mark)) {
+      toast(t().upload.sentAlready(file.name));
+      continue;
     }
+    there.add(mark);
+    const begun = begunWith(mark);
+    const upload: Upload = {
+      id: ++held.lastId,
+      file,
+      name: nameOf(file),
+      wishes: { title: begun?.title ?? "", visibility: begun?.visibility ?? visibility.value },
+      serverId: begun?.id ?? null,
+      standing: { kind: "waiting", sent: 0 },
+      duplicateOf: null,
+    };
+    // what was begun has been let in by the server
+    const refusal = begun ? null : noRoomFor(file);
+    uploads.value = [refusal ? { ...upload, standing: refusal } : upload, ...uploads.value];
   }
-  uploads.value = [...added, ...uploads.value];
   pump();
 }
 
-/** Starts what waits, oldest first, while there is room. */
-function pump(): void {
-  const sending = uploads.value.filter(({ standing }) => standing.kind === "sending").length;
-  const waiting = uploads.value.filter(({ standing }) => standing.kind === "waiting");
-  const oldest = waiting.sort((a, b) => a.id - b.id).slice(0, Math.max(0, AT_ONCE - sending));
-  for (const upload of oldest) void send(upload);
+/** Takes in what was dropped or pasted, with the recordings in its folders. */
+export async function addDropped({ files, folders }: Dropped): Promise<void> {
+  if (files.length > 0) addFiles(files);
+  for (const folder of folders) addFiles(await recordingsBelow(folder));
 }
 
-async function send({ id, file, name, visibility }: Upload): Promise<void> {
-  stand(id, { kind: "sending", sent: 0 });
-  announce(t().upload.startedSay(name));
-  const sending = sendFile(file, visibility, (sent) => {
-    if (find(id)?.standing.kind === "sending") stand(id, { kind: "sending", sent });
-  });
-  held.stops.set(id, sending.cancel);
-  try {
-    const track = await sending.done;
-    held.stops.delete(id);
-    if (find(id)) work(id, track);
-  } catch (error) {
-    held.stops.delete(id);
-    if (find(id)?.standing.kind !== "sending") return; // it was cancelled
-    const message = error instanceof Problem ? error.message : sayProblem("internal");
-    const again = !(error instanceof Problem && HOPELESS.has(error.code));
-    stand(id, { kind: "failed", message, track: null, again });
-    announce(t().upload.failedSay(name));
-  } finally {
-    pump();
-  }
+function noRoomFor({ size }: File): Upload["standing"] | null {
+  const left = room();
+  if (size <= left) return null;
+  refreshQuota(); // something may have been deleted since it was known
+  const words = (bytes: number) => formatBytes(bytes, language());
+  const message = t().upload.noRoom(words(size), words(left));
+  return { kind: "failed", message, track: null, again: true, sent: 0 };
 }
 
-/** Follows the server's work on a track until it ends. */
-function work(id: number, track: Track): void {
-  stand(id, { kind: "working", track });
-  const stages = new Set<Stage>();
-  const merge = (change: Partial<Track>) => {
-    const upload = find(id);
-    if (upload?.standing.kind === "working") {
-      stand(id, { kind: "working", track: { ...upload.standing.track, ...change } });
-    }
-  };
-  const stop = watchTrack(track.id, ({ stage, percent, status, failure }) => {
-    merge({ stage, percent, status });
-    if (status === "ready" || status === "failed") {
-      stop();
-      held.stops.delete(id);
-      return void conclude(id, track, failure);
-    }
-    if (!stage || stages.has(stage)) return;
-    stages.add(stage);
-    fetchTrack(track.id).then((fresh) => {
-      merge({
-        waveformUrl: fresh.waveformUrl,
-        streamUrl: fresh.streamUrl,
-        durationMs: fresh.durationMs,
-        title: fresh.title,
-      });
-      if (fresh.streamUrl && stage === "playable") announce(t().upload.playableSay(fresh.title));
-    }, () => {});
-  });
-  held.stops.set(id, stop);
+/** Holds an upload until it is resumed; what was sent stays. */
+export function pause(id: number): void {
+  const upload = find(id);
+  if (!upload || !isUnsent(upload)) return;
+  change(id, { standing: { kind: "paused", sent: sentOf(upload) } });
+  stopRun(id);
+  announce(t().upload.pausedSay(upload.name));
+  pump();
+  if (upload.serverId) setTimeout(() => void settle(id, upload.serverId ?? ""), SETTLE_MS);
 }
 
-async function conclude(id: number, known: Track, failure: Track["failure"]): Promise<void> {
-  const track = await fetchTrack(known.id).catch(() => known);
-  const reason = track.failure ?? failure;
-  if (reason) {
-    stand(id, {
-      kind: "failed",
-      message: sayProblem(reason.code, reason.detail),
-      track,
-      again: false,
-    });
-    announce(t().upload.failedSay(track.title));
-  } else {
-    stand(id, { kind: "done", track });
-    announce(t().upload.readySay(track.title));
-  }
+/** Shows of what is paused what has arrived: the rest was on its way, and is sent again. */
+async function settle(id: number, serverId: string): Promise<void> {
+  const state = await lookUp(serverId).catch(() => null); // without an answer the guess stays
+  if (!state || find(id)?.standing.kind !== "paused") return;
+  change(id, { standing: { kind: "paused", sent: state.offset } });
 }
 
-/** Breaks off what has not reached the server. */
+/** Goes on with what was paused, has failed or was cancelled; what waits for the line tries now. */
+export function resume(id: number): void {
+  const upload = find(id);
+  if (!upload) return;
+  if (upload.standing.kind === "held") return tryNow();
+  endings.get(id)?.();
+  endings.delete(id);
+  const refusal = upload.serverId ? null : noRoomFor(upload.file);
+  change(id, { standing: refusal ?? { kind: "waiting", sent: sentOf(upload) } });
+  pump();
+}
+
+export const pauseAll = (): void => uploads.value.filter(isUnsent).forEach(({ id }) => pause(id));
+export const resumeAll = (): void =>
+  uploads.value.filter(({ standing }) => standing.kind === "paused").forEach(({ id }) =>
+    resume(id)
+  );
+
+/** Breaks off. For ten seconds it can go on where it was; then the server removes what it has. */
 export function cancel(id: number): void {
-  const stop = held.stops.get(id);
-  stand(id, { kind: "cancelled" });
-  held.stops.delete(id);
-  stop?.();
+  const upload = find(id);
+  if (!upload) return;
+  const { serverId } = upload;
+  const sent = sentOf(upload);
+  const stand = (left: "back" | "gone" | "away") =>
+    change(id, { standing: { kind: "cancelled", sent: left === "gone" ? 0 : sent, left } });
+  stand(serverId ? "back" : "gone");
+  stopRun(id);
+  if (serverId) {
+    endings.set(
+      id,
+      soon(() => {
+        endings.delete(id);
+        discardUpload(serverId).then(() => {
+          forget(serverId);
+          change(id, { serverId: null });
+          stand("gone");
+        }, () => stand("away"));
+      }),
+    );
+  }
   pump();
 }
 
-/** Sends the file again; it was kept in the page. */
-export function retry(id: number): void {
-  stand(id, { kind: "waiting" });
-  pump();
-}
-
-/** Takes a row away. */
+/** Takes a row away; what waits on the server stays there, and can be gone on with. */
 export function dismiss(id: number): void {
-  held.stops.get(id)?.();
-  held.stops.delete(id);
+  stopRun(id);
+  stopWork(id);
   uploads.value = uploads.value.filter((upload) => upload.id !== id);
+  pump();
 }
 
-/** Warns before leaving while bytes are on their way. */
-export function guardLeaving(): void {
-  addEventListener("beforeunload", (event) => {
-    if (unsent.value) event.preventDefault();
-  });
+/** Takes what should be said of the track, before or after there is one. */
+export async function wish(id: number, wishes: Wishes): Promise<void> {
+  const upload = find(id);
+  if (!upload) return;
+  change(id, { wishes });
+  note(id);
+  const track = trackOf(upload);
+  if (!track) return;
+  try {
+    const { title, visibility } = await grant(track, wishes);
+    const standing = find(id)?.standing;
+    if (standing?.kind !== "working" && standing?.kind !== "done") return;
+    change(id, { standing: { ...standing, track: { ...standing.track, title, visibility } } });
+  } catch (error) {
+    toast(error instanceof Error ? error.message : sayProblem("internal"));
+  }
 }
+
+/** Both recordings stay: nothing more is offered. */
+export const keepBoth = (id: number): void => change(id, { duplicateOf: null });

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatTime, spokenTime } from "../../domain/i18n/format.ts";
 import type { Waveform as Peaks } from "../../domain/tracks.ts";
+import { withoutToken } from "../shared/addresses.ts";
 import { language, t } from "../shared/words.ts";
 import { fetchWaveform } from "./client.ts";
 import { draw, fitCanvas } from "./draw.ts";
@@ -33,6 +34,8 @@ const pointsFor = (width: number) => SIZES.find((size) => size >= width) ?? 2000
 /** The peaks at `url` once the element has come near the screen. */
 function usePeaks(url: string | null, at: { current: HTMLElement | null }) {
   const [peaks, setPeaks] = useState<Peaks | null>(null);
+  // a new token is no new waveform
+  const which = url && withoutToken(url);
   useEffect(() => {
     setPeaks(null);
     const element = at.current;
@@ -52,7 +55,7 @@ function usePeaks(url: string | null, at: { current: HTMLElement | null }) {
       wanted = false;
       observer.disconnect();
     };
-  }, [url]);
+  }, [which]);
   return peaks;
 }
 

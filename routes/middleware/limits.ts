@@ -46,9 +46,11 @@ export function limitLogin(c: Context<AppEnv>, login: string): void {
 }
 
 /** Which limit an ordinary request falls under, or null for those exempt. */
-function limitOf(path: string): "api" | "media" | null {
+function limitOf(path: string): "api" | "media" | "upload" | null {
   if (path.startsWith("/.well-known/")) return null;
-  return /^\/api\/v1\/tracks\/[^/]+\/(stream|waveform)(\/|$)/.test(path) ? "media" : "api";
+  // a file comes in many pieces, each a request
+  if (/^\/api\/v1\/uploads\/[^/]+$/.test(path)) return "upload";
+  return /^\/api\/v1\/tracks\/[^/]+\/(stream|waveform|cover)([/.]|$)/.test(path) ? "media" : "api";
 }
 
 /** The general limits: by account for those signed in, by address for guests. */

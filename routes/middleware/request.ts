@@ -46,6 +46,8 @@ export function clientAddress(
 
 const isLong = (path: string, method: string) =>
   (method === "POST" && /^\/(api\/v1\/(tracks|uploads)|upload)$/.test(path)) ||
+  ((method === "PATCH" || method === "POST") && /^\/api\/v1\/uploads\/[^/]+$/.test(path)) ||
+  ((method === "PUT" || method === "POST") && /\/tracks\/[^/]+\/(cover|versions)$/.test(path)) ||
   /\/(events|stream|download)(\/|$)/.test(path);
 
 export const request = (

@@ -9,7 +9,7 @@ const contentPolicy = (nonce: string, mediaOrigin: string) =>
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}'`,
     `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data: blob:",
+    `img-src 'self' data: blob: ${mediaOrigin}`.trim(),
     "font-src 'self'",
     `media-src 'self' blob: ${mediaOrigin}`.trim(),
     `connect-src 'self' ${mediaOrigin}`.trim(),

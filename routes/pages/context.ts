@@ -1,7 +1,8 @@
 /** What the parts of a page know of the request: who looks, in which language, with which theme. */
 import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
-import { GUEST } from "../../domain/auth.ts";
+import { demand, GUEST } from "../../domain/auth.ts";
+import { Rejection } from "../../domain/errors.ts";
 import { chooseLanguage, type Dictionary, type Language, words } from "../../domain/i18n/mod.ts";
 import type { AppEnv } from "../env.ts";
 import type { Site } from "./site.ts";
@@ -34,4 +35,12 @@ export function viewOf(site: Site, c: Context<AppEnv>): View {
     path: new URL(c.req.url).pathname,
     now: Date.now(),
   };
+}
+
+/** The caller, who has an account; a guest is asked to sign in. */
+export function signedIn(c: Context<AppEnv>) {
+  const viewer = c.get("viewer");
+  demand(viewer, "account:own");
+  if (viewer.kind === "guest") throw new Rejection("unauthenticated");
+  return viewer;
 }

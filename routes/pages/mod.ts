@@ -1,12 +1,10 @@
 /** The pages: addresses, and what each needs fetched before it is drawn. */
 import { type Context, Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { demand, Login, Registration } from "../../domain/auth.ts";
+import { Login, Registration } from "../../domain/auth.ts";
 import { Rejection } from "../../domain/errors.ts";
 import { isLanguage } from "../../domain/i18n/mod.ts";
-import { isId } from "../../domain/ids.ts";
 import { PageQuery } from "../../domain/pages.ts";
-import { mayEdit, TrackPatch } from "../../domain/tracks.ts";
 import { UserPatch } from "../../domain/users.ts";
 import type { AppEnv } from "../env.ts";
 import { limitLogin, limitRegister } from "../middleware/limits.ts";
@@ -17,9 +15,9 @@ import { artistPage, libraryPage, searchPage } from "./lists.tsx";
 import { appearancePage, profilePage, securityPage } from "./settings.tsx";
 import type { Site } from "./site.ts";
 import { themeOf } from "./theme.ts";
-import { editPage, trackPage } from "./track.tsx";
+import { trackRoutes } from "./track_routes.tsx";
 import { uploadPage } from "./upload.tsx";
-import { LANGUAGE_COOKIE, THEME_COOKIE, viewOf } from "./context.ts";
+import { LANGUAGE_COOKIE, signedIn, THEME_COOKIE, viewOf } from "./context.ts";
 import { answer, type Content } from "./view.tsx";
 import { ERRORS } from "../../domain/errors.ts";
 
@@ -31,13 +29,6 @@ const pageQuery = (c: Context<AppEnv>): PageQuery => {
   return parsed.success ? parsed.data : { limit: 20 };
 };
 
-const signedIn = (c: Context<AppEnv>) => {
-  const viewer = c.get("viewer");
-  demand(viewer, "account:own");
-  if (viewer.kind === "guest") throw new Rejection("unauthenticated");
-  return viewer;
-};
-
 const STATUSES = [400, 401, 403, 409, 413, 415, 422, 429, 503] as const;
 const statusOf = ({ code }: Rejection): Content["status"] =>
   STATUSES.find((status) => status === ERRORS[code].status) ?? 500;
@@ -45,17 +36,13 @@ const statusOf = ({ code }: Rejection): Content["status"] =>
 const YEAR = 31_536_000;
 const PLAIN_COOKIE = { path: "/", maxAge: YEAR, sameSite: "Lax" } as const;
 
-/** Discover, tracks, artists, search: what guests see. */
+/** Discover, artists, search: what guests see. */
 function open(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get("/", async (c) => {
     const query = pageQuery(c);
     const page = await site.tracks.listPublic(query);
     return answer(c, viewOf(site, c), home(viewOf(site, c), page, query.cursor === undefined));
-  });
-  app.get("/tracks/:id", async (c) => {
-    const view = viewOf(site, c);
-    return answer(c, view, trackPage(view, await track(c)));
   });
   app.get("/:handle{@[A-Za-z0-9_-]+}", async (c) => {
     const view = viewOf(site, c);
@@ -73,41 +60,6 @@ function open(site: Site): Hono<AppEnv> {
     const query = (c.req.query("q") ?? "").trim().slice(0, 200);
     const found = query ? await site.search(query) : null;
     return answer(c, view, searchPage(view, query, found));
-  });
-
-  async function track(c: Context<AppEnv>) {
-    const id = c.req.param("id") ?? "";
-    const found = isId(id) ? await site.tracks.get(id, c.get("viewer")) : null;
-    if (!found) throw new Rejection("not_found", "There is no such recording");
-    return found;
-  }
-
-  app.get("/tracks/:id/edit", async (c) => {
-    const view = viewOf(site, c);
-    signedIn(c);
-    const found = await track(c);
-    if (!mayEdit(view.viewer, found)) throw new Rejection("forbidden");
-    return answer(c, view, editPage(view, found, BLANK));
-  });
-  app.post("/tracks/:id/edit", async (c) => {
-    const view = viewOf(site, c);
-    const viewer = signedIn(c);
-    const found = await track(c);
-    const typed = await readForm(c);
-    const parsed = parseForm(view, TrackPatch, typed, typed);
-    if (!parsed.ok) return answer(c, view, editPage(view, found, parsed.form));
-    try {
-      await site.tracks.update(found.id, parsed.data, viewer);
-    } catch (error) {
-      return answer(c, view, editPage(view, found, rejectedForm(view, error, typed).form));
-    }
-    return c.redirect(`/tracks/${found.id}`, 303);
-  });
-  app.post("/tracks/:id/delete", async (c) => {
-    const viewer = signedIn(c);
-    const found = await track(c);
-    await site.tracks.remove(found.id, viewer);
-    return c.redirect("/library", 303);
   });
   return app;
 }
@@ -176,9 +128,13 @@ function own(site: Site): Hono<AppEnv> {
     const query = { ...pageQuery(c), creatorId: viewer.userId, viewer };
     return answer(c, view, libraryPage(view, await site.tracks.listByCreator(query)));
   });
-  app.get("/upload", (c) => {
+  const allowance = async (viewer: AppEnv["Variables"]["viewer"]) => ({
+    rules: site.uploadRules(viewer),
+    quota: viewer.kind === "guest" ? null : await site.quota(viewer),
+  });
+  app.get("/upload", async (c) => {
     const view = viewOf(site, c);
-    return answer(c, view, uploadPage(view, null));
+    return answer(c, view, uploadPage(view, await allowance(view.viewer), null));
   });
   app.post("/upload", async (c) => {
     const viewer = signedIn(c);
@@ -188,7 +144,8 @@ function own(site: Site): Hono<AppEnv> {
       return c.redirect(`/tracks/${track.id}`, 303);
     } catch (error) {
       const { form, rejection } = rejectedForm(view, error, {});
-      return answer(c, view, uploadPage(view, form.problem ?? null, statusOf(rejection)));
+      const told = form.problem ?? null;
+      return answer(c, view, uploadPage(view, await allowance(viewer), told, statusOf(rejection)));
     }
   });
   app.get("/settings", async (c) => {
@@ -247,6 +204,6 @@ function appearance(site: Site): Hono<AppEnv> {
 /** All pages, to be mounted at the root. */
 export function pages(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  for (const part of [open, account, own, appearance]) app.route("/", part(site));
+  for (const part of [open, trackRoutes, account, own, appearance]) app.route("/", part(site));
   return app;
 }

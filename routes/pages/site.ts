@@ -1,7 +1,9 @@
 /** What the pages need of the rest of Veza; whoever constructs them provides it. */
 import type { Login, Registration, Session, Viewer } from "../../domain/auth.ts";
 import type { Page, PageQuery } from "../../domain/pages.ts";
-import type { Track, TrackPatch } from "../../domain/tracks.ts";
+import type { Quota } from "../../domain/quotas.ts";
+import type { Track, TrackPatch, TrackVersion } from "../../domain/tracks.ts";
+import type { UploadRules } from "../../domain/upload_rules.ts";
 import type { OwnUser, PublicUser, UserPatch } from "../../domain/users.ts";
 
 /** One file of the browser's bundle: where it is served, and what it imports at once. */
@@ -38,16 +40,42 @@ export interface TrackPages {
   receive(request: Request, viewer: Viewer): Promise<Track>;
 }
 
+/** What is done with a track beside showing it. Ids of others' tracks are `not_found` (H3). */
+export interface TrackTools {
+  /** Where the file is; null while it is being made: ask again. `bitrate` in kbit/s. */
+  download(
+    id: string,
+    wanted: { format: string; bitrate?: number },
+    viewer: Viewer,
+  ): Promise<string | null>;
+  /** Takes the picture in the body, a form or the picture itself. */
+  setCover(id: string, request: Request, viewer: Viewer): Promise<void>;
+  removeCover(id: string, viewer: Viewer): Promise<void>;
+  /** The newest first. */
+  versions(id: string, viewer: Viewer): Promise<readonly TrackVersion[]>;
+  /** Takes the multipart body of the form without script, streaming. */
+  addVersion(id: string, request: Request, viewer: Viewer): Promise<void>;
+  makeVersionCurrent(id: string, versionId: string, viewer: Viewer): Promise<void>;
+  removeVersion(id: string, versionId: string, viewer: Viewer): Promise<void>;
+}
+
 /** Everything that pages ask for. Every method may throw a Rejection. */
 export interface Site {
   readonly siteName: string;
+  /** Without a slash at its end; for what other sites show of ours. */
+  readonly publicUrl: string;
   /** Whether new accounts are taken: without asking, after approval, by invitation, or not. */
   readonly registration: "open" | "approval" | "invite" | "closed";
   /** The largest upload, in bytes; shown beside the drop zone. */
   readonly uploadMaxBytes: number;
+  /** What this viewer may upload, and why nothing is taken where that is so (U12). */
+  uploadRules(viewer: Viewer): UploadRules;
+  /** How much a signed-in viewer stores. */
+  quota(viewer: Viewer): Promise<Quota>;
   /** The bundle. A function, so that a development server can bundle anew. */
   assets(): WebManifest;
   readonly tracks: TrackPages;
+  readonly tools: TrackTools;
   readonly users: {
     byUsername(username: string): Promise<PublicUser | null>;
     own(viewer: Viewer): Promise<OwnUser>;

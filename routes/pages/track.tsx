@@ -1,4 +1,4 @@
-/** A track's page: its waveform first, then its words, then its data; and its owner's form. */
+/** A track's page: its waveform first, then its words, then its data. */
 import type { ComponentChildren } from "preact";
 import {
   formatBytes,
@@ -9,9 +9,10 @@ import {
 } from "../../domain/i18n/format.ts";
 import { mayDelete, mayEdit, type Track, VISIBILITIES } from "../../domain/tracks.ts";
 import { Icon } from "../../islands/icons.tsx";
-import type { FormState } from "./forms.ts";
-import { Field, FormError, Stage } from "./parts.tsx";
+import { Cover, coverAt } from "../../islands/tracks/cover.tsx";
 import type { View } from "./context.ts";
+import { DownloadMenu } from "./download_menu.tsx";
+import { Stage } from "./parts.tsx";
 import type { Content } from "./view.tsx";
 
 /** What a codec is called on the plate: ffmpeg's name is for ffmpeg. */
@@ -60,15 +61,42 @@ function data({ t, language, now }: View, track: Track): Datum[] {
   return rows.filter((row) => row !== null);
 }
 
+/** Who can hear it, changed where it stands; without script by a button. */
+function VisibilityTool({ view, track }: { view: View; track: Track }) {
+  const { t } = view;
+  return (
+    <form class="who" method="post" action={`/tracks/${track.id}/visibility`} data-swap>
+      <label class="visually-hidden" for="track-visibility">{t.track.visibility}</label>
+      <select
+        id="track-visibility"
+        name="visibility"
+        data-visibility
+        data-track={track.id}
+        data-was={track.visibility}
+        autocomplete="off"
+      >
+        {VISIBILITIES.map((choice) => (
+          <option value={choice} selected={choice === track.visibility}>
+            {t.track.visibilities[choice]}
+          </option>
+        ))}
+      </select>
+      <button type="submit" class="button without-script">{t.tools.visibility.set}</button>
+    </form>
+  );
+}
+
 function OwnerTools({ view, track }: { view: View; track: Track }) {
   const { t, viewer } = view;
   const edit = mayEdit(viewer, track);
   if (!edit && !mayDelete(viewer, track)) return null;
   return (
-    <div class="tools">
-      {track.visibility !== "public" && (
-        <span class="tag">{t.track.visibilities[track.visibility]}</span>
-      )}
+    <>
+      {edit
+        ? <VisibilityTool view={view} track={track} />
+        : track.visibility !== "public" && (
+          <span class="tag">{t.track.visibilities[track.visibility]}</span>
+        )}
       {edit && (
         <a class="button" href={`/tracks/${track.id}/edit`}>
           <Icon name="edit" />
@@ -86,7 +114,7 @@ function OwnerTools({ view, track }: { view: View; track: Track }) {
           {t.track.remove}
         </button>
       </form>
-    </div>
+    </>
   );
 }
 
@@ -101,7 +129,8 @@ export function trackPage(view: View, track: Track): Content {
           <audio controls preload="none" src={track.streamUrl} />
         </noscript>
       )}
-      <div class="track-below">
+      <div class={track.coverUrl ? "track-below has-cover" : "track-below"}>
+        {track.coverUrl && <Cover url={track.coverUrl} px={224} class="track-cover" />}
         <div class="track-words">
           {track.description && (
             <>
@@ -113,7 +142,10 @@ export function trackPage(view: View, track: Track): Content {
           )}
           {track.status === "failed" && <p class="quiet">{t.track.kept}</p>}
         </div>
-        <OwnerTools view={view} track={track} />
+        <div class="tools">
+          <DownloadMenu view={view} track={track} />
+          <OwnerTools view={view} track={track} />
+        </div>
       </div>
       <h2 class="visually-hidden">{t.track.facts}</h2>
       <dl class="plate">
@@ -131,72 +163,13 @@ export function trackPage(view: View, track: Track): Content {
     description: track.description.slice(0, 200) ||
       `${track.title}, ${track.artist}. ${formatCount(track.playCount, language)}`,
     body,
-  };
-}
-
-/** The owner's form. */
-export function editPage(view: View, track: Track, form: FormState): Content {
-  const { t } = view;
-  const value = (name: "title" | "artist" | "genre" | "description") =>
-    form.values[name] ?? track[name];
-  const chosen = form.values.visibility ?? track.visibility;
-  const body = () => (
-    <div class="narrow">
-      <h1 class="page-title">{t.track.editTitle}</h1>
-      <form class="form" method="post" action={`/tracks/${track.id}/edit`} data-swap>
-        {form.problem && <FormError>{form.problem}</FormError>}
-        <Field
-          name="title"
-          label={t.track.title}
-          value={value("title")}
-          error={form.errors.title}
-          maxlength={200}
-          required
-        />
-        <Field
-          name="artist"
-          label={t.track.artist}
-          value={value("artist")}
-          error={form.errors.artist}
-          maxlength={200}
-        />
-        <Field
-          name="genre"
-          label={t.track.genre}
-          value={value("genre")}
-          error={form.errors.genre}
-          maxlength={60}
-        />
-        <Field
-          name="description"
-          label={t.track.description}
-          value={value("description")}
-          error={form.errors.description}
-          maxlength={5000}
-          rows={6}
-        />
-        <fieldset class="choices">
-          <legend>{t.track.visibility}</legend>
-          {VISIBILITIES.map((choice) => (
-            <label class="choice">
-              <input type="radio" name="visibility" value={choice} checked={choice === chosen} />
-              <span>
-                {t.track.visibilities[choice]}
-                <small>{t.track.visibilityHelp[choice]}</small>
-              </span>
-            </label>
-          ))}
-        </fieldset>
-        <p class="acts">
-          <button type="submit" class="button button-main">{t.track.save}</button>
-          <a class="button" href={`/tracks/${track.id}`}>{t.track.cancel}</a>
-        </p>
-      </form>
-    </div>
-  );
-  return {
-    title: `${t.track.edit}: ${track.title}`,
-    body,
-    ...(form.problem && { status: 422 as const }),
+    // what others show of a page, they keep: only what is for everyone
+    ...(track.visibility === "public" && {
+      share: {
+        type: "music.song",
+        path: `/tracks/${track.id}`,
+        ...(track.coverUrl && { image: coverAt(track.coverUrl, 512) }),
+      },
+    }),
   };
 }

@@ -15,6 +15,10 @@ export interface Content {
   readonly description?: string;
   /** The content as a function, so that it is drawn after the language was set. */
   readonly body: () => VNode;
+  /** How other sites show a link to it (Open Graph); paths or addresses. */
+  readonly share?: { readonly type: string; readonly path: string; readonly image?: string };
+  /** The page loads itself again after so many seconds. */
+  readonly refreshS?: number;
   readonly status?: 200 | 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 }
 
@@ -32,6 +36,31 @@ function preloads(manifest: WebManifest, language: Language, body: string): stri
       return asset ? [asset.url, ...asset.imports] : [];
     })),
   ];
+}
+
+/** What other sites show of a link to the page (ogp.me). */
+function Share({ view, content }: { view: View; content: Content }) {
+  const { share } = content;
+  if (!share) return null;
+  const { site, t } = view;
+  const at = (path: string) => new URL(path, `${site.publicUrl}/`).href;
+  const said: readonly (readonly [property: string, content: string | undefined])[] = [
+    ["og:site_name", site.siteName],
+    ["og:type", share.type],
+    ["og:title", content.title],
+    ["og:description", content.description ?? t.tagline],
+    ["og:url", at(share.path)],
+    ["og:image", share.image && at(share.image)],
+    ["og:image:type", share.image && "image/webp"],
+  ];
+  return (
+    <>
+      {said.map(([property, text]) =>
+        text && <meta key={property} property={property} content={text} />
+      )}
+      <meta name="twitter:card" content="summary" />
+    </>
+  );
 }
 
 interface FrameProps {
@@ -55,6 +84,8 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
         <title>{title}</title>
         <meta name="description" content={content.description ?? t.tagline} />
+        {content.refreshS && <meta http-equiv="refresh" content={String(content.refreshS)} />}
+        <Share view={view} content={content} />
         <meta name="theme-color" content="#0d1314" media="(prefers-color-scheme: dark)" />
         <meta name="theme-color" content="#f7f3ea" media="(prefers-color-scheme: light)" />
         <link rel="icon" href={manifest["static/favicon.svg"]?.url} type="image/svg+xml" />

@@ -45,9 +45,9 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-/** Starts both. */
-export async function stand(): Promise<Stand> {
-  const node = await startNode();
+/** Starts both; `env` are settings of the node. */
+export async function stand(env: Record<string, string> = {}): Promise<Stand> {
+  const node = await startNode({ env });
   const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
   return {
     url: node.url,

@@ -252,7 +252,7 @@ test("[U14] a presigned address reads its blob for its time, and no other", asyn
 });
 
 test("[U13] uploads of a killed node are swept, those that run are not", async (s3, blobs) => {
-  await using dead = await blobs.writer("dead");
+  await using dead = await blobs.writer("originals/019a0000-0000-7000-8000-00000000000a");
   await dead.write(new Uint8Array(20_000));
   assert.equal((await s3.openUploads()).length, 1);
   assert.equal(await blobs.sweep(new Date(Date.now() - 3_600_000)), 0);
@@ -269,6 +269,14 @@ test("[U13] uploads of a killed node are swept, those that run are not", async (
   };
   assert.equal(await blobs.sweep(new Date(Date.now() + 3_600_000)), 1);
   assert.deepEqual(await s3.openUploads(), []);
+});
+
+test("[U13] others' uploads to the same bucket are left alone, however old", async (s3, blobs) => {
+  await using theirs = await blobs.writer("backup/originals.tar");
+  await theirs.write(new Uint8Array(20_000));
+  assert.equal(await blobs.sweep(new Date(Date.now() + 3_600_000)), 0);
+  assert.equal((await s3.openUploads()).length, 1);
+  await theirs.commit();
 });
 
 Deno.test("[U13] what could not be ended, because the store was out, is told", STRICT, async () => {

@@ -46,3 +46,39 @@ Deno.test("[U3] a full disk is disk_full, and nothing partial becomes visible", 
     await Deno.remove(dir, { recursive: true });
   }
 });
+
+Deno.test("[U13] empty folders go with the last blob in them, and no write fails for that", {
+  sanitizeOps: true,
+  sanitizeResources: true,
+}, async () => {
+  const dir = await Deno.makeTempDir({ prefix: "veza-blobs-" });
+  const folders = async () =>
+    (await Array.fromAsync(Deno.readDir(dir))).map(({ name }) => name).filter((name) =>
+      name !== ".tmp"
+    );
+  try {
+    const blobs = diskBlobs(dir);
+    await blobs.put("a/b/c/d", new Uint8Array(1));
+    await blobs.put("a/b/e", new Uint8Array(1));
+    await blobs.delete("a/b/c/d");
+    await assert.rejects(Deno.stat(`${dir}/a/b/c`), Deno.errors.NotFound);
+    assert.deepEqual(await blobs.list(""), ["a/b/e"]);
+    await blobs.deletePrefix("a/b");
+    assert.deepEqual(await folders(), []);
+
+    // one folder that is made and pruned all the time, by eight at once
+    const worker = async (which: number) => {
+      for (let round = 0; round < 25; round++) {
+        const key = `x/y/z/${which}-${round}`;
+        await blobs.put(key, new Uint8Array(1));
+        assert.ok(await blobs.stat(key), key);
+        await (round % 5 === 0 ? blobs.deletePrefix(key) : blobs.delete(key));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, which) => worker(which)));
+    assert.deepEqual(await blobs.list(""), []);
+    assert.deepEqual(await folders(), []);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});

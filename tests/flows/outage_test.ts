@@ -52,6 +52,20 @@ Deno.test("[O2] the embedded database is killed: it comes back by itself, with a
   assert.ok(node.logs().some((line) => line.includes("PostgreSQL ended under us")));
 });
 
+Deno.test("[O2] an embedded database that dies again and again ends the node, which says so", async () => {
+  const node = await startNode();
+  for (let deaths = 1; deaths <= 6; deaths++) {
+    Deno.kill(await serverOf(node), "SIGKILL");
+    const back = () => node.logs().filter((line) => line.includes("PostgreSQL is back")).length;
+    await until(
+      deaths < 6 ? `life ${deaths + 1}` : "the end of the node",
+      async () => deaths < 6 ? back() === deaths : !await alive(node.pid),
+    );
+  }
+  assert.ok(node.logs().some((line) => /^PostgreSQL ended 6 times in a minute/.test(line)));
+  await node.stop();
+});
+
 Deno.test("[O16] a frozen database: not ready, but alive; ready again when it thaws", async () => {
   await using node = await startNode();
   const pid = await serverOf(node);

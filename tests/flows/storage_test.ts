@@ -5,6 +5,7 @@ import { EICAR, startClamd } from "../support/clamd.ts";
 import { ask, register, upload, waitForTrack } from "../support/client.ts";
 import { startNode } from "../support/node.ts";
 import { startS3 } from "../support/s3.ts";
+import { sourceOf, tusClient } from "../support/tus.ts";
 
 Deno.test("[U13] with S3 set, a track is made, served and deleted there, and nothing lies on disk", async () => {
   await using s3 = await startS3();
@@ -35,6 +36,18 @@ Deno.test("[U13] with S3 set, a track is made, served and deleted there, and not
   ok(!local.includes("media"), `found ${local}`);
   const empty = await upload(node.url, anna.accessToken, new Uint8Array());
   equal(empty.status, 422);
+  const client = tusClient(node.url, anna.accessToken);
+  const bytes = await song("flac", 2);
+  const path = await client.create(bytes.length);
+  await client.patch(path, 0, bytes.slice(0, 1_000));
+  const last = await client.patch(path, 1_000, bytes.slice(1_000));
+  const source = await sourceOf(
+    node.url,
+    anna.accessToken,
+    last.headers.get("Veza-Track-Id") ?? "",
+  );
+  equal(source.bytes, bytes.length);
+  deepEqual([...Deno.readDirSync(`${node.dataDir}/uploads`)], [], "pieces that were handed on");
   equal(
     (await ask(node.url, `/api/v1/tracks/${track.id}`, {
       method: "DELETE",

@@ -129,6 +129,32 @@ Deno.test("[U9] the waveform shows what is heard", async () => {
   ok(Math.max(...body.max) > 0.2, "it is not silent");
 });
 
+Deno.test("[U9] the waveform's short binary form, with Range and ETag", async () => {
+  const { accessToken: token } = await register(node.url);
+  const track = await readyTrack(token);
+  const address = `${node.url}/api/v1/tracks/${track.id}/waveform.dat`;
+  const pixels = async (points: number) => {
+    const response = await fetch(`${address}?points=${points}`);
+    equal(response.status, 200);
+    equal(response.headers.get("Content-Type"), "application/octet-stream");
+    const view = new DataView(await response.arrayBuffer());
+    deepEqual([view.getInt32(0, true), view.getUint32(4, true)], [2, 1], "version 2, 8 bits");
+    const length = view.getUint32(16, true);
+    equal(view.byteLength, 24 + 2 * length);
+    ok(Math.abs(length * view.getInt32(12, true) / 44_100 - 8) < 0.4, "all 8 s are in it");
+    return length;
+  };
+  const [few, many] = [await pixels(20), await pixels(1_000)];
+  ok(few >= 20 && few < 200 && many >= 1_000, `${few} and ${many} pixels`);
+
+  const first = await fetch(address, { headers: { Range: "bytes=0-3" } });
+  equal(first.status, 206);
+  deepEqual(new Uint8Array(await first.arrayBuffer()), new Uint8Array([2, 0, 0, 0]));
+  const known = { "If-None-Match": first.headers.get("ETag")! };
+  equal((await fetch(address, { headers: known })).status, 304);
+  equal((await ask(node.url, `/api/v1/tracks/${track.id}/waveform.dat?points=0`)).status, 422);
+});
+
 Deno.test("[W9] events tell the stages in order and end with done", async () => {
   const { accessToken: token } = await register(node.url);
   const { body } = await upload(node.url, token, await song("wav", 20));

@@ -3,6 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Track } from "../../domain/tracks.ts";
 import { ffmpegMakes, song } from "../support/audio.ts";
 import { ask, type Grant, register, upload, waitForTrack } from "../support/client.ts";
+import { filesBelow } from "../support/files.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
 
 let node: RunningNode;
@@ -16,22 +17,9 @@ Deno.test.afterAll(async () => void await node.stop());
 const text = (content: string) => new TextEncoder().encode(content);
 
 /** All files below DATA_DIR/media, and the folders of running encoders. */
-async function filesOf(dir: string): Promise<string[]> {
-  const found: string[] = [];
-  try {
-    for await (const entry of Deno.readDir(dir)) {
-      const path = `${dir}/${entry.name}`;
-      if (entry.isDirectory) found.push(...await filesOf(path));
-      else found.push(path);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return found.sort();
-}
 const stored = async () => [
-  ...await filesOf(`${node.dataDir}/media`),
-  ...await filesOf(`${node.dataDir}/work`),
+  ...await filesBelow(`${node.dataDir}/media`),
+  ...await filesBelow(`${node.dataDir}/work`),
 ];
 const listed = async () =>
   (await ask<{ items: Track[] }>(node.url, `/api/v1/users/${anna.user.id}/tracks?limit=100`, {
@@ -263,5 +251,8 @@ Deno.test("[U15] a track deleted long after, and after a restart, leaves no blob
     token: eva.accessToken,
   });
   equal(status, 204);
-  deepEqual((await filesOf(`${other.dataDir}/media`)).filter((path) => path.includes(trackId)), []);
+  deepEqual(
+    (await filesBelow(`${other.dataDir}/media`)).filter((path) => path.includes(trackId)),
+    [],
+  );
 });

@@ -1,6 +1,7 @@
 /** A program that speaks to a node: JSON requests, accounts with random names, uploads. */
 import { equal } from "node:assert/strict";
 import type { Track } from "../../domain/tracks.ts";
+import type { DuplicateOf } from "../../domain/uploads.ts";
 import type { OwnUser } from "../../domain/users.ts";
 
 export interface Grant {
@@ -46,7 +47,7 @@ export async function ask<T = Record<string, unknown>>(
     ...(json !== undefined ? { body: JSON.stringify(json) } : body !== undefined ? { body } : {}),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
+  const isJson = text !== "" && /json/.test(response.headers.get("Content-Type") ?? "");
   return {
     status: response.status,
     headers: response.headers,
@@ -65,6 +66,21 @@ export async function register(base: string, username = someName()): Promise<Gra
   return body;
 }
 
+/** Signs an account in anew: its roles as they are now are in the answer. */
+export async function signIn(base: string, username: string): Promise<Grant> {
+  const json = { login: username, password: PASSWORD };
+  const { status, body } = await ask<Grant>(base, "/api/v1/auth/login", { json });
+  equal(status, 200, JSON.stringify(body));
+  return body;
+}
+
+/** What `POST tracks` answers with. */
+export interface Created {
+  readonly track: Track;
+  readonly upload: { readonly id: string; readonly trackId: string };
+  readonly duplicateOf: DuplicateOf | null;
+}
+
 /** Uploads `bytes` as a multipart form; `fields` come before or after the file. */
 export async function upload(
   base: string,
@@ -75,7 +91,7 @@ export async function upload(
     fields?: Record<string, string>;
     fieldsFirst?: boolean;
   } = {},
-): Promise<Answer<{ track: Track; upload: { id: string; trackId: string } }>> {
+): Promise<Answer<Created>> {
   const form = new FormData();
   const put = () => Object.entries(fields).forEach(([key, value]) => form.set(key, value));
   if (fieldsFirst) put();
@@ -89,11 +105,14 @@ export async function waitForTrack(
   base: string,
   id: string,
   statuses: readonly Track["status"][],
-  { token, ms = 30_000 }: { token?: string; ms?: number } = {},
+  { token, cookie, ms = 30_000 }: { token?: string; cookie?: string; ms?: number } = {},
 ): Promise<Track> {
   const until = Date.now() + ms;
   while (true) {
-    const { status, body } = await ask<Track>(base, `/api/v1/tracks/${id}`, token ? { token } : {});
+    const { status, body } = await ask<Track>(base, `/api/v1/tracks/${id}`, {
+      ...(token && { token }),
+      ...(cookie && { cookie }),
+    });
     if (status === 200 && statuses.includes(body.status)) return body;
     if (Date.now() > until) {
       throw new Error(`Track ${id} is ${JSON.stringify(body)} after ${ms} ms, wanted ${statuses}`);

@@ -76,7 +76,8 @@ const RULES: readonly Rule[] = [
   },
 ];
 /** They construct, so they may import anything. */
-const CONSTRUCT = /^(main\.ts|node\/(?!settings)|media\/worker\.ts|tasks\/|bench\/|tests\/)|_test\.tsx?$/;
+const CONSTRUCT =
+  /^(main\.ts|node\/(?!settings)|media\/worker\.ts|tasks\/|bench\/|tests\/)|_test\.tsx?$/;
 const isTest = (path: string) => /^tests\/|_test\.tsx?$/.test(path);
 
 /** Packages that only these files may import. */

@@ -69,10 +69,12 @@ export async function followLines(
 }
 
 /** The address in a log line that has one. */
-export function addressIn(line: string): string | undefined {
+export function addressIn(line: string, behindProxy = false): string | undefined {
   if (!line.startsWith("{") || !line.includes('"url"')) return undefined;
-  const { url } = JSON.parse(line) as { url?: unknown };
-  return typeof url === "string" ? url.replace(/\/$/, "") : undefined;
+  const { url, port } = JSON.parse(line) as { url?: unknown; port?: unknown };
+  if (typeof url !== "string") return undefined;
+  // whoever has said what PUBLIC_URL is has no proxy there
+  return behindProxy ? `http://127.0.0.1:${port}` : url.replace(/\/$/, "");
 }
 
 /**
@@ -128,7 +130,7 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
     }).spawn();
     read = followLines(child, (line) => {
       if (lines.push(line) > LINES) lines.shift();
-      const found = addressIn(line);
+      const found = addressIn(line, options.env?.PUBLIC_URL !== undefined);
       if (found) resolve(found);
     });
     const died = child.status.then(async ({ code }) => {

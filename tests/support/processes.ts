@@ -48,6 +48,12 @@ export async function childrenOf(root: number): Promise<Process[]> {
   })));
 }
 
+/** The most memory a process ever had, in bytes. */
+export async function peakMemory(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+}
+
 /** Waits until `test` says true; fails with `what` after `ms`. */
 export async function until(
   what: string,

@@ -1,0 +1,33 @@
+/** The ffmpeg of a node: found, told of at start, and judged by the policy for strangers' files (U12). */
+import type { Config } from "../config.ts";
+import { type Danger, dangersOf, dangerText } from "../domain/safety.ts";
+import type { Tool } from "../media/ffmpeg.ts";
+import { findFfmpeg } from "../media/find_ffmpeg.ts";
+import type { Log } from "../services/log.ts";
+
+export interface MediaTool {
+  readonly ffmpeg: Tool;
+  /** Why only administrators may upload here; empty where everybody may. */
+  readonly dangers: readonly Danger[];
+}
+
+/** @throws {Error} that says what to do when there is no ffmpeg */
+export async function mediaToolOf(
+  { config, log }: { config: Config; log: Log },
+): Promise<MediaTool> {
+  const ffmpeg = await findFfmpeg({
+    configured: config.ffmpeg,
+    limits: { stallSeconds: config.ffmpegStallSeconds },
+  });
+  const { version, origin, jail, jailReason, missingCodecs } = ffmpeg;
+  log.info("found ffmpeg", { path: ffmpeg.ffmpeg, version, origin, jail, jailReason });
+  if (missingCodecs.length > 0) {
+    log.warn("this ffmpeg lacks what some formats need", { missing: missingCodecs });
+  }
+  const { isPublic, allowUnsafeMedia: allowed } = config;
+  const dangers = dangersOf({ isPublic, jail, origin, allowed });
+  if (dangers.length > 0) {
+    log.warn(`only administrators may upload. ${dangerText(dangers)}`, { dangers });
+  }
+  return { ffmpeg, dangers };
+}
