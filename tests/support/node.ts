@@ -29,6 +29,8 @@ export interface RunningNode extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
   readonly dataDir: string;
+  /** The exit code, once this process has ended; a restart begins another. */
+  readonly ended: Promise<number>;
   /** What it said on both outputs, the last 5,000 lines. */
   logs(): string[];
   /** SIGTERM, then waits for the end; the temporary folder goes too. */
@@ -189,6 +191,9 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
       return child.pid;
     },
     dataDir,
+    get ended() {
+      return child.status.then(({ code }) => code);
+    },
     logs: () => [...lines],
     stop,
     kill9: async () => void await end("SIGKILL"),

@@ -1,0 +1,13 @@
+/** What a piece of the demo is: music as a function of its length and of chance. */
+import type { Random } from "./sound/random.ts";
+import type { Stereo } from "./sound/stereo.ts";
+
+/** One playing of a piece. */
+export interface Take {
+  /** How long the music is; it begins and ends within. */
+  readonly seconds: number;
+  readonly random: Random;
+}
+
+/** The same take makes the same samples; about −1 to 1, a limiter catches what is over. */
+export type Piece = (take: Take) => Stereo;
