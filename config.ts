@@ -134,6 +134,8 @@ export function parseConfig(environment: Record<string, string | undefined>) {
     uploadLimits: env.UPLOAD_LIMITS,
     quotas: env.QUOTA_BYTES,
     allowUnsafeMedia: env.ALLOW_UNSAFE_MEDIA,
+    /** A demonstration: actors may be made to crash, to be seen recovering (X3). */
+    demo: env.DEMO,
   });
 }
 

@@ -1,6 +1,4 @@
 /** Entry point of a node: wiring only. `deno task start` prepares, then runs it. */
-import type { Lifecycle } from "./actors/runtime/lifecycle.ts";
-import { createSystem } from "./actors/runtime/system.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { DataDirInUse } from "./db/data_lock.ts";
 import { EmbeddedFailed } from "./db/embedded.ts";
@@ -10,6 +8,7 @@ import { accountsOf } from "./node/accounts.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
+import { runtimeOf } from "./node/runtime.ts";
 import { servingOf } from "./node/serving.ts";
 import { storageOf } from "./node/storage.ts";
 import { sweeping } from "./node/sweeping.ts";
@@ -61,7 +60,8 @@ async function startNode(config: Config): Promise<Node> {
     await servingOf({ config, sql: db.sql, storage, ffmpeg, dangers, users }),
   );
   const { access } = serving;
-  const system = owned.use(createSystem({ log: (event) => logLifecycle(log, event) }));
+  const runtime = owned.use(runtimeOf({ config, sql: db.sql, log }));
+  const { system, bus } = runtime;
   const pipeline = owned.use(
     await pipelineOf({ // ends before the actors that its work speaks to
       config,
@@ -71,6 +71,7 @@ async function startNode(config: Config): Promise<Node> {
       ffmpeg,
       dangers,
       system,
+      bus,
       account: (id) => users.byId(id),
       covers: serving.covers,
       log,
@@ -101,6 +102,7 @@ async function startNode(config: Config): Promise<Node> {
     quotaOf: pipeline.quotaOf,
   });
 
+  const actors = { system, node: config.nodeName, demo: config.demo };
   const app = createApp({
     security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
     request: { log, limiter, newId, trustedProxies: config.trustedProxies },
@@ -132,6 +134,8 @@ async function startNode(config: Config): Promise<Node> {
     downloads: { ...serving, blobs },
     versions: { ...pipeline, catalogue: library },
     adminJobs: pipeline,
+    actors,
+    runtimeSocket: { events: runtime.events, closing: server.closing, publicUrl },
     uploads: { uploads, place: intake.place, maxBytes: config.uploadMaxBytes },
     translate,
     errorPage: errorPage(view),
@@ -139,7 +143,7 @@ async function startNode(config: Config): Promise<Node> {
     webDir: WEB_DIR,
   });
   server.answer((request, info) => app.fetch(request, info));
-  const desk = operators({ adminJobs: pipeline, newId, log, translate });
+  const desk = operators({ adminJobs: pipeline, actors, newId, log, translate });
   const { dataDir } = config;
   owned.use(await listenForOperators({ dataDir, log, answer: (asked) => desk.fetch(asked) }));
   const sweeps = sweeping({
@@ -166,12 +170,6 @@ async function startNode(config: Config): Promise<Node> {
     failed: db.embedded?.exited ?? new Promise(() => {}),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-/** What somebody should look into is a warning; the rest is there for who looks. */
-function logLifecycle(log: Log, { event, ...details }: Lifecycle): void {
-  if ("error" in details || event === "child-stuck") log.warn(`actor ${event}`, { ...details });
-  else log.debug(`actor ${event}`, { ...details });
 }
 
 /**

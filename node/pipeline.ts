@@ -1,5 +1,5 @@
 /** From bytes to music: what takes uploads in, the jobs of them, and the actors that decide. */
-import { inProcessBus } from "../actors/runtime/bus.ts";
+import type { Bus } from "../actors/runtime/bus.ts";
 import type { System } from "../actors/runtime/system.ts";
 import { topic } from "../actors/runtime/topic.ts";
 import { trackUpload } from "../actors/track_upload.ts";
@@ -47,7 +47,7 @@ const GONE: Progress = {
  * @param alone nobody else works on this database: jobs that run are a dead predecessor's
  */
 export async function pipelineOf(
-  { config, sql, alone, storage, ffmpeg, dangers, system, account, covers, log }: {
+  { config, sql, alone, storage, ffmpeg, dangers, system, bus, account, covers, log }: {
     config: Config;
     sql: Sql;
     alone: boolean;
@@ -55,6 +55,7 @@ export async function pipelineOf(
     ffmpeg: Tool;
     dangers: readonly Danger[];
     system: System;
+    bus: Bus;
     account: Parameters<typeof intake>[0]["account"];
     covers: Pick<TrackCovers, "bring">;
     log: Log;
@@ -73,7 +74,7 @@ export async function pipelineOf(
   });
   const scanner = config.clamavUrl ? clamd({ url: config.clamavUrl }) : undefined;
 
-  const progress = topic<Progress>(inProcessBus(), "track");
+  const progress = topic<Progress>(bus, "track");
   const steps = uploadSteps(sql);
   const uploads = system.host(trackUpload({
     uploads: steps,

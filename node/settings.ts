@@ -140,4 +140,5 @@ export const Environment = z.object({
   UPLOAD_LIMITS: UploadLimits,
   QUOTA_BYTES: Quotas,
   ALLOW_UNSAFE_MEDIA: flag(false),
+  DEMO: flag(false),
 });

@@ -52,5 +52,6 @@ export function describeConfig(config: Config): Record<string, string> {
     UPLOAD_LIMITS: shown(config.uploadLimits),
     QUOTA_BYTES: shown(config.quotas),
     ALLOW_UNSAFE_MEDIA: config.allowUnsafeMedia ? "on" : "off",
+    DEMO: config.demo ? "on" : "off",
   };
 }

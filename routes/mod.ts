@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { Rejection } from "../domain/errors.ts";
+import { actors } from "./actors.ts";
 import { adminJobs } from "./admin_jobs.ts";
 import { assets } from "./assets.ts";
 import { auth } from "./auth.ts";
@@ -16,6 +17,7 @@ import { limits } from "./middleware/limits.ts";
 import { request } from "./middleware/request.ts";
 import { originCheck, securityHeaders } from "./middleware/security.ts";
 import { session } from "./middleware/session.ts";
+import { runtimeSocket } from "./sockets/runtime.ts";
 import { tracks } from "./tracks.ts";
 import { TUS_HEADERS } from "./tus.ts";
 import { describeUploads, uploads } from "./uploads.ts";
@@ -37,6 +39,8 @@ export interface AppParts {
   readonly uploads: Parameters<typeof uploads>[0];
   readonly versions: Parameters<typeof versions>[0];
   readonly adminJobs: Parameters<typeof adminJobs>[0];
+  readonly actors: Parameters<typeof actors>[0];
+  readonly runtimeSocket: Parameters<typeof runtimeSocket>[0];
   readonly covers: Parameters<typeof covers>[0];
   readonly downloads: Parameters<typeof downloads>[0];
   readonly translate: (error: unknown) => unknown;
@@ -88,10 +92,12 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", uploads(parts.uploads));
   api.route("/", versions(parts.versions));
   api.route("/", adminJobs(parts.adminJobs));
+  api.route("/", actors(parts.actors));
   api.route("/", covers(parts.covers));
   api.route("/", downloads(parts.downloads));
   app.route("/api/v1", api);
 
+  app.route("/", runtimeSocket(parts.runtimeSocket));
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));
   app.route("/", docs(describe(api, security.publicUrl)));
   app.route("/", parts.pages);

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { Viewer } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import type { Log } from "../services/log.ts";
+import { actors } from "./actors.ts";
 import { adminJobs } from "./admin_jobs.ts";
 import type { AppEnv } from "./env.ts";
 import { onError } from "./middleware/errors.ts";
@@ -19,8 +20,9 @@ const OPERATOR: Viewer = {
 
 /** To be served where only the operator can knock, such as a socket in DATA_DIR; never on a port. */
 export function operators(
-  { adminJobs: jobs, newId, log, translate }: {
+  { adminJobs: jobs, actors: system, newId, log, translate }: {
     adminJobs: Parameters<typeof adminJobs>[0];
+    actors: Parameters<typeof actors>[0];
     newId: () => string;
     log: Log;
     translate: (error: unknown) => unknown;
@@ -40,5 +42,6 @@ export function operators(
     await next();
   });
   app.route("/api/v1", adminJobs(jobs));
+  app.route("/api/v1", actors(system));
   return app;
 }
