@@ -32,6 +32,30 @@ export async function usedBytes(sql: Sql | TransactionSql, userId: string): Prom
   return row?.used ?? 0;
 }
 
+/** What tells one file of an account from another. */
+export interface OriginalBytes {
+  readonly userId: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Where the account has these bytes already, and of which track; null where it has not. */
+export async function findOriginal(
+  sql: Sql | TransactionSql,
+  { userId, sha256, bytes }: OriginalBytes,
+): Promise<{ readonly blobKey: string; readonly duplicateOf: DuplicateOf } | null> {
+  // one that failed has the same bytes, but a better one to name may be there
+  const [known] = await sql<(Omit<DuplicateOf, "createdAt"> & { blobKey: string; at: Date })[]>`
+    select tracks.id, tracks.title, tracks.created_at as at, uploads.blob_key as "blobKey"
+    from uploads join tracks on tracks.id = uploads.track_id
+    where uploads.user_id = ${userId} and uploads.sha256 = ${sha256} and uploads.bytes = ${bytes}
+      and starts_with(uploads.blob_key, 'originals/')
+    order by tracks.status = 'failed', uploads.id limit 1`;
+  if (!known) return null;
+  const { id, title, at, blobKey } = known;
+  return { blobKey, duplicateOf: { id, title, createdAt: at.toISOString() } };
+}
+
 /**
  * Decides where the bytes of a new upload are kept: where the account has them already, or at
  * `blobKey` when there is room. To be called in the transaction that adds the upload.
@@ -41,26 +65,14 @@ export async function usedBytes(sql: Sql | TransactionSql, userId: string): Prom
  */
 export async function placeOriginal(
   tx: TransactionSql,
-  { userId, sha256, bytes, blobKey, limitBytes }: {
-    userId: string;
-    sha256: string;
-    bytes: number;
+  { userId, sha256, bytes, blobKey, limitBytes }: OriginalBytes & {
     blobKey: string;
     limitBytes: number | null;
   },
 ): Promise<Placed> {
   await holdAccount(tx, userId);
-  // one that failed has the same bytes, but a better one to name may be there
-  const [known] = await tx<(Omit<DuplicateOf, "createdAt"> & { blobKey: string; at: Date })[]>`
-    select tracks.id, tracks.title, tracks.created_at as at, uploads.blob_key as "blobKey"
-    from uploads join tracks on tracks.id = uploads.track_id
-    where uploads.user_id = ${userId} and uploads.sha256 = ${sha256} and uploads.bytes = ${bytes}
-      and starts_with(uploads.blob_key, 'originals/')
-    order by tracks.status = 'failed', uploads.id limit 1`;
-  if (known) {
-    const { id, title, at } = known;
-    return { blobKey: known.blobKey, duplicateOf: { id, title, createdAt: at.toISOString() } };
-  }
+  const known = await findOriginal(tx, { userId, sha256, bytes });
+  if (known) return known;
   if (limitBytes !== null) {
     const used = await usedBytes(tx, userId);
     if (used + bytes > limitBytes) throw quotaExceeded({ used, limit: limitBytes, wanted: bytes });

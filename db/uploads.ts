@@ -4,7 +4,13 @@ import { Rejection } from "../domain/errors.ts";
 import type { Visibility } from "../domain/tracks.ts";
 import { addTranscode } from "./jobs.ts";
 import type { Sql, TransactionSql } from "./open.ts";
-import { type Placed, placeOriginal, usedBytes } from "./originals.ts";
+import {
+  findOriginal,
+  type OriginalBytes,
+  type Placed,
+  placeOriginal,
+  usedBytes,
+} from "./originals.ts";
 import { acceptResumable } from "./resumable.ts";
 
 /** A file of a track, and the job that makes music of it. */
@@ -97,6 +103,11 @@ export const uploadStore = (sql: Sql) => {
 
     /** Bytes that the account stores, each original counted once. */
     usedBytes: (userId: string) => usedBytes(sql, userId),
+
+    /** The blob in which the account has these bytes already; null where it has not. */
+    async keptAt(bytes: OriginalBytes): Promise<string | null> {
+      return (await findOriginal(sql, bytes))?.blobKey ?? null;
+    },
 
     /** Whether the upload is there; true also when the database cannot tell. */
     async mayExist(id: string): Promise<boolean> {

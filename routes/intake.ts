@@ -4,7 +4,7 @@ import type { Placed } from "../db/originals.ts";
 import type { NewUpload, NewVersion, UploadStore } from "../db/uploads.ts";
 import { demand, type Role, type Viewer } from "../domain/auth.ts";
 import { originalKey } from "../domain/blob_keys.ts";
-import { Rejection } from "../domain/errors.ts";
+import { isRejection, Rejection } from "../domain/errors.ts";
 import { formatBytes } from "../domain/i18n/format.ts";
 import { quotaExceeded } from "../domain/quotas.ts";
 import { refuseUnsafe } from "../domain/safety.ts";
@@ -76,6 +76,10 @@ export interface Intake {
    */
   accept(received: Received): Promise<Accepted>;
 }
+
+/** Whether nothing was committed: a failure of the database is no refusal, and tells nothing. */
+const wasRefused = (error: unknown): boolean =>
+  isRejection(error) && error.code !== "unavailable" && error.code !== "timeout";
 
 /** @param begin wakes who takes jobs; the row is there by then, so nothing can be lost */
 export function intake(
@@ -155,13 +159,15 @@ export function intake(
     return await uploads.addVersion((await versionFrom(received)).version);
   };
 
-  /** The upload names bytes that were there before: these are too many, unless those were lost. */
-  const share = async (kept: string, received: Received) => {
-    const { blobKey, bytes } = received;
-    if ((await blobs.stat(kept))?.size !== bytes) {
-      await blobs.put(kept, (await blobs.open(blobKey)).stream);
-    }
-    await discard(blobKey);
+  /**
+   * The upload is to name bytes that were there before: were they lost, these take their place.
+   * Before the rows, for then the work begins, and the client may not hear of a failure any more.
+   */
+  const restore = async ({ userId, sha256, bytes, blobKey }: Received) => {
+    const kept = await uploads.keptAt({ userId, sha256, bytes });
+    if (kept === null || kept === blobKey) return;
+    if ((await blobs.stat(kept))?.size === bytes) return;
+    await blobs.put(kept, (await blobs.open(blobKey)).stream);
   };
 
   return {
@@ -188,13 +194,14 @@ export function intake(
     async accept(received) {
       const { trackId, uploadId, blobKey } = received;
       try {
+        await restore(received);
         const placed = await store(received);
-        if (placed.blobKey !== blobKey) await share(placed.blobKey, received);
+        if (placed.blobKey !== blobKey) await discard(blobKey);
         begin();
         return { trackId, uploadId, duplicateOf: placed.duplicateOf };
       } catch (error) {
-        // an outage in the middle of the commit: the rows may be there, and then the bytes must be
-        if (!await uploads.mayExist(uploadId)) await blobs.delete(blobKey);
+        // after an outage the rows may be there, or still come: the bytes are left to the collector
+        if (wasRefused(error) && !await uploads.mayExist(uploadId)) await discard(blobKey);
         throw error;
       }
     },

@@ -1,7 +1,9 @@
 /** Originals that several uploads of one account name: never lost, never left behind (U4). */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { seededRandom } from "../../actors/runtime/testing.ts";
-import { diskBlobs } from "../../media/blobs.ts";
+import type { Sql } from "../../db/open.ts";
+import { Rejection } from "../../domain/errors.ts";
+import { type Blobs, diskBlobs } from "../../media/blobs.ts";
 import { testDatabase } from "../support/database.ts";
 import { filesBelow } from "../support/files.ts";
 import { temporary } from "../support/processes.ts";
@@ -27,6 +29,72 @@ Deno.test(
     deepEqual(await blobs.read(key), bytes);
   },
 );
+
+/** A store on a disk, an account, and a node whose blobs and database a test may change. */
+async function setUp(wrap: (blobs: Blobs) => Blobs, intercept: (sql: Sql) => Sql = (sql) => sql) {
+  await using owned = new AsyncDisposableStack();
+  const folder = owned.use(await temporary());
+  const database = owned.use(await testDatabase());
+  const blobs = diskBlobs(`${folder.path}/media`);
+  const usual = owned.use(storageUnderTest({ sql: database.sql, blobs }));
+  const changed = owned.use(
+    storageUnderTest({ sql: intercept(database.sql), blobs: wrap(blobs) }),
+  );
+  const { userId } = await usual.account();
+  const kept = owned.move();
+  return {
+    ...{ blobs, userId, usual, changed, sql: database.sql },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+const SOUND = new TextEncoder().encode("some sound");
+
+Deno.test(
+  "[U4] where the store is out, the same file is no track, and one after it came back",
+  STRICT,
+  async () => {
+    let isOut = true;
+    await using t = await setUp((blobs) => ({
+      ...blobs,
+      stat: (key) => isOut ? Promise.reject(new Rejection("unavailable")) : blobs.stat(key),
+    }));
+    await t.usual.receive(t.userId, SOUND);
+    await rejects(t.changed.receive(t.userId, SOUND), Rejection);
+    const count = async () => (await t.sql`select 1 from tracks`).length;
+    equal(await count(), 1, "who was told that it failed tries again");
+    isOut = false;
+    ok((await t.changed.receive(t.userId, SOUND)).duplicateOf);
+    equal(await count(), 2);
+  },
+);
+
+Deno.test("[U4] a lost original is back before the work at it begins", STRICT, async () => {
+  const jobs: number[] = [];
+  await using t = await setUp((blobs) => ({
+    ...blobs,
+    async put(...put) {
+      jobs.push((await t.sql`select 1 from jobs`).length);
+      return await blobs.put(...put);
+    },
+  }));
+  await t.usual.receive(t.userId, SOUND);
+  const [key = ""] = await t.blobs.list("originals");
+  await t.blobs.delete(key);
+  await t.changed.receive(t.userId, SOUND);
+  deepEqual(jobs, [1, 1], "the bytes as they came, and in the place of the lost ones");
+  deepEqual(await t.blobs.list(""), [key]);
+});
+
+Deno.test("[U4] bytes stay whose commit may still come", STRICT, async () => {
+  const lost = () =>
+    Promise.reject(Object.assign(new Error("gone"), { code: "CONNECTION_CLOSED" }));
+  await using t = await setUp((blobs) => blobs, (sql) =>
+    new Proxy(sql, {
+      get: (target, name) => name === "begin" ? lost : Reflect.get(target, name),
+    }));
+  await rejects(t.changed.receive(t.userId, SOUND), /gone/);
+  equal((await t.blobs.list("originals")).length, 1);
+});
 
 /** To repeat a failure, put its seed here. */
 const SEEDS = [1, Date.now() % 1_000_000];
