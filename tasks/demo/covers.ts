@@ -33,12 +33,13 @@ export function coverGraph(style: CoverStyle, random: Random): string {
         `geq=lum='110+70*${ring}+50*Y/H':cb='128+60*${ring}':cr='90+90*X/W',${turned}`;
     }
     case "spectrum":
-      return `[0:a]showspectrumpic=s=${SQUARE}:legend=0:color=rainbow:scale=log,` +
+      return `[0:a]aresample=8000,showspectrumpic=s=${SQUARE}:legend=0:color=rainbow:scale=log,` +
         `format=yuv444p,${turned}`;
     case "waves":
       return `color=c=#1c2a44:s=${SQUARE},format=yuv444p[ground];` +
-        `[0:a]showwavespic=s=${SIZE}x${SIZE / 2}:split_channels=1:colors=#f28f5b|#f2d05b[drawn];` +
-        `[ground][drawn]overlay=y=${SIZE / 4}:format=yuv444,${turned}`;
+        `[0:a]aformat=channel_layouts=mono,` +
+        `showwavespic=s=${SQUARE}:scale=sqrt:colors=#f28f5b[drawn];` +
+        `[ground][drawn]overlay=format=yuv444,${turned}`;
     default:
       return style satisfies never;
   }

@@ -4,7 +4,7 @@ import type { Stereo } from "./sound/stereo.ts";
 
 /** One playing of a piece. */
 export interface Take {
-  /** How long the music is; it begins and ends within. */
+  /** The music begins and ends within this time; it may end a bar before. */
   readonly seconds: number;
   readonly random: Random;
 }

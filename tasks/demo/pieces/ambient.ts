@@ -57,6 +57,5 @@ export const ambient: Piece = ({ seconds, random }) => {
   placeWide(far, () => filtered(wind(seconds, random), "low", 2_500), 0, { gain: 0.035, width: 1 });
   blend(music, far);
   hall(music, { seconds: 6, wet: 0.45 });
-  finish(music, { rmsDb: -19, fadeIn: 0.6, fadeOut: 6 });
-  return music;
+  return finish(music, { rmsDb: -19, fadeIn: 0.6, fadeOut: 6 });
 };

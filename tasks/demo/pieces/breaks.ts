@@ -106,6 +106,5 @@ export const breaks: Piece = ({ seconds, random }) => {
   pump(growl, kicks, { depth: 0.6, seconds: 0.16 });
   warm(beats, 1.4);
   for (const bus of [beats, growl, sky]) blend(music, bus);
-  finish(music, { rmsDb: -12.5, fadeOut: 3 });
-  return music;
+  return finish(music, { rmsDb: -12.5, fadeOut: 3 });
 };

@@ -96,6 +96,5 @@ export const chiptune: Piece = ({ seconds, random }) => {
   }
   echo(lead, { seconds: time.step * 3, feedback: 0.3, wet: 0.3, damping: 0.1 });
   blend(music, lead);
-  finish(music, { rmsDb: -15, fadeOut: 0.5 });
-  return music;
+  return finish(music, { rmsDb: -15, fadeOut: 0.5 });
 };

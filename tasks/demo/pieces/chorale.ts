@@ -45,6 +45,5 @@ export const chorale: Piece = ({ seconds, random }) => {
     });
   }
   hall(music, { seconds: 5, wet: 0.5, damping: 0.4 });
-  finish(music, { rmsDb: -19, fadeIn: 0.05, fadeOut: 4 });
-  return music;
+  return finish(music, { rmsDb: -19, fadeIn: 0.05, fadeOut: 4 });
 };

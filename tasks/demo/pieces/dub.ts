@@ -91,6 +91,5 @@ export const dub: Piece = ({ seconds, random }) => {
   warm(deep, 1.4);
   blend(music, thrown);
   blend(music, deep);
-  finish(music, { rmsDb: -15, fadeOut: 4 });
-  return music;
+  return finish(music, { rmsDb: -15, fadeOut: 4 });
 };

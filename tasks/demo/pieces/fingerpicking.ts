@@ -66,6 +66,5 @@ export const fingerpicking: Piece = ({ seconds, random }) => {
   const end = time.at(time.bars - 1);
   CHORDS.C.forEach((midi, at) => string(0.4, midi, end + at * 0.05, 3, 0.32, at / 5 - 0.5));
   hall(music, { seconds: 1.2, wet: 0.18, damping: 0.5 });
-  finish(music, { rmsDb: -18, fadeOut: 2 });
-  return music;
+  return finish(music, { rmsDb: -18, fadeOut: 2 });
 };

@@ -79,6 +79,5 @@ export const house: Piece = ({ seconds, random }) => {
   warm(beats, 1.2);
   blend(music, keys);
   blend(music, beats);
-  finish(music, { rmsDb: -13, fadeOut: 3 });
-  return music;
+  return finish(music, { rmsDb: -13, fadeOut: 3 });
 };

@@ -95,6 +95,5 @@ export const lofi: Piece = ({ seconds, random }) => {
   eachChannel(music, (channel) => filtered(channel, "low", 5_200));
   dust(record, random);
   blend(music, record);
-  finish(music, { rmsDb: -16, fadeOut: 4 });
-  return music;
+  return finish(music, { rmsDb: -16, fadeOut: 4 });
 };

@@ -52,6 +52,5 @@ export const mallets: Piece = ({ seconds, random }) => {
     }
   }
   hall(music, { seconds: 2, wet: 0.25 });
-  finish(music, { rmsDb: -18, fadeOut: 2 });
-  return music;
+  return finish(music, { rmsDb: -18, fadeOut: 2 });
 };

@@ -113,6 +113,5 @@ export const nightdrive: Piece = ({ seconds, random }) => {
   hall(lead, { seconds: 2.5, wet: 0.2 });
   warm(beats, 1.2);
   for (const bus of [beats, room, synths, lead]) blend(music, bus);
-  finish(music, { rmsDb: -13.5, fadeOut: 4 });
-  return music;
+  return finish(music, { rmsDb: -13.5, fadeOut: 4 });
 };

@@ -102,6 +102,5 @@ export const techno: Piece = ({ seconds, random }) => {
   }
   warm(beats, 1.1);
   blend(music, beats);
-  finish(music, { rmsDb: -12, fadeOut: 3 });
-  return music;
+  return finish(music, { rmsDb: -12, fadeOut: 3 });
 };

@@ -68,6 +68,5 @@ export const waltz: Piece = ({ seconds, random }) => {
     }
   }
   hall(music, { seconds: 1.8, wet: 0.22, damping: 0.5 });
-  finish(music, { rmsDb: -17, fadeOut: 1.5 });
-  return music;
+  return finish(music, { rmsDb: -17, fadeOut: 1.5 });
 };
