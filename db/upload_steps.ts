@@ -82,14 +82,14 @@ export const uploadSteps = (sql: Sql) => {
     { id, trackId, shows }: { id: string; trackId: string; shows: TrackStatus },
   ) => {
     if (shows === "playable" || shows === "ready") {
-      await tx`
+      // once: whoever has chosen an older one since keeps it
+      const first = await tx`
         update uploads set replaced_upload_id = tracks.current_upload_id
         from tracks where uploads.id = ${id} and tracks.id = ${trackId}
-          and tracks.current_upload_id < ${id}`;
+          and tracks.current_upload_id < ${id} and uploads.replaced_upload_id is null`;
       await tx`
         update tracks set current_upload_id = ${id}
-        where id = ${trackId}
-          and (current_upload_id < ${id} or status not in ('playable', 'ready'))`;
+        where id = ${trackId} and (${first.count > 0} or status not in ('playable', 'ready'))`;
     }
     if (shows === "failed") {
       const back = await tx`
@@ -98,9 +98,9 @@ export const uploadSteps = (sql: Sql) => {
         from (
           select other.id, other.status from uploads as other join uploads as this on this.id = ${id}
           where other.track_id = ${trackId} and other.id <> ${id}
-            and (other.status = 'done' or other.status = 'processing' and other.media_key is not null)
-          order by other.status = 'done' desc,
-            other.id is not distinct from this.replaced_upload_id desc, other.id desc
+            and other.status <> 'failed' and other.media_key is not null
+          order by other.id is not distinct from this.replaced_upload_id desc,
+            other.status = 'done' desc, other.id desc
           limit 1
         ) as best
         where tracks.id = ${trackId} and tracks.current_upload_id = ${id}`;

@@ -40,8 +40,10 @@ export interface RunnerOptions<Job extends Claimed> {
   /** Who we are, for people to read. */
   readonly worker: string;
   readonly warn: (message: string, details: Record<string, unknown>) => void;
-  /** Jobs that run at once, most of them waiting for a ladder's place. */
+  /** Jobs that are on the way to their ladder at once; those who wait for its turn do not count. */
   readonly concurrency?: number;
+  /** Jobs that are held at once, most of them waiting for a ladder's turn. */
+  readonly most?: number;
   /** Ladders that encode at once; one alone keeps several cores busy. */
   readonly ladders?: number;
   /** How often to look for what nobody told of, in ms: the waking is quick, this is the safety net. */
@@ -68,6 +70,7 @@ export function jobRunner<Job extends Claimed>(
     worker,
     warn,
     concurrency = 4,
+    most = 32,
     ladders = 1,
     lookMs = HEARTBEAT_MS,
     heartbeatMs = HEARTBEAT_MS,
@@ -80,9 +83,28 @@ export function jobRunner<Job extends Claimed>(
   let looking: Promise<void> | null = null;
   let again = false;
 
-  const attempt = async (job: Job, signal: AbortSignal): Promise<void> => {
+  let preparing = 0;
+  /** Called when a job waits for its ladder, or ends before that: the next may begin. */
+  const prepared = () => {
+    let told = false;
+    preparing++;
+    return () => {
+      if (told) return;
+      told = true;
+      preparing--;
+      wake();
+    };
+  };
+
+  const attempt = async (job: Job, signal: AbortSignal, ready: () => void): Promise<void> => {
     try {
-      const afterMs = await work(job, { signal, turn });
+      const afterMs = await work(job, {
+        signal,
+        turn: (until) => {
+          ready();
+          return turn(until);
+        },
+      });
       if (afterMs !== null) wakeIn(afterMs);
     } catch (error) {
       if (isRejection(signal.reason, "shutting_down")) return await rows.release(job);
@@ -92,11 +114,13 @@ export function jobRunner<Job extends Claimed>(
 
   const begin = (job: Job) => {
     const end = new AbortController();
-    const ended = attempt(job, end.signal)
+    const ready = prepared();
+    const ended = attempt(job, end.signal, ready)
       // the database is away: silence frees the job
       .catch((error) => warn("a job was not given back", { job: job.id, error }))
       .finally(() => {
         running.delete(job.id);
+        ready();
         wake();
       });
     running.set(job.id, { job, end, ended });
@@ -106,7 +130,7 @@ export function jobRunner<Job extends Claimed>(
     try {
       do {
         again = false;
-        while (!closing && running.size < concurrency) {
+        while (!closing && preparing < concurrency && running.size < most) {
           const job = await rows.claim(worker, [...running.keys()]);
           if (!job) break;
           begin(job);

@@ -183,6 +183,28 @@ Deno.test("[A16] an attempt that can tell nobody is warned of, and its place is 
   deepEqual(jobs.released, []);
 });
 
+Deno.test("[U6] jobs that wait for their ladder hold up no new one, up to a bound", async () => {
+  const jobs = table("a", "b", "c", "d", "e", "f");
+  const begun: string[] = [];
+  const made = jobRunner<Job>({
+    rows: jobs.rows,
+    worker: "w",
+    warn: () => {},
+    concurrency: 1,
+    most: 4,
+    work: async ({ id }, { signal, turn }) => {
+      begun.push(id);
+      using _turn = await turn(signal);
+      return await aborted(signal);
+    },
+  });
+  made.wake();
+  await until("four", () => begun.length === 4);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  deepEqual(begun, ["a", "b", "c", "d"]);
+  await made[Symbol.asyncDispose]();
+});
+
 Deno.test("[U10] a new job is measured while an earlier ladder runs", async () => {
   const seen: string[] = [];
   const gate = Promise.withResolvers<void>();

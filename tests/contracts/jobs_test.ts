@@ -127,7 +127,7 @@ Deno.test("[U1] a version that fails hides none that can be played", async () =>
   await third.playable();
   deepEqual(await shown(), ["playable", `m/${three.id}`]);
   await third.fail();
-  deepEqual(await shown(), ["ready", `m/${one.id}`], "whole goes before newer");
+  deepEqual(await shown(), ["playable", `m/${two.id}`], "the one whose place it took");
   await second.done();
   deepEqual(await shown(), ["ready", `m/${two.id}`]);
 
@@ -141,6 +141,22 @@ Deno.test("[U1] a version that fails hides none that can be played", async () =>
   await late.done();
   const track = await all.tracks.byId(other.trackId);
   deepEqual([track?.status, track?.mediaKey], ["ready", `m/${mended.id}`]);
+});
+
+Deno.test("[U1] who chooses an older version while a newer is made keeps it", async () => {
+  await using all = await place();
+  const one = await all.track();
+  const first = await attempt(all);
+  await first.playable();
+  await first.done();
+  await all.version(one.trackId);
+  const second = await attempt(all);
+  await second.playable();
+  ok(await all.versions.makeCurrent(one.trackId, one.id));
+  await second.playable();
+  await second.done();
+  const track = await all.tracks.byId(one.trackId);
+  deepEqual([track?.status, track?.mediaKey], ["ready", `m/${one.id}`]);
 });
 
 Deno.test("[A16] silent for 15 s, a job is free; who was silent saves nothing more", async () => {
