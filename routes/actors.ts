@@ -46,7 +46,7 @@ const restart = endpoint({
   permission: "site:configure",
   problems: [404],
   request: { params: OneActor },
-  responses: { 204: { description: "It begins anew" } },
+  responses: { 200: json(OneActor, "It begins anew") },
 });
 
 const crash = endpoint({
@@ -59,7 +59,7 @@ const crash = endpoint({
   permission: "site:configure",
   problems: [404],
   request: { params: OneActor },
-  responses: { 204: { description: "It has crashed" } },
+  responses: { 200: json(OneActor, "It has crashed") },
 });
 
 /** The actors of `node`, the most telling first. */
@@ -99,14 +99,14 @@ export function actors({ system, node, demo }: {
   app.openapi(restart, (c) => {
     const { kind, key } = c.req.valid("param");
     found(system.restart(kind, key), kind, key);
-    return c.body(null, 204);
+    return c.json({ kind, key }, 200);
   });
 
   app.openapi(crash, (c) => {
     const { kind, key } = c.req.valid("param");
     if (!demo) throw new Rejection("forbidden", "Actors are made to crash only where DEMO=1");
     found(system.crash(kind, key), kind, key);
-    return c.body(null, 204);
+    return c.json({ kind, key }, 200);
   });
 
   return app;
