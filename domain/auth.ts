@@ -95,7 +95,7 @@ export const PASSWORD_MIN = 10;
 export const PASSWORD_MAX = 256;
 
 export const Email = z.string().trim().toLowerCase().max(254).pipe(
-  z.email({ error: "is not an e-mail address" }),
+  z.email(),
 );
 /** Letters, digits, `_` and `-`, starting with a letter; compared without case. */
 export const Username = z.string().trim().regex(
@@ -103,12 +103,9 @@ export const Username = z.string().trim().regex(
   "takes 3 to 30 letters, digits, _ or -, and starts with a letter",
 );
 export const Password = z.string()
-  .min(PASSWORD_MIN, `takes at least ${PASSWORD_MIN} characters`)
-  .max(PASSWORD_MAX, `takes at most ${PASSWORD_MAX} characters`);
-export const DisplayName = z.string().trim().min(1, "is empty").max(
-  80,
-  "takes at most 80 characters",
-);
+  .min(PASSWORD_MIN)
+  .max(PASSWORD_MAX);
+export const DisplayName = z.string().trim().min(1).max(80);
 
 /** How the client wants its session: tokens in the answer, or the cookie of S1. */
 export const Delivery = z.enum(["token", "cookie"]).default("token");
@@ -125,8 +122,8 @@ export type Registration = z.infer<typeof Registration>;
 
 export const Login = z.strictObject({
   /** E-mail address or username. */
-  login: z.string().trim().min(1, "is empty").max(254),
-  password: z.string().min(1, "is empty").max(PASSWORD_MAX),
+  login: z.string().trim().min(1).max(254),
+  password: z.string().min(1).max(PASSWORD_MAX),
   totp: z.string().max(20).optional(),
   rememberMe: z.boolean().default(false),
   delivery: Delivery,

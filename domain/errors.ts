@@ -5,6 +5,8 @@
  * Everything else that is thrown is a defect or an outage, and is loud.
  */
 
+import type { Fault } from "./field_faults.ts";
+
 /** How a client should go on after an error. */
 export type Retry = "no" | "later" | "reconnect";
 
@@ -83,6 +85,8 @@ export type ErrorCode = keyof typeof ERRORS;
 export interface FieldError {
   readonly path: string;
   readonly message: string;
+  /** What a page says it from, in its own language; programs are not sent it. */
+  readonly fault?: Fault;
 }
 
 /** What a rejection may carry beside its code and detail. `retryAfterMs` in milliseconds. */

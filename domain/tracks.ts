@@ -80,10 +80,7 @@ export const Track = z.object({
 });
 export type Track = z.infer<typeof Track>;
 
-export const TrackTitle = z.string().trim().min(1, "is empty").max(
-  200,
-  "takes at most 200 characters",
-);
+export const TrackTitle = z.string().trim().min(1).max(200);
 
 /** The text fields of an upload form; all may be left out and come in any order. */
 export const TrackFields = z.strictObject({

@@ -43,6 +43,6 @@ export function ownUser(of: Account): OwnUser {
 
 export const UserPatch = z.strictObject({
   displayName: DisplayName.optional(),
-  bio: z.string().trim().max(2_000, "takes at most 2000 characters").optional(),
+  bio: z.string().trim().max(2_000).optional(),
 });
 export type UserPatch = z.infer<typeof UserPatch>;

@@ -1,5 +1,5 @@
 /** The browser's entry: brings the page's islands to life, and stays while pages are swapped. */
-import { type ComponentType, h, hydrate, render } from "preact";
+import { type ComponentType, h, render } from "preact";
 import { rememberQueue } from "./player/memory.ts";
 import { readSession } from "./shared/session.ts";
 import { loadWords } from "./shared/words.ts";
@@ -26,7 +26,9 @@ async function wake(element: HTMLElement): Promise<void> {
   if (!load) throw new Error(`There is no island "${element.dataset.island}"`);
   const props = JSON.parse(element.dataset.props ?? "{}") as never;
   const { default: Island } = await load();
-  if (element.isConnected) hydrate(h(Island, props), element);
+  // not `hydrate`: that takes the server's attributes as they are, but what this browser knows (what
+  // plays, what waits, what was just deleted) may draw another row there, or the same row otherwise
+  if (element.isConnected) render(h(Island, props), element);
 }
 
 const onPage = () => [...document.querySelectorAll<HTMLElement>("#page [data-island]")];

@@ -6,6 +6,7 @@ import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { demand, type Permission, PERMISSIONS } from "../domain/auth.ts";
 import { type ErrorCode, ERRORS, type FieldError, Rejection } from "../domain/errors.ts";
+import { faultOf, sayFault } from "../domain/field_faults.ts";
 import type { LimitName } from "../domain/limits.ts";
 import type { AppEnv } from "./env.ts";
 
@@ -128,14 +129,13 @@ const pathText = (path: readonly PropertyKey[]) =>
 
 /** The fields that a schema found wrong, an unknown one by its own name (H3). */
 export function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap((issue): FieldError[] =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({
-        path: pathText([...issue.path, key]),
-        message: "is not a field here",
-      }))
-      : [{ path: pathText(issue.path), message: issue.message }]
-  );
+  return error.issues.flatMap((issue): FieldError[] => {
+    const fault = faultOf(issue);
+    const paths = issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => [...issue.path, key])
+      : [issue.path];
+    return paths.map((path) => ({ path: pathText(path), message: sayFault(fault), fault }));
+  });
 }
 
 /** Throws what a schema found wrong as the one error a client sees. */

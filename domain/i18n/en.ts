@@ -33,7 +33,7 @@ export const en = {
     createAccount: "Create an account",
     signIn: "Sign in",
     newest: "The newest",
-    rest: "Heard here lately",
+    rest: "Lately uploaded",
     more: "Older recordings",
     facts: {
       a: "Heard in seconds",
@@ -188,6 +188,15 @@ export const en = {
     check: "Please look at the marked fields.",
     welcome: "Come in.",
     welcomeNew: "Bring what you have recorded.",
+  },
+  /** What is wrong with a field, below it. */
+  fields: {
+    empty: "Please fill this in.",
+    short: (least: number) => `This needs at least ${least} characters.`,
+    long: (most: number) => `This takes at most ${most} characters.`,
+    email: "This is not an e-mail address.",
+    username: "This takes 3 to 30 letters, digits, _ or -, and starts with a letter.",
+    wrong: "This cannot be used here.",
   },
   settings: {
     title: "Settings",

@@ -78,10 +78,6 @@ export function formatDate(iso: string, now: number, language: string): string {
   return relative.format(0, "second");
 }
 
-/** A count in figures: `1,204`. */
-export const formatCount = (count: number, language: string): string =>
-  new Intl.NumberFormat(language).format(count);
-
 /** A part of a whole in percent, never rounded up to all of it: `43 %`. */
 export const formatShare = (part: number, whole: number): string =>
   `${whole > 0 ? Math.floor(100 * part / whole) : 0}\u00a0%`;

@@ -34,7 +34,7 @@ export const fr: Dictionary = {
     createAccount: "Créer un compte",
     signIn: "Se connecter",
     newest: "Le plus récent",
-    rest: "Entendus dernièrement",
+    rest: "Déposés dernièrement",
     more: "Enregistrements plus anciens",
     facts: {
       a: "Audible en quelques secondes",
@@ -186,6 +186,14 @@ export const fr: Dictionary = {
     check: "Veuillez revoir les champs marqués.",
     welcome: "Entrez.",
     welcomeNew: "Apportez ce que vous avez enregistré.",
+  },
+  fields: {
+    empty: "Veuillez remplir ce champ.",
+    short: (least) => `Il faut au moins ${least} caractères.`,
+    long: (most) => `Ce champ prend au plus ${most} caractères.`,
+    email: "Ce n’est pas une adresse e-mail.",
+    username: "Il faut 3 à 30 lettres, chiffres, _ ou -, en commençant par une lettre.",
+    wrong: "Cette valeur ne convient pas ici.",
   },
   settings: {
     title: "Réglages",

@@ -44,7 +44,7 @@ export function problem(rejection: Rejection, requestId: string) {
     status,
     detail: rejection.message,
     code: rejection.code,
-    errors: rejection.errors ?? [],
+    errors: (rejection.errors ?? []).map(({ path, message }) => ({ path, message })),
     requestId,
   };
 }

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { isRejection, Rejection } from "../../domain/errors.ts";
+import { type Fault, faultOf } from "../../domain/field_faults.ts";
 import type { AppEnv } from "../env.ts";
 import { sayRejection } from "./parts.tsx";
 import type { RequestMeta } from "./site.ts";
@@ -56,20 +57,22 @@ const FIELD_OF: Partial<Record<Rejection["code"], string>> = {
   weak_password: "password",
 };
 
-/** English messages of the domain's schemas, as the other languages say them. */
-const FRENCH: Readonly<Record<string, string>> = {
-  "is empty": "ne peut pas rester vide",
-  "is not an e-mail address": "n’est pas une adresse e-mail",
-  "takes 3 to 30 letters, digits, _ or -, and starts with a letter":
-    "prend 3 à 30 lettres, chiffres, _ ou -, et commence par une lettre",
-  "takes at least 10 characters": "prend au moins 10 caractères",
-  "takes at most 80 characters": "prend au plus 80 caractères",
-  "takes at most 200 characters": "prend au plus 200 caractères",
-  "takes at most 2000 characters": "prend au plus 2000 caractères",
-};
-
-const inLanguage = ({ language }: View, message: string) =>
-  language === "fr" ? FRENCH[message] ?? message : message;
+/** What is wrong with the field `name`, as a sentence in the page's language. */
+function sayField({ t }: View, name: string, fault: Fault | undefined): string {
+  switch (fault?.kind) {
+    case "missing":
+    case "empty":
+      return t.fields.empty;
+    case "email":
+      return t.fields.email;
+    case "short":
+      return t.fields.short(fault.bound);
+    case "long":
+      return t.fields.long(fault.bound);
+    default:
+      return name === "username" ? t.fields.username : t.fields.wrong;
+  }
+}
 
 /** Parses `values`; returns what the schema made of them, or the form to show again. */
 export function parseForm<S extends z.ZodType>(
@@ -81,8 +84,9 @@ export function parseForm<S extends z.ZodType>(
   const parsed = schema.safeParse(values);
   if (parsed.success) return { ok: true, data: parsed.data };
   const errors: Record<string, string> = {};
-  for (const { path, message } of parsed.error.issues) {
-    errors[String(path[0] ?? "")] ??= inLanguage(view, message);
+  for (const issue of parsed.error.issues) {
+    const name = String(issue.path[0] ?? "");
+    errors[name] ??= sayField(view, name, faultOf(issue));
   }
   return { ok: false, form: refusedForm(typed, errors, view.t.account.check) };
 }
@@ -95,7 +99,7 @@ export function rejectedForm(
 ): { form: FormState; rejection: Rejection } {
   if (!isRejection(error)) throw error;
   const errors: Record<string, string> = {};
-  for (const { path, message } of error.errors ?? []) errors[path] ??= inLanguage(view, message);
+  for (const { path, fault } of error.errors ?? []) errors[path] ??= sayField(view, path, fault);
   const field = FIELD_OF[error.code];
   const said = sayRejection(view, error);
   if (field) errors[field] = said;

@@ -1,12 +1,6 @@
 /** A track's page: its waveform first, then its words, then its data. */
 import type { ComponentChildren } from "preact";
-import {
-  formatBytes,
-  formatCount,
-  formatDate,
-  formatHertz,
-  formatLevel,
-} from "../../domain/i18n/format.ts";
+import { formatBytes, formatDate, formatHertz, formatLevel } from "../../domain/i18n/format.ts";
 import { mayDelete, mayEdit, type Track, VISIBILITIES } from "../../domain/tracks.ts";
 import { Icon } from "../../islands/icons.tsx";
 import { Cover, coverAt } from "../../islands/tracks/cover.tsx";
@@ -119,7 +113,8 @@ function OwnerTools({ view, track }: { view: View; track: Track }) {
 }
 
 export function trackPage(view: View, track: Track): Content {
-  const { t, language } = view;
+  const { t } = view;
+  const title = `${track.title} ${t.track.by} ${track.artist}`;
   const body = () => (
     <article class="track">
       <Stage view={view} track={track} heading="h1" />
@@ -159,10 +154,11 @@ export function trackPage(view: View, track: Track): Content {
     </article>
   );
   return {
-    title: `${track.title} ${t.track.by} ${track.artist}`,
+    title,
     description: track.description.slice(0, 200) ||
-      `${track.title}, ${track.artist}. ${formatCount(track.playCount, language)}`,
+      `${title}. ${t.track.plays(track.playCount)}.`,
     body,
+    noIndex: track.visibility !== "public",
     // what others show of a page, they keep: only what is for everyone
     ...(track.visibility === "public" && {
       share: {

@@ -17,6 +17,8 @@ export interface Content {
   readonly body: () => VNode;
   /** How other sites show a link to it (Open Graph); paths or addresses. */
   readonly share?: { readonly type: string; readonly path: string; readonly image?: string };
+  /** Search engines are to leave it out. */
+  readonly noIndex?: boolean;
   /** The page loads itself again after so many seconds. */
   readonly refreshS?: number;
   readonly status?: 200 | 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
@@ -84,6 +86,7 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
         <title>{title}</title>
         <meta name="description" content={content.description ?? t.tagline} />
+        {content.noIndex && <meta name="robots" content="noindex" />}
         {content.refreshS && <meta http-equiv="refresh" content={String(content.refreshS)} />}
         <Share view={view} content={content} />
         <meta name="theme-color" content="#0d1314" media="(prefers-color-scheme: dark)" />
@@ -141,5 +144,6 @@ export function answer(c: Context<AppEnv>, view: View, content: Content): Respon
   );
   c.header("cache-control", "private, no-cache");
   c.header("vary", "cookie, accept-language");
+  if (content.noIndex) c.header("x-robots-tag", "noindex");
   return c.html(`<!doctype html>${html}`, content.status ?? 200);
 }

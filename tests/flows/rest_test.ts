@@ -3,7 +3,8 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import spectral from "npm:@stoplight/spectral-core@1.24.1";
 import rulesets from "npm:@stoplight/spectral-rulesets@1.23.1";
 import { PERMISSIONS } from "../../domain/auth.ts";
-import { ask, register, someName } from "../support/client.ts";
+import { song } from "../support/audio.ts";
+import { ask, register, someName, upload } from "../support/client.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
 
 let node: RunningNode;
@@ -135,6 +136,25 @@ Deno.test("[H3] each error is problem+json with all its fields", async () => {
     json: { login: "a", password: "b", colour: 1 },
   });
   deepEqual(unknown.body.errors, [{ path: "colour", message: "is not a field here" }]);
+});
+
+Deno.test("[H3] what is wrong with a field is said in plain words", async () => {
+  const { accessToken: token } = await register(node.url);
+  const login = await ask<Problem>(node.url, "/api/v1/auth/login", { json: { password: 7 } });
+  deepEqual(login.body.errors, [
+    { path: "login", message: "is missing" },
+    { path: "password", message: "must be text" },
+  ]);
+  equal(login.body.detail, "login is missing; password must be text");
+  const list = await ask<Problem>(node.url, "/api/v1/tracks?limit=500");
+  equal(list.body.detail, "limit must be at most 100");
+  const sent = await upload(node.url, token, await song("ogg", 1), {
+    fields: { visibility: "secret" },
+  });
+  equal(
+    (sent.body as unknown as Problem).detail,
+    "visibility must be public, unlisted or private",
+  );
 });
 
 Deno.test("[H4] lists: a bad limit is refused, a list ends with a null cursor", async () => {

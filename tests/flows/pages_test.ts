@@ -1,0 +1,67 @@
+/** What pages say before any script runs: to people at their forms, and to other sites. */
+import { equal, match, ok } from "node:assert/strict";
+import type { Track } from "../../domain/tracks.ts";
+import { song } from "../support/audio.ts";
+import { ask, PASSWORD, register, someName, upload, waitForTrack } from "../support/client.ts";
+import { type RunningNode, startNode } from "../support/node.ts";
+
+let node: RunningNode;
+Deno.test.beforeAll(async () => void (node = await startNode()));
+Deno.test.afterAll(async () => void await node.stop());
+
+/** Sends a form as a browser without script does. */
+const send = (path: string, fields: Record<string, string>, language = "en") =>
+  ask<string>(node.url, path, {
+    body: new URLSearchParams(fields),
+    headers: { Origin: node.url, "Accept-Language": language, Accept: "text/html" },
+  });
+
+const fieldError = (html: string, name: string) =>
+  new RegExp(`id="field-${name}-error">([^<]*)<`).exec(html)?.[1];
+
+Deno.test("[W1][W6] what is wrong with a field is a sentence in the page's language", async () => {
+  const fields = { email: "ada", username: "1", password: "short" };
+  const english = await send("/register", fields);
+  equal(english.status, 422);
+  equal(fieldError(english.body, "email"), "This is not an e-mail address.");
+  equal(
+    fieldError(english.body, "username"),
+    "This takes 3 to 30 letters, digits, _ or -, and starts with a letter.",
+  );
+  equal(fieldError(english.body, "password"), "This needs at least 10 characters.");
+  const french = await send("/register", fields, "fr");
+  equal(fieldError(french.body, "email"), "Ce n’est pas une adresse e-mail.");
+  equal(
+    fieldError(french.body, "username"),
+    "Il faut 3 à 30 lettres, chiffres, _ ou -, en commençant par une lettre.",
+  );
+  equal(fieldError(french.body, "password"), "Il faut au moins 10 caractères.");
+  equal(fieldError((await send("/login", {})).body, "login"), "Please fill this in.");
+  const taken = await register(node.url);
+  const again = await send("/register", {
+    email: `${someName()}@example.org`,
+    username: taken.user.username,
+    password: PASSWORD,
+  }, "fr");
+  equal(fieldError(again.body, "username"), "Ce nom d’utilisateur est pris.");
+});
+
+Deno.test("[U14] pages of tracks that are not for everyone are kept out of search engines", async () => {
+  const { accessToken: token } = await register(node.url);
+  const sent = await upload(node.url, token, await song("ogg", 1), {
+    fields: { title: "Night Bus", artist: "Ada Quay", visibility: "unlisted" },
+  });
+  const { id } = await waitForTrack(node.url, sent.body.track.id, ["ready"], { token });
+  const page = () => ask<string>(node.url, `/tracks/${id}`);
+  const unlisted = await page();
+  equal(unlisted.headers.get("X-Robots-Tag"), "noindex");
+  match(unlisted.body, /<meta name="robots" content="noindex"/);
+
+  const json = { visibility: "public" };
+  await ask<Track>(node.url, `/api/v1/tracks/${id}`, { method: "PATCH", token, json });
+  const open = await page();
+  equal(open.headers.get("X-Robots-Tag"), null);
+  ok(!open.body.includes("noindex"));
+  // and what is shared of it reads as words
+  match(open.body, /property="og:description" content="Night Bus by Ada Quay\. 0 plays\."/);
+});
