@@ -104,7 +104,7 @@ export function actors({ system, node, demo }: {
 
   app.openapi(crash, (c) => {
     const { kind, key } = c.req.valid("param");
-    if (!demo) throw new Rejection("forbidden", "Actors are made to crash only where DEMO=1");
+    if (!demo) throw new Rejection("not_found", "This is offered only where DEMO=1");
     found(system.crash(kind, key), kind, key);
     return c.json({ kind, key }, 200);
   });

@@ -101,5 +101,5 @@ Deno.test("[A18] [S4] only administrators look, and nothing is made to crash but
     method: "POST",
     token: admin.accessToken,
   });
-  deepEqual([status, body.code], [403, "forbidden"]);
+  deepEqual([status, body.code], [404, "not_found"]);
 });
