@@ -65,8 +65,16 @@ export const enTools = {
     remove: "Delete",
     removeOf: (name: string) => `Delete the version ${name}`,
     removed: "The version is deleted.",
+    removeSoon: (name: string) => `The version “${name}” will be deleted in ten seconds.`,
     switched: "This version is heard now.",
     sending: (percent: number) => `Sending, ${percent} %`,
     started: "Received. It is being prepared.",
+  },
+  sure: {
+    title: (name: string) => `Delete “${name}”?`,
+    track: "The recording, its versions, its cover and its counts go for good. There is no undo.",
+    version: "This version and its file go for good. What is heard now stays.",
+    yes: "Delete for good",
+    no: "Keep it",
   },
 };

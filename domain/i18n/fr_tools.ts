@@ -67,8 +67,17 @@ export const frTools: Dictionary["tools"] = {
     remove: "Supprimer",
     removeOf: (name) => `Supprimer la version ${name}`,
     removed: "La version est supprimée.",
+    removeSoon: (name) => `La version « ${name} » sera supprimée dans dix secondes.`,
     switched: "C’est cette version que l’on entend désormais.",
     sending: (percent) => `Envoi, ${percent} %`,
     started: "Reçue. Elle se prépare.",
+  },
+  sure: {
+    title: (name) => `Supprimer « ${name} » ?`,
+    track:
+      "L’enregistrement, ses versions, sa pochette et ses compteurs disparaissent pour de bon, sans retour.",
+    version: "Cette version et son fichier disparaissent pour de bon. Ce que l’on entend reste.",
+    yes: "Supprimer définitivement",
+    no: "Garder",
   },
 };

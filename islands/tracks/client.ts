@@ -11,6 +11,10 @@ export const patchTrack = (id: string, patch: TrackPatch): Promise<Track> =>
 export const deleteTrack = (id: string): Promise<void> =>
   request<void>(`/api/v1/tracks/${id}`, { method: "DELETE", keepalive: true });
 
+/** As `deleteTrack`, one version of it. */
+export const deleteVersion = (trackId: string, id: string): Promise<void> =>
+  request<void>(`/api/v1/tracks/${trackId}/versions/${id}`, { method: "DELETE", keepalive: true });
+
 /**
  * HTTP/1.1 gives a browser six connections to a host, and the player needs some: only so many
  * streams of events are open at once, the others ask now and then.

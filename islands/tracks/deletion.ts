@@ -4,33 +4,53 @@ import { Problem, sayProblem } from "../shared/api.ts";
 import { soon, THINK_MS } from "../shared/soon.ts";
 import { toast } from "../shared/toasts.tsx";
 import { t } from "../shared/words.ts";
-import { deleteTrack } from "./client.ts";
+import { deleteTrack, deleteVersion } from "./client.ts";
 
-/** Tracks that are as good as gone: lists leave them out. */
+/** Tracks and versions that are as good as gone: lists leave them out. */
 export const goneIds = signal<ReadonlySet<string>>(new Set());
 
 const without = (id: string) => new Set([...goneIds.value].filter((one) => one !== id));
 
-/** Takes the track out of sight at once, and deletes it unless it is called back. */
-export function deleteSoon(track: { id: string; title: string }): void {
-  goneIds.value = new Set([...goneIds.value, track.id]);
+/** What is to go, how one is told so, and the request that does it. */
+interface Going {
+  readonly id: string;
+  readonly text: string;
+  remove(): Promise<void>;
+}
+
+/** Takes it out of sight at once, and deletes it unless it is called back. */
+function goSoon({ id, text, remove }: Going): void {
+  goneIds.value = new Set([...goneIds.value, id]);
   const callOff = soon(() => {
-    deleteTrack(track.id).catch((error) => {
+    remove().catch((error) => {
       if (error instanceof Problem && error.code === "not_found") return; // gone already
-      goneIds.value = without(track.id);
+      goneIds.value = without(id);
       toast(error instanceof Error ? error.message : sayProblem("internal"));
     });
   });
-  const close = toast(t().track.removed(track.title), {
+  const close = toast(text, {
     stayMs: THINK_MS,
     action: {
       label: t().track.undo,
       run() {
         callOff();
         close();
-        goneIds.value = without(track.id);
+        goneIds.value = without(id);
         toast(t().track.restored);
       },
     },
   });
 }
+
+export const deleteSoon = ({ id, title }: { id: string; title: string }): void =>
+  goSoon({ id, text: t().track.removed(title), remove: () => deleteTrack(id) });
+
+export const deleteVersionSoon = (
+  trackId: string,
+  { id, filename }: { id: string; filename: string },
+): void =>
+  goSoon({
+    id,
+    text: t().tools.versions.removeSoon(filename),
+    remove: () => deleteVersion(trackId, id),
+  });

@@ -7,6 +7,8 @@ import { Icon } from "../icons.tsx";
 import { Problem, request, sayProblem, toProblem } from "../shared/api.ts";
 import { toast } from "../shared/toasts.tsx";
 import { language, t } from "../shared/words.ts";
+import { deleteVersion } from "./client.ts";
+import { deleteVersionSoon, goneIds } from "./deletion.ts";
 
 interface Props {
   readonly trackId: string;
@@ -117,11 +119,17 @@ export default function Versions({ trackId, versions: given, now, problem }: Pro
     setState(null);
     if (input.current) input.current.value = "";
   };
-  const act = async ({ id }: TrackVersion, what: "current" | "remove") => {
+  const act = async (version: TrackVersion, what: "current" | "remove") => {
+    const { id } = version;
     setTrouble(null);
+    if (what === "remove" && !isOpen(version)) {
+      deleteVersionSoon(trackId, version);
+      return input.current?.focus(); // the button that had it is gone
+    }
     try {
       if (what === "current") await request(`${address}/${id}/current`, { method: "POST" });
-      else await request(`${address}/${id}`, { method: "DELETE" });
+      // one still being prepared goes at once: in ten seconds it could be what everyone hears
+      else await deleteVersion(trackId, id);
       toast(what === "current" ? words.switched : words.removed);
       await look();
     } catch (error) {
@@ -156,7 +164,7 @@ export default function Versions({ trackId, versions: given, now, problem }: Pro
         {trouble && <span class="trouble">{trouble}</span>}
       </p>
       <ol class="version-list">
-        {versions.map((version) => (
+        {versions.filter(({ id }) => !goneIds.value.has(id)).map((version) => (
           <Version
             key={version.id}
             version={version}

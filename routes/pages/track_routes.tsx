@@ -2,12 +2,13 @@
 import { type Context, Hono } from "hono";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import { isId } from "../../domain/ids.ts";
-import { mayEdit, TrackPatch } from "../../domain/tracks.ts";
+import { mayDelete, mayEdit, TrackPatch } from "../../domain/tracks.ts";
 import type { AppEnv } from "../env.ts";
 import { signedIn, viewOf } from "./context.ts";
 import { BLANK, type FormState, parseForm, readForm, rejectedForm } from "./forms.ts";
 import { sayRejection } from "./parts.tsx";
 import type { Site } from "./site.ts";
+import { surePage } from "./sure.tsx";
 import { trackPage } from "./track.tsx";
 import { editPage } from "./track_edit.tsx";
 import { answer, type Content } from "./view.tsx";
@@ -27,6 +28,9 @@ function makingPage(view: View, path: string): Content {
   );
   return { title: words.making, body, refreshS: ASK_AGAIN_S };
 }
+
+/** Whether a form was sent by the page that asks once more. */
+const isSure = async (c: Context<AppEnv>) => (await readForm(c)).sure === "yes";
 
 export function trackRoutes(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
@@ -131,13 +135,43 @@ export function trackRoutes(site: Site): Hono<AppEnv> {
         (id, viewer) => tools.makeVersionCurrent(id, c.req.param("version"), viewer),
       ),
   );
-  app.post(
-    "/tracks/:id/versions/:version/remove",
-    (c) =>
-      act(c, "version", (id, viewer) => tools.removeVersion(id, c.req.param("version"), viewer)),
-  );
+  app.get("/tracks/:id/versions/:version/remove", async (c) => {
+    const view = viewOf(site, c);
+    const { id } = await track(c);
+    const found = await tools.versions(id, signedIn(c));
+    const version = found.find((one) => one.id === c.req.param("version"));
+    if (!version) throw new Rejection("not_found", "There is no such version");
+    const question = {
+      name: version.filename,
+      text: view.t.tools.sure.version,
+      action: view.path,
+      back: `/tracks/${id}/edit`,
+    };
+    return answer(c, view, surePage(view, question));
+  });
+  app.post("/tracks/:id/versions/:version/remove", async (c) => {
+    if (!await isSure(c)) return c.redirect(c.req.path, 303);
+    return await act(
+      c,
+      "version",
+      (id, viewer) => tools.removeVersion(id, c.req.param("version"), viewer),
+    );
+  });
 
+  app.get("/tracks/:id/delete", async (c) => {
+    const view = viewOf(site, c);
+    const found = await track(c);
+    if (!mayDelete(signedIn(c), found)) throw new Rejection("forbidden");
+    const question = {
+      name: found.title,
+      text: view.t.tools.sure.track,
+      action: view.path,
+      back: `/tracks/${found.id}`,
+    };
+    return answer(c, view, surePage(view, question));
+  });
   app.post("/tracks/:id/delete", async (c) => {
+    if (!await isSure(c)) return c.redirect(c.req.path, 303);
     const viewer = signedIn(c);
     const { id } = await track(c);
     await site.tracks.remove(id, viewer);

@@ -103,3 +103,78 @@ Deno.test("[W2] a track deleted from its page leaves every other row of the libr
   deepEqual(problems, []);
   await context.close();
 });
+
+Deno.test("[U1] a version is deleted ten seconds later, and Undo keeps it", async () => {
+  const visitor = await visit(site);
+  const { page, context, problems } = visitor;
+  await register(page);
+  const { id } = await track(visitor, "Quay", false);
+  const cookie = await cookieOf(visitor);
+  const second = new FormData();
+  second.set("file", new Blob([await song("mp3", 3)]), "Take 2.mp3");
+  const address = `/api/v1/tracks/${id}/versions`;
+  equal(
+    (await ask(site.url, address, { cookie, headers: { Origin: site.url }, body: second })).status,
+    202,
+  );
+  await open(page, `/tracks/${id}/edit`);
+  await page.waitForSelector(".version[data-status=ready].is-current:has-text('Take 2.mp3')", {
+    timeout: 90_000,
+  });
+  const names = () => page.locator(".version-name").allInnerTexts();
+  const kept = async () =>
+    (await ask<{ items: unknown[] }>(site.url, address, { cookie })).body.items.length;
+  const remove = page.getByRole("button", { name: "Delete the version Quay.mp3" });
+  await remove.click();
+  deepEqual(await names(), ["Take 2.mp3"], "out of sight at once");
+  await page.click(".rail a[href='/library']");
+  await page.waitForSelector("#page .row-title");
+  await page.click("#page .row-title");
+  await page.click(`a[href='/tracks/${id}/edit']`);
+  await page.waitForSelector(".version");
+  await page.waitForFunction(() => document.querySelectorAll(".version").length === 1);
+  equal(await kept(), 2, "but there still");
+  await page.click(".toast button");
+  await remove.waitFor();
+  deepEqual(await names(), ["Take 2.mp3", "Quay.mp3"]);
+  await remove.click();
+  await page.goto("/"); // leaving the site is no change of mind
+  for (let tries = 0; tries < 50 && await kept() > 1; tries++) await page.waitForTimeout(100);
+  equal(await kept(), 1);
+  deepEqual(problems, []);
+  await context.close();
+});
+
+Deno.test("[W1] without script one is asked before a version or a track goes", async () => {
+  const visitor = await visit(site, { javaScriptEnabled: false });
+  const { page, context } = visitor;
+  await register(page);
+  const { id } = await track(visitor, "Quay", false);
+  const cookie = await cookieOf(visitor);
+  const second = new FormData();
+  second.set("file", new Blob([await song("mp3", 3)]), "Take 2.mp3");
+  const address = `/api/v1/tracks/${id}/versions`;
+  await ask(site.url, address, { cookie, headers: { Origin: site.url }, body: second });
+  await page.goto(`/tracks/${id}/edit`);
+  for (let tries = 0; tries < 90 && await page.locator(".version form").count() < 2; tries++) {
+    await page.waitForTimeout(500);
+    await page.reload();
+  }
+  const remove = page.getByRole("button", { name: "Delete the version Quay.mp3" });
+  await remove.click();
+  equal(await page.locator("h1").innerText(), "Delete “Quay.mp3”?");
+  await page.getByRole("link", { name: "Keep it" }).click();
+  equal(await page.locator(".version").count(), 2);
+  await remove.click();
+  await page.getByRole("button", { name: "Delete for good" }).click();
+  equal(await page.locator(".version").count(), 1);
+
+  await page.goto(`/tracks/${id}`);
+  await page.click("form[data-delete] button");
+  equal(await page.locator("h1").innerText(), "Delete “Quay”?");
+  equal((await ask(site.url, `/api/v1/tracks/${id}`)).status, 200, "it was only asked");
+  await page.getByRole("button", { name: "Delete for good" }).click();
+  await page.waitForURL("**/library");
+  equal((await ask(site.url, `/api/v1/tracks/${id}`)).status, 404);
+  await context.close();
+});
