@@ -30,8 +30,14 @@ Deno.test("[U7] FLAC is offered of lossless sources alone", () => {
 });
 
 Deno.test("[U7] sizes follow from rate and length", () => {
-  const source = { sampleRate: 44_100, channels: 2, bytes: 999 };
+  const source = { codec: "pcm_s16le", sampleRate: 44_100, channels: 2, bytes: 999 };
   equal(estimateBytes("mp3", 320, source, 60_000), 2_400_000);
   equal(estimateBytes("original", null, source, 60_000), 999);
-  equal(Math.round(estimateBytes("flac", null, source, 1_000)), 105_840);
+  equal(estimateBytes("flac", null, { ...source, codec: "flac" }, 60_000), 999);
+  const flac = (codec: string, integratedLufs: number | null = -14) =>
+    estimateBytes("flac", null, { ...source, codec }, 1_000, { integratedLufs }) * 8 / 88_200;
+  deepEqual([flac("pcm_s16le"), flac("pcm_s24be"), flac("pcm_f32le")], [10, 18, 18]);
+  equal(Math.round(flac("pcm_s16le", -26)), 8);
+  equal(flac("pcm_s16le", 40), 16, "never more than there is");
+  ok(flac("pcm_s16le", null) < 1, "silence");
 });

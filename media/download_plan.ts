@@ -37,6 +37,8 @@ export interface DownloadTags {
   readonly title: string;
   readonly artist?: string | null;
   readonly album?: string | null;
+  readonly genre?: string | null;
+  readonly comment?: string | null;
 }
 
 /** ffmpeg's encoder and muxer for each format, and the ending of its files. */
@@ -47,6 +49,15 @@ const MAKERS = {
   opus: { encoder: "libopus", muxer: "opus", ending: "opus" },
   flac: { encoder: "flac", muxer: "flac", ending: "flac" },
 } as const;
+
+/**
+ * Formats whose files take a picture as ffmpeg writes them. Into Ogg, of Vorbis and Opus, it would
+ * have to go as one argument of base64, and no argument may be as long as a cover is.
+ */
+const TAKES_COVER: readonly DownloadFormat[] = ["mp3", "aac", "flac"];
+
+/** Whether the file that this plan makes has a place for a cover. */
+export const takesCover = ({ format }: DownloadPlan): boolean => TAKES_COVER.includes(format);
 
 /** Highest rate of a FLAC download, in Hz (U7). */
 const FLAC_RATE = 192_000;
@@ -113,18 +124,23 @@ function endingOf({ codec, container }: Original): string {
   return byCodec[codec] ?? "bin";
 }
 
-/** Arguments after the input, to write `file` in the working directory; not gained (U8). */
+/**
+ * Arguments after the input, to write `file` in the working directory; not gained (U8). With
+ * `covered` the second input is a picture that goes in as it is.
+ */
 export function downloadArgs(
   plan: Exclude<DownloadPlan, { format: "original" }>,
   tags: DownloadTags,
   file: string,
+  covered = false,
 ): string[] {
   const { encoder, muxer } = MAKERS[plan.format];
   return [
-    // Only our tags: those of the original may tell more than its owner knows.
-    ...["-y", "-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"],
+    // Only the tags that we name: others of the original may tell more than its owner knows.
+    ...["-y", "-map", "0:a:0", ...(covered ? COVER_ARGS : ["-vn"])],
+    ...["-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"],
     ...metadataArgs(tags),
-    ...["-c:a", encoder, ...(plan.bitrate === null ? [] : ["-b:a", `${plan.bitrate}k`])],
+    ...["-c:a", encoder, ...bitrateArgs(plan)],
     ...["-ar", String(plan.sampleRate), "-ac", String(plan.channels)],
     ...(plan.format === "mp3" ? ["-id3v2_version", "3"] : []),
     ...(plan.format === "aac" ? ["-movflags", "+faststart"] : []),
@@ -132,9 +148,28 @@ export function downloadArgs(
   ];
 }
 
+/** ID3 and FLAC know a front cover by this comment of its stream. */
+const COVER_ARGS = "-map 1:v:0 -c:v copy -disposition:v:0 attached_pic".split(" ")
+  .concat("-metadata:s:v:0", "comment=Cover (front)");
+
+/**
+ * What makes an encoder spend what was asked for, however simple the sound, so that the size that is
+ * told before is the size that comes. MP3 is constant by itself.
+ */
+function bitrateArgs({ format, bitrate }: Exclude<DownloadPlan, { format: "original" }>): string[] {
+  if (bitrate === null) return [];
+  const asked = ["-b:a", `${bitrate}k`];
+  if (format === "opus") return [...asked, "-vbr", "constrained"];
+  // Without a floor libvorbis chooses by quality, and comes out up to a third below.
+  if (format === "vorbis") return [...asked, "-minrate", `${Math.round(bitrate * 0.9)}k`];
+  // Its own limit, the whole band, leaves it nothing to spend above 240 kbit/s.
+  if (format === "aac" && bitrate >= 256) return [...asked, "-cutoff", "20000"];
+  return asked;
+}
+
 /** An argument holds a key of ours, "=", and data up to its end: nothing in that is a command. */
 function metadataArgs(tags: DownloadTags): string[] {
-  return (["title", "artist", "album"] as const).flatMap((key) => {
+  return (["title", "artist", "album", "genre", "comment"] as const).flatMap((key) => {
     const value = tags[key];
     return value ? ["-metadata", `${key}=${value}`] : [];
   });

@@ -9,6 +9,7 @@ const REQUEST: DownloadRequest = {
   trackId: "t1",
   uploadId: "u1",
   sourceKey: "originals/u1",
+  coverKey: null,
   plan: { format: "original", ending: "wav" },
   tags: { title: "Blue" },
   dangers: [],

@@ -5,9 +5,11 @@ import { downloadsFolder } from "../domain/blob_keys.ts";
 import { type Danger, refuseUnsafe } from "../domain/safety.ts";
 import type { Blobs } from "./blobs.ts";
 import { cleanText } from "./clean_text.ts";
-import { downloadArgs, type DownloadPlan, type DownloadTags } from "./download_plan.ts";
+import { downloadCover } from "./download_cover.ts";
+import { downloadArgs, type DownloadPlan, type DownloadTags, takesCover } from "./download_plan.ts";
 import { run, type Tool } from "./ffmpeg.ts";
 import { localSource } from "./local_source.ts";
+import { readAlbum } from "./metadata.ts";
 import { workQueue } from "./work_queue.ts";
 
 /** What to make of which original. Ids become part of a blob key: lower case, digits, hyphens. */
@@ -16,7 +18,10 @@ export interface DownloadRequest {
   readonly uploadId: string;
   readonly sourceKey: string;
   readonly plan: DownloadPlan;
-  readonly tags: DownloadTags;
+  /** Without the album: the original itself tells that. */
+  readonly tags: Omit<DownloadTags, "album">;
+  /** The folder of the track's cover among the blobs; null where it has none. */
+  readonly coverKey: string | null;
   /** Why this original is nothing for the ffmpeg of this node (U12); empty where it is. */
   readonly dangers: readonly Danger[];
 }
@@ -51,8 +56,9 @@ export interface DownloadsDeps {
 
 /** Most bytes of a download: originals have 2 GiB, and packed PCM can grow in FLAC. */
 const MOST_BYTES = 4 * 1024 ** 3;
-/** Longest tag that is written, in characters. */
+/** Longest tags that are written, in characters. */
 const TAG_LENGTH = 200;
+const COMMENT_LENGTH = 1_000;
 
 /** Downloads on demand in this process; another node that makes the same one writes the same. */
 export function downloads(
@@ -62,15 +68,22 @@ export function downloads(
   const queue = workQueue({ concurrency, capacity });
 
   async function encode(work: Work, signal: AbortSignal): Promise<Download> {
-    const { plan, key, sourceKey, tags } = work;
+    const { plan, key, sourceKey, tags, coverKey } = work;
     if (plan.format === "original") return await there(sourceKey);
     const scratch = join(workDir, `download-${randomUUID()}`);
-    await Deno.mkdir(join(scratch, "out"), { recursive: true });
+    const drawing = join(scratch, "cover");
+    for (const name of ["cover", "out"]) await Deno.mkdir(join(scratch, name), { recursive: true });
     try {
       const file = `download.${plan.ending}`;
+      const input = await localSource(blobs, sourceKey, scratch, signal);
+      const album = await readAlbum(input);
+      const cover = coverKey !== null && takesCover(plan)
+        ? await downloadCover({ blobs, ffmpeg }, coverKey, drawing, signal)
+        : null;
       await run(ffmpeg, {
-        input: await localSource(blobs, sourceKey, scratch, signal),
-        args: downloadArgs(plan, tags, file),
+        input,
+        ...(cover !== null && { cover }),
+        args: downloadArgs(plan, { ...tags, album }, file, cover !== null),
         outDir: join(scratch, "out"),
         limits: { fileBytes: MOST_BYTES },
         signal,
@@ -83,7 +96,7 @@ export function downloads(
     }
   }
 
-  /** Those of the same kind with other tags: the title was changed since. */
+  /** Those of the same kind with other tags: the title, or the cover, was changed since. */
   async function dropOutdated({ key, trackId, uploadId }: Work): Promise<void> {
     const kind = key.slice(0, key.lastIndexOf("-") + 1);
     const keys = await blobs.list(downloadsFolder(trackId, uploadId));
@@ -155,14 +168,26 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): 
   }
 }
 
-function cleanTags({ title, artist, album }: DownloadTags): DownloadTags {
-  const line = (text: string | null | undefined) => cleanText(text ?? "", TAG_LENGTH);
-  return { title: line(title), artist: line(artist), album: line(album) };
+function cleanTags({ title, artist, genre, comment }: DownloadRequest["tags"]) {
+  const line = (text: string | null | undefined, max = TAG_LENGTH) => cleanText(text ?? "", max);
+  return {
+    title: line(title),
+    artist: line(artist),
+    genre: line(genre),
+    comment: line(comment, COMMENT_LENGTH),
+  };
 }
 
-/** Told by all that decides the content, the tags among it: `…/mp3-320-1f3a9c04.mp3`. */
-async function keyOf({ trackId, uploadId, plan, tags }: DownloadRequest): Promise<string> {
-  const words = new TextEncoder().encode(JSON.stringify([tags.title, tags.artist, tags.album]));
+/**
+ * Told by all that decides the content, tags and cover among it: `…/mp3-320-1f3a9c04.mp3`. The album
+ * is the upload's, and never another.
+ */
+async function keyOf(
+  { trackId, uploadId, plan, tags, coverKey }: DownloadRequest,
+): Promise<string> {
+  const { title, artist, genre, comment } = tags;
+  const cover = takesCover(plan) ? coverKey : null;
+  const words = new TextEncoder().encode(JSON.stringify([title, artist, genre, comment, cover]));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", words)).toHex().slice(0, 8);
   const bitrate = plan.format === "original" || plan.bitrate === null ? "" : `-${plan.bitrate}`;
   return `${downloadsFolder(trackId, uploadId)}/${plan.format}${bitrate}-${hash}.${plan.ending}`;

@@ -2,7 +2,8 @@
 import { Rejection } from "../domain/errors.ts";
 import { failure, tooMuch, withLog } from "./ffmpeg_errors.ts";
 import { folderSize } from "./folder_size.ts";
-import { confine, type Confined, LIMITS, type Limits, seenAt, type Wrappers } from "./jail.ts";
+import { confine, type Confined, JAILED_COVER, LIMITS, type Limits } from "./jail.ts";
+import { seenAt, type Wrappers } from "./jail.ts";
 
 /** An ffmpeg to run, with what this machine offers to confine it; made by `findFfmpeg`. */
 export interface Tool {
@@ -44,6 +45,8 @@ const WHITELISTS = {
     codecs: "mjpeg,png,webp,gif",
     probing: "mjpeg,png,webp,gif",
   },
+  // What goes beside a sound: a JPEG, and of our own making.
+  cover: { formats: "jpeg_pipe", codecs: "mjpeg", probing: "mjpeg" },
 } as const;
 
 /** One run. File names in `args` are generated ones, relative to `outDir`. */
@@ -51,8 +54,10 @@ export interface Order {
   readonly program?: "ffmpeg" | "ffprobe";
   /** What the input may be, `audio` unless told: each has its own whitelists. */
   readonly kind?: "audio" | "image";
-  /** The local file to read; the only one the process is shown. */
+  /** The local file to read; with `cover` the only ones the process is shown. */
   readonly input?: string;
+  /** A local JPEG that we made, never one that came from outside: the input after `input`. */
+  readonly cover?: string;
   /** Options of the input, set before `-i`. */
   readonly inputArgs?: readonly string[];
   /** All that follows the input. */
@@ -92,24 +97,37 @@ export async function run(tool: Tool, order: Order): Promise<Ran> {
   const program = order.program ?? "ffmpeg";
   const limits = { ...LIMITS, ...tool.limits, ...order.limits };
   const input = order.input === undefined ? null : await Deno.realPath(order.input);
+  const cover = order.cover === undefined ? null : await Deno.realPath(order.cover);
   const outDir = order.outDir === undefined ? null : await Deno.realPath(order.outDir);
   const before = program === "ffmpeg" ? FFMPEG_OPTIONS : FFPROBE_OPTIONS;
-  const { formats, codecs, probing } = WHITELISTS[order.kind ?? "audio"];
-  const reading = input === null ? [] : [
-    "-protocol_whitelist",
-    "file,pipe",
-    "-format_whitelist",
-    formats,
-    "-codec_whitelist",
-    program === "ffprobe" ? probing : codecs,
-    ...(order.inputArgs ?? []),
-    "-i",
-    `file:${seenAt(tool.wrappers, input)}`,
+  // Each input has its own: ffmpeg forgets them at every `-i`.
+  const reading = (
+    kind: keyof typeof WHITELISTS,
+    file: string,
+    more: readonly string[] = [],
+  ): string[] => {
+    const { formats, codecs, probing } = WHITELISTS[kind];
+    return [
+      ...["-protocol_whitelist", "file,pipe", "-format_whitelist", formats],
+      ...["-codec_whitelist", program === "ffprobe" ? probing : codecs],
+      ...more,
+      ...["-i", `file:${file}`],
+    ];
+  };
+  const { wrappers } = tool;
+  const args = [
+    ...before,
+    ...(input === null
+      ? []
+      : reading(order.kind ?? "audio", seenAt(wrappers, input), order.inputArgs)),
+    ...(cover === null
+      ? []
+      : reading("cover", seenAt(wrappers, cover, JAILED_COVER), ["-f", "jpeg_pipe"])),
+    ...order.args,
   ];
-  const args = [...before, ...reading, ...order.args];
   return await watch(
-    tool.wrappers,
-    { binary: tool[program], args, input, outDir, limits, path: tool.path },
+    wrappers,
+    { binary: tool[program], args, input, cover, outDir, limits, path: tool.path },
     order,
   );
 }

@@ -44,6 +44,7 @@ Deno.test("[U11] the command is bounded before it is confined", () => {
       binary: "ffmpeg",
       args: ["-x"],
       input: "/d/in",
+      cover: "/d/cover",
       outDir: "/d/out",
       limits: LIMITS,
       path: "/p",
@@ -53,7 +54,7 @@ Deno.test("[U11] the command is bounded before it is confined", () => {
   assert.match(words, /bwrap --unshare-all --die-with-parent --new-session --cap-drop ALL/);
   assert.match(
     words,
-    /--ro-bind \/d\/in \/in\/source --bind \/d\/out \/out --chdir \/out -- ffmpeg/,
+    /--ro-bind \/d\/in \/in\/source --ro-bind \/d\/cover \/in\/cover --bind \/d\/out \/out --chdir \/out -- ffmpeg/,
   );
 });
 
@@ -234,5 +235,32 @@ Deno.test("[U11] without a jail all works too, and the reason is told", STRICT, 
   for (const one of [tool, bare]) {
     const { errors } = await run(one, { input: path, args: ["-f", "null", "-"] });
     assert.equal(errors, 0);
+  }
+});
+
+Deno.test("[U11] a second input is a JPEG or nothing, jailed or not", STRICT, async () => {
+  await using scratch = await scratchFolder();
+  const sound = await makeAudio(scratch, "a.wav", "sine=d=1");
+  const tool = await theTool();
+  const drawing = ["-y", "-f", "lavfi", "-i", "testsrc2=s=64x64:r=1:d=1", "-frames:v", "1"];
+  await run(tool, { args: [...drawing, "-f", "mjpeg", "good"], outDir: scratch.dir });
+  await run(tool, {
+    args: [...drawing, "-c:v", "png", "-f", "image2", "png"],
+    outDir: scratch.dir,
+  });
+  await Deno.writeTextFile(scratch.path("list"), `ffconcat version 1.0\nfile ${sound}\n`);
+  for (const [name, each] of await both()) {
+    const outDir = scratch.path(name);
+    await Deno.mkdir(outDir);
+    const join = (cover: string) =>
+      run(each, {
+        input: sound,
+        cover: scratch.path(cover),
+        args: ["-y", "-map", "0:a:0", "-map", "1:v:0", "-c:v", "copy", "-f", "mp3", "made"],
+        outDir,
+      });
+    await join("good");
+    assert.ok((await Deno.stat(`${outDir}/made`)).size > 0);
+    for (const bad of ["png", "list", "a.wav"]) await assert.rejects(join(bad), Error, bad);
   }
 });

@@ -40,6 +40,8 @@ export interface Confined {
   readonly args: readonly string[];
   /** Absolute, or null. In the jail it is at {@linkcode JAILED_INPUT}. */
   readonly input: string | null;
+  /** Absolute, if there is one. In the jail it is at {@linkcode JAILED_COVER}. */
+  readonly cover?: string | null;
   /** Absolute, or null: the only folder that can be written. The working directory. */
   readonly outDir: string | null;
   readonly limits: Limits;
@@ -49,10 +51,15 @@ export interface Confined {
 
 /** Where the input lies inside the jail. Without an ending: a name proves nothing. */
 export const JAILED_INPUT = "/in/source";
+/** Where a picture of ours lies beside it. */
+export const JAILED_COVER = "/in/cover";
 
-/** Where `input` is seen from inside: the jail's fixed name, or the true path without a jail. */
-export const seenAt = (wrappers: Wrappers, input: string): string =>
-  wrappers.bubblewrap ? JAILED_INPUT : input;
+/** Where a file is seen from inside: the jail's fixed name, or the true path without a jail. */
+export const seenAt = (
+  wrappers: Wrappers,
+  path: string,
+  jailed: typeof JAILED_INPUT | typeof JAILED_COVER = JAILED_INPUT,
+): string => wrappers.bubblewrap ? jailed : path;
 
 /** Folders a program's shared libraries may lie in; those that a system lacks are left out. */
 const LIBRARIES = ["/usr", "/lib", "/lib64", "/bin", "/etc/alternatives", "/etc/ld.so.cache"];
@@ -62,7 +69,7 @@ const LIBRARIES = ["/usr", "/lib", "/lib64", "/bin", "/etc/alternatives", "/etc/
  * process we hold is ffmpeg (or bubblewrap, which takes ffmpeg with it) and ends when we do.
  */
 export function confine(wrappers: Wrappers, what: Confined): string[] {
-  const { binary, args, input, outDir, limits } = what;
+  const { binary, args, input, cover = null, outDir, limits } = what;
   const words: string[] = [];
   // 10: behind the node's own work, before nothing else (U10).
   if (wrappers.nice) words.push("nice", "-n", "10");
@@ -89,6 +96,7 @@ export function confine(wrappers: Wrappers, what: Confined): string[] {
   const packaged = binary.includes("/");
   if (packaged) words.push("--ro-bind", binary, "/tool");
   if (input !== null) words.push("--ro-bind", input, JAILED_INPUT);
+  if (cover !== null) words.push("--ro-bind", cover, JAILED_COVER);
   if (outDir !== null) words.push("--bind", outDir, "/out", "--chdir", "/out");
   return [...words, "--", packaged ? "/tool" : binary, ...args];
 }

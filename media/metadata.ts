@@ -50,6 +50,14 @@ const TYPES = new Set([
 /** An ID3 tag is read as one piece, with all its pictures. */
 const BUDGET: Budget = { pieceBytes: 24 * 1024 ** 2, totalBytes: 96 * 1024 ** 2, ms: 5_000 };
 
+/** The name of the record that the file at `path` says it is from; null where it says none. */
+export async function readAlbum(path: string): Promise<string | null> {
+  using file = await Deno.open(path, { read: true });
+  const { size } = await file.stat();
+  const text = await parse(file, size, BUDGET, true);
+  return text && readTags(text).album;
+}
+
 /**
  * The tags of the file at `path`; null when there are none to be read, whatever the reason: a file
  * without proper tags is still music. Throws only when the file cannot be opened, or the reason of

@@ -68,13 +68,14 @@ export function trackDownloads(
         ...source,
         ...(container && { container }),
       });
-      const { title, artist } = track;
+      const { title, artist, genre, description, coverKey } = track;
       const made = await patient.get({
         trackId,
         uploadId,
         sourceKey: original.blobKey,
         plan: planned,
-        tags: { title, artist },
+        tags: { title, artist, genre, comment: description },
+        coverKey,
         dangers: dangersFor(original.ownerRoles),
       });
       const { ending } = planned;

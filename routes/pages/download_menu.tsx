@@ -24,7 +24,7 @@ function Choice(
 ) {
   const { language } = view;
   const words = view.t.tools.download;
-  const bytes = estimateBytes(format, bitrate, track.source, track.durationMs ?? 0);
+  const bytes = estimateBytes(format, bitrate, track.source, track.durationMs ?? 0, track.loudness);
   const size = formatBytes(bytes, language);
   const isOriginal = format === "original";
   const query = new URLSearchParams({ format, ...(bitrate && { bitrate: String(bitrate) }) });
@@ -59,7 +59,12 @@ export function DownloadMenu({ view, track }: { view: View; track: Track }) {
         {words.open}
       </summary>
       <div class="take-panel">
-        <h2 class="visually-hidden">{words.title}</h2>
+        <header class="take-head">
+          <h2>{words.title}</h2>
+          <button type="button" class="key" aria-label={view.t.keys.close} data-take-close>
+            <Icon name="close" />
+          </button>
+        </header>
         <p class="take-state quiet" role="status" data-download-state />
         {ORDER.filter((format) => there.includes(format)).map((format) => {
           const { bitrates } = DOWNLOADS[format];
