@@ -35,6 +35,7 @@ export interface NewUpload extends NewVersion {
   readonly genre: string;
   readonly description: string;
   readonly visibility: Visibility;
+  readonly downloadable: boolean;
   /** It came in pieces, and has a row for that. */
   readonly isResumable?: boolean;
 }
@@ -62,11 +63,11 @@ export const uploadStore = (sql: Sql) => {
       return await sql.begin(async (tx) => {
         const placed = await placeOriginal(tx, upload);
         await tx`
-          insert into tracks (id, creator_id, title, artist, genre, description, visibility, status,
-            current_upload_id)
+          insert into tracks (id, creator_id, title, artist, genre, description, visibility,
+            downloadable, status, current_upload_id)
           values (${upload.trackId}, ${upload.userId}, ${upload.title}, ${upload.artist},
-                  ${upload.genre}, ${upload.description}, ${upload.visibility}, 'processing',
-                  ${upload.id})`;
+                  ${upload.genre}, ${upload.description}, ${upload.visibility},
+                  ${upload.downloadable}, 'processing', ${upload.id})`;
         await insert(tx, upload, placed.blobKey);
         if (upload.isResumable) await acceptResumable(tx, upload.id, placed.duplicateOf);
         return placed;

@@ -89,6 +89,8 @@ export const TrackFields = z.strictObject({
   genre: z.string().trim().max(60).default(""),
   description: z.string().trim().max(5_000).default(""),
   visibility: Visibility.default("public"),
+  /** Whether others may take it as a file; text, for forms have nothing else. */
+  downloadable: z.enum(["true", "false"]).default("true"),
 });
 export type TrackFields = z.infer<typeof TrackFields>;
 

@@ -141,7 +141,7 @@ export function intake(
 
   const uploadFrom = async (received: Received): Promise<NewUpload> => {
     const { version, displayName } = await versionFrom(received);
-    const { title, artist, genre, ...rest } = read(TrackFields, received);
+    const { title, artist, genre, downloadable, ...rest } = read(TrackFields, received);
     const tagged = await tags(received.blobKey);
     return {
       ...version,
@@ -150,6 +150,7 @@ export function intake(
       title: title ?? tagged?.title ?? titleFromFilename(received.filename),
       artist: artist ?? tagged?.artist ?? displayName,
       genre: genre || (tagged?.genre ?? ""),
+      downloadable: downloadable === "true",
     };
   };
 

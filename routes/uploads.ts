@@ -48,7 +48,7 @@ const create = endpoint({
   operationId: "createUpload",
   summary: "Begin a resumable upload (tus: creation, creation-with-upload)",
   description:
-    "`Upload-Metadata` takes filename, filetype, title, artist, genre, description and visibility, each in base64. `Location` is where the bytes go.",
+    "`Upload-Metadata` takes filename, filetype, title, artist, genre, description, visibility and downloadable, each in base64. `Location` is where the bytes go.",
   permission: "tracks:create",
   problems: [400, 409, 412, 413, 415, 422, 460, 507],
   request: {

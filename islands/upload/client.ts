@@ -77,11 +77,12 @@ interface Sending {
 }
 
 /** What the server is told of the file when the upload begins. */
-const metadataOf = (file: File, { title, visibility }: Wishes) => ({
+const metadataOf = (file: File, { title, visibility, downloadable }: Wishes) => ({
   filename: file.name,
   ...(file.type && { filetype: file.type }),
   ...(title && { title }),
   visibility,
+  downloadable: String(downloadable),
 });
 
 /**

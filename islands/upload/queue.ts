@@ -126,7 +126,8 @@ function fail(id: number, error: unknown): void {
   // what is neither a refusal nor an outage is a defect, and is to be seen
   if (!known && !(error instanceof NotNow)) console.error(error);
   change(id, {
-    ...(isFinal && { serverId: null }),
+    // what was refused is a file and will be no recording: it is told by its whole name
+    ...(isFinal && { serverId: null, name: upload.file.name }),
     standing: {
       kind: "failed",
       message: known?.message ?? sayProblem("internal"),
@@ -135,7 +136,7 @@ function fail(id: number, error: unknown): void {
       sent: isFinal ? 0 : sentOf(upload),
     },
   });
-  announce(t().upload.failedSay(upload.name));
+  announce(t().upload.failedSay(find(id)?.name ?? upload.name));
 }
 
 /** Keeps in the browser what an upload needs to go on after it was closed. */

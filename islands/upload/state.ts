@@ -35,16 +35,18 @@ export type Standing =
   /** `back` while what was sent can still be gone on with; `gone` once the server has removed it. */
   | { readonly kind: "cancelled"; readonly sent: number; readonly left: "back" | "gone" | "away" };
 
-/** What the track is to be called and who hears it; an empty title leaves the name to the file. */
+/** What the track is to be called, who hears and takes it; an empty title leaves the name to the file. */
 export interface Wishes {
   readonly title: string;
   readonly visibility: Visibility;
+  /** Whether others may take it as a file. */
+  readonly downloadable: boolean;
 }
 
 export interface Upload {
   readonly id: number;
   readonly file: File;
-  /** From the file's name, until its track has a title. */
+  /** From the file's name, until its track has a title; the whole of it once it was refused. */
   readonly name: string;
   readonly wishes: Wishes;
   /** At the server: `/api/v1/uploads/{id}`; null before it has begun. */

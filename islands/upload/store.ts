@@ -29,6 +29,8 @@ import { grant, stopWork } from "./work.ts";
 
 /** Who hears what is added next. */
 export const visibility = signal<Visibility>("public");
+/** Whether others may take as a file what is added next. */
+export const downloadable = signal(true);
 /** Bytes of one file; set from the page. */
 export const maxBytes = signal(2_147_483_648);
 
@@ -70,7 +72,11 @@ export function addFiles(files: Iterable<File>): void {
       id: ++held.lastId,
       file,
       name: nameOf(file),
-      wishes: { title: begun?.title ?? "", visibility: begun?.visibility ?? visibility.value },
+      wishes: {
+        title: begun?.title ?? "",
+        visibility: begun?.visibility ?? visibility.value,
+        downloadable: begun?.downloadable ?? downloadable.value,
+      },
       serverId: begun?.id ?? null,
       standing: { kind: "waiting", sent: 0 },
       duplicateOf: null,

@@ -76,6 +76,18 @@ function Choices() {
           </span>
         </label>
       ))}
+      <label class="choice choice-apart">
+        <input
+          type="checkbox"
+          name="downloadable"
+          checked={store.downloadable.value}
+          onChange={(event) => (store.downloadable.value = event.currentTarget.checked)}
+        />
+        <span>
+          {words.tools.download.allow}
+          <small>{words.tools.download.allowHelp}</small>
+        </span>
+      </label>
       <p class="quiet choices-note">{words.upload.options}</p>
     </fieldset>
   );

@@ -28,6 +28,7 @@ export function UploadEdit({ upload, title, onClose }: Props) {
     void wish(upload.id, {
       title: String(given.get("title") ?? "").trim(),
       visibility: chosen ?? upload.wishes.visibility,
+      downloadable: upload.wishes.downloadable,
     });
     close();
   };

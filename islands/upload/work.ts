@@ -16,10 +16,12 @@ export function stopWork(id: number): void {
 }
 
 /** Brings a track in line with what was asked for meanwhile; returns it as it is then. */
-export async function grant(track: Track, { title, visibility }: Wishes): Promise<Track> {
+export async function grant(track: Track, wishes: Wishes): Promise<Track> {
+  const { title, visibility, downloadable } = wishes;
   const patch: TrackPatch = {
     ...(title && title !== track.title && { title }),
     ...(visibility !== track.visibility && { visibility }),
+    ...(downloadable !== track.downloadable && { downloadable }),
   };
   return Object.keys(patch).length > 0 ? await patchTrack(track.id, patch) : track;
 }

@@ -42,6 +42,16 @@ function PlainForm({ view: { t, language }, rules }: { view: View; rules: Upload
           ))}
         </select>
       </div>
+      <div class="choices">
+        <input type="hidden" name="downloadable" value="false" />
+        <label class="choice">
+          <input type="checkbox" name="downloadable" value="true" checked />
+          <span>
+            {t.tools.download.allow}
+            <small>{t.tools.download.allowHelp}</small>
+          </span>
+        </label>
+      </div>
       <div class="field">
         <label for="field-file">{t.upload.file}</label>
         <input id="field-file" type="file" name="file" accept="audio/*" required />

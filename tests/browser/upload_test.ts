@@ -100,9 +100,10 @@ async function tracksOf(page: Page): Promise<Track[]> {
 }
 
 /** One track of the whole file. */
-async function isWhole(page: Page): Promise<void> {
+async function isWhole(page: Page): Promise<Track | undefined> {
   const tracks = await tracksOf(page);
   deepEqual(tracks.map(({ source }) => source?.sha256), [long.sha256]);
+  return tracks[0];
 }
 
 Deno.test("[U3] an upload is paused and resumed: the same upload, each byte once, the whole file", async () => {
@@ -112,6 +113,7 @@ Deno.test("[U3] an upload is paused and resumed: the same upload, each byte once
   const line = await lineOf(page);
   const seen = tusRequests(page);
   await line(SLOW);
+  await page.getByLabel("Others may download it").uncheck();
   await page.setInputFiles("#upload-files", long.path);
   await sentPast(page, 0.3);
   await button(page, "Pause Long crossing").click();
@@ -128,7 +130,8 @@ Deno.test("[U3] an upload is paused and resumed: the same upload, each byte once
   const patches = methods(seen, "PATCH");
   deepEqual(new Set(patches.map((one) => one.url().split("/").at(-1))), new Set([held.id]));
   equal(patches.at(-1)?.headers()["upload-offset"], String(held.offset));
-  await isWhole(page);
+  const track = await isWhole(page);
+  equal(track?.downloadable, false, "as was chosen before the file");
   deepEqual(problems, []);
   await context.close();
 });
@@ -312,8 +315,8 @@ Deno.test("[W8] a folder gives its recordings, and what is pasted is taken too",
     document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
   });
   await page.waitForURL("**/upload");
-  await page.waitForSelector(".upload-title:has-text('Pasted')");
   await row(page, "failed");
+  equal(await page.locator(".upload-title").first().innerText(), "Pasted.wav", "a file, no title");
   deepEqual(problems.filter((text) => !text.includes("415")), []);
   await context.close();
 });

@@ -38,6 +38,7 @@ async function place() {
     genre: "",
     description: "",
     visibility: "public",
+    downloadable: true,
   } as const;
   return {
     sql,

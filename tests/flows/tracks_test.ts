@@ -176,14 +176,12 @@ Deno.test("[U4] fields may come before or after the file", async () => {
   const { accessToken: token } = await register(node.url);
   const bytes = await song("mp3", 2);
   for (const fieldsFirst of [true, false]) {
-    const fields = { title: "Né un matin", genre: "folk", visibility: "unlisted" };
+    const said = { title: "Né un matin", genre: "folk", visibility: "unlisted" };
+    const fields = { ...said, downloadable: "false" };
     const { status, body } = await upload(node.url, token, bytes, { fields, fieldsFirst });
     equal(status, 202);
-    deepEqual([body.track.title, body.track.genre, body.track.visibility], [
-      "Né un matin",
-      "folk",
-      "unlisted",
-    ]);
+    const { title, genre, visibility, downloadable } = body.track;
+    deepEqual({ title, genre, visibility, downloadable }, { ...said, downloadable: false });
   }
 });
 
