@@ -70,7 +70,8 @@ export function estimateBytes(
   }
   // The same samples, packed as well.
   if (source.codec === "flac" || source.codec === "alac") return source.bytes;
-  const samples = seconds * source.sampleRate * source.channels;
+  // What has more comes down to 192 kHz.
+  const samples = seconds * Math.min(source.sampleRate, 192_000) * source.channels;
   return samples * flacBits(source.codec, loudness?.integratedLufs) / 8;
 }
 

@@ -208,3 +208,27 @@ Deno.test("[U7] a new title is in the next download, and with the track its down
   const left = await Deno.stat(folder).then(() => true, () => false);
   equal(left, false);
 });
+
+Deno.test("[U7] album and cover of the file, genre and description of the track are in a download", async () => {
+  const file = await ffmpegMakes("flac", [
+    ...["-f", "lavfi", "-i", "sine=d=1", "-f", "lavfi", "-i", "testsrc2=s=64x64:r=1:d=1"],
+    ...["-map", "0:a", "-map", "1:v", "-frames:v", "1", "-c:v", "png"],
+    ...["-disposition:v", "attached_pic", "-metadata", "album=Night Bus"],
+  ]);
+  const track = await newTrack(file, "a.flac", { genre: "Dub", description: "One take" });
+  ok(track.coverUrl);
+  for (
+    const [query, ending] of [["format=mp3", "mp3"], ["format=m4a", "m4a"], ["format=flac", "flac"]]
+  ) {
+    const bytes = await bytesOf(await take(track, query!, ben));
+    const { streams, format } = await probed<{
+      streams: { codec_name: string; disposition: { attached_pic: number } }[];
+      format: { tags: Record<string, string> };
+    }>(bytes, ending!);
+    const tags = Object.fromEntries(
+      Object.entries(format.tags).map(([key, value]) => [key.toLowerCase(), value]),
+    );
+    deepEqual([tags.album, tags.genre, tags.comment], ["Night Bus", "Dub", "One take"], ending);
+    deepEqual([streams[1]?.codec_name, streams[1]?.disposition.attached_pic], ["mjpeg", 1], ending);
+  }
+});
