@@ -77,7 +77,9 @@ export const enUpload = {
   begunText: "Choose the same file again, and it goes on from where it stopped.",
   begunThere: (share: string, size: string) => `${share} of ${size} is on the server`,
   begunUntil: (time: string) => `kept until ${time}`,
-  begunElsewhere: "It was begun in another browser and can go on there.",
+  begunElsewhere: "Begun in another browser",
+  begunElsewhereText:
+    "It goes on there, and only there. Chosen here, the file is sent from its beginning; what waits can then be discarded.",
   chooseAgain: (name: string) => `Choose ${name} again`,
   notThatFile: (name: string) =>
     `This is not ${name} as it was when you began: its name, size or date differs.`,

@@ -79,7 +79,9 @@ export const frUpload: Dictionary["upload"] = {
   begunText: "Choisissez à nouveau le même fichier, et l’envoi reprend où il s’est arrêté.",
   begunThere: (share, size) => `${share} de ${size} sont sur le serveur`,
   begunUntil: (time) => `conservé jusqu’au ${time}`,
-  begunElsewhere: "Commencé dans un autre navigateur, il peut y être repris.",
+  begunElsewhere: "Commencés dans un autre navigateur",
+  begunElsewhereText:
+    "L’envoi reprend là-bas, et seulement là-bas. Choisi ici, le fichier part du début ; ce qui attend peut alors être écarté.",
   chooseAgain: (name) => `Choisir à nouveau ${name}`,
   notThatFile: (name) =>
     `Ce n’est pas ${name} tel qu’il était au début : son nom, sa taille ou sa date diffère.`,

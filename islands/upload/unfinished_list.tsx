@@ -36,7 +36,7 @@ function UnfinishedRow({ one }: { one: Unfinished }) {
           aria-label={one.filename}
         />
       </div>
-      {one.mark === null ? <p class="upload-say upload-elsewhere">{words.begunElsewhere}</p> : (
+      {one.mark !== null && (
         <>
           <input
             ref={input}
@@ -69,17 +69,45 @@ function UnfinishedRow({ one }: { one: Unfinished }) {
   );
 }
 
-export function UnfinishedList() {
-  const words = t().upload;
-  const rows = unfinished.value;
+interface SectionProps {
+  readonly id: string;
+  readonly title: string;
+  /** How these go on. */
+  readonly text: string;
+  readonly rows: readonly Unfinished[];
+}
+
+function Section({ id, title, text, rows }: SectionProps) {
   if (rows.length === 0) return null;
   return (
-    <section class="desk-list" aria-labelledby="begun-title">
-      <h2 class="section-title" id="begun-title">{words.begun}</h2>
-      <p class="quiet desk-note">{words.begunText}</p>
+    <section class="desk-list" aria-labelledby={id}>
+      <h2 class="section-title" id={id}>{title}</h2>
+      <p class="quiet desk-note">{text}</p>
       <ol class="uploads">
         {rows.map((one) => <UnfinishedRow key={one.id} one={one} />)}
       </ol>
     </section>
+  );
+}
+
+/** Those of this browser apart from others': only it knows which file they were begun with. */
+export function UnfinishedList() {
+  const words = t().upload;
+  const rows = unfinished.value;
+  return (
+    <>
+      <Section
+        id="begun-title"
+        title={words.begun}
+        text={words.begunText}
+        rows={rows.filter(({ mark }) => mark !== null)}
+      />
+      <Section
+        id="elsewhere-title"
+        title={words.begunElsewhere}
+        text={words.begunElsewhereText}
+        rows={rows.filter(({ mark }) => mark === null)}
+      />
+    </>
   );
 }

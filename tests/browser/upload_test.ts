@@ -149,10 +149,19 @@ Deno.test("[U3] the browser is closed half way: choosing the file again goes on 
   const storageState = await first.context.storageState();
   await first.context.close();
 
+  // a browser that does not know the file is not told to choose it again
+  const away = await visit(site, { storageState: { ...storageState, origins: [] } });
+  await open(away.page, "/upload");
+  await away.page.waitForSelector(".upload-begun");
+  deepEqual(await away.page.locator(".desk-list h2").allInnerTexts(), ["Begun in another browser"]);
+  equal(await away.page.getByText("Choose").filter({ hasText: "again" }).count(), 0);
+  await away.context.close();
+
   const { page, context, problems } = await visit(site, { storageState });
   const seen = tusRequests(page);
   await open(page, "/upload");
   await page.waitForSelector(".upload-begun");
+  deepEqual(await page.locator(".desk-list h2").allInnerTexts(), ["Begun earlier"]);
   const [held] = await unfinished(context);
   ok(held && held.offset > long.size * 0.2, `${held?.offset} of ${long.size} arrived`);
   ok((await page.locator(".upload-begun").innerText()).includes("is on the server"));
