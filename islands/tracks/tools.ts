@@ -58,10 +58,32 @@ async function setVisibility(select: HTMLSelectElement): Promise<void> {
   }
 }
 
+/** Puts the menu of downloads, just opened, in sight: it may hang below the fold or past the edge. */
+function showMenu(menu: HTMLDetailsElement): void {
+  const hang = menu.querySelector(".take-hang");
+  const panel = menu.querySelector(".take-panel");
+  if (!hang || !panel) return;
+  hang.classList.remove("is-end");
+  hang.classList.toggle("is-end", panel.getBoundingClientRect().right > innerWidth);
+  panel.scrollIntoView({ block: "nearest" });
+}
+
+/** Closes the menu of downloads; focus goes back to its button. */
+function closeMenu(menu: HTMLDetailsElement): void {
+  menu.open = false;
+  menu.querySelector("summary")?.focus();
+}
+
 /** Listens on the document, because pages are swapped under it. */
 export function trackTools(): void {
+  // a toggle does not bubble
+  document.addEventListener("toggle", ({ target }) => {
+    if (target instanceof HTMLDetailsElement && target.open) showMenu(target);
+  }, { capture: true });
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
+    const shut = event.target.closest("[data-take-close]")?.closest("details");
+    if (shut) return closeMenu(shut);
     const link = event.target.closest<HTMLAnchorElement>("a[data-download]");
     if (link && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
       event.preventDefault();
@@ -73,9 +95,7 @@ export function trackTools(): void {
   });
   document.addEventListener("keydown", (event) => {
     const open = document.querySelector<HTMLDetailsElement>("details.take[open]");
-    if (event.key !== "Escape" || !open) return;
-    open.open = false;
-    open.querySelector("summary")?.focus();
+    if (event.key === "Escape" && open) closeMenu(open);
   });
   document.addEventListener("change", (event) => {
     const select = event.target;

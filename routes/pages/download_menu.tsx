@@ -58,38 +58,40 @@ export function DownloadMenu({ view, track }: { view: View; track: Track }) {
         <Icon name="download" />
         {words.open}
       </summary>
-      <div class="take-panel">
-        <header class="take-head">
-          <h2>{words.title}</h2>
-          <button type="button" class="key" aria-label={view.t.keys.close} data-take-close>
-            <Icon name="close" />
-          </button>
-        </header>
-        <p class="take-state quiet" role="status" data-download-state />
-        {ORDER.filter((format) => there.includes(format)).map((format) => {
-          const { bitrates } = DOWNLOADS[format];
-          return (
-            <section class="take-format">
-              <h3>
-                {words.formats[format]}
-                {bitrates.length > 0 && (
-                  <span class="take-unit" aria-hidden="true">{words.unit}</span>
-                )}
-              </h3>
-              <p class="quiet">{words.notes[format]}</p>
-              <ul>
-                {(bitrates.length > 0 ? bitrates.toReversed() : [null]).map((bitrate) => (
-                  <Choice
-                    view={view}
-                    track={{ ...track, source }}
-                    format={format}
-                    bitrate={bitrate}
-                  />
-                ))}
-              </ul>
-            </section>
-          );
-        })}
+      <div class="take-hang">
+        <div class="take-panel">
+          <header class="take-head">
+            <h2>{words.title}</h2>
+            <button type="button" class="key" aria-label={view.t.keys.close} data-take-close>
+              <Icon name="close" />
+            </button>
+          </header>
+          <p class="take-state quiet" role="status" data-download-state />
+          {ORDER.filter((format) => there.includes(format)).map((format) => {
+            const { bitrates } = DOWNLOADS[format];
+            return (
+              <section class="take-format">
+                <h3>
+                  {words.formats[format]}
+                  {bitrates.length > 0 && (
+                    <span class="take-unit" aria-hidden="true">{words.unit}</span>
+                  )}
+                </h3>
+                <p class="quiet">{words.notes[format]}</p>
+                <ul>
+                  {(bitrates.length > 0 ? bitrates.toReversed() : [null]).map((bitrate) => (
+                    <Choice
+                      view={view}
+                      track={{ ...track, source }}
+                      format={format}
+                      bitrate={bitrate}
+                    />
+                  ))}
+                </ul>
+              </section>
+            );
+          })}
+        </div>
       </div>
     </details>
   );

@@ -4,11 +4,12 @@ import { Buffer } from "node:buffer";
 import type { Track } from "../../domain/tracks.ts";
 import { song } from "../support/audio.ts";
 import { ask, waitForTrack } from "../support/client.ts";
-import { picture } from "../support/pictures.ts";
+import { picture as drawn } from "../support/pictures.ts";
 import {
   checkAxe,
   currentTime,
   open,
+  picture,
   playedPast,
   register,
   type Stand,
@@ -102,6 +103,77 @@ Deno.test("[U7] the download menu: by keyboard, with sizes, and the file comes",
   await context.close();
 });
 
+Deno.test("[W4] the download menu is in sight on a desk and on a phone, and nothing overflows", async () => {
+  const visitor = await visit(site);
+  const { page, context } = visitor;
+  await register(page);
+  const title = "A rather long title, as it is given to a night of recordings by the river";
+  const { id } = await track(visitor, await song("flac", 3), { title });
+  const widths = [[1440, 900, "night"], [360, 740, "paper"]] as const;
+  for (const [width, height, theme] of widths) {
+    for (const language of ["en", "fr"]) {
+      await context.addCookies([{ name: "veza_theme", value: theme, url: site.url }]);
+      await page.setViewportSize({ width, height });
+      await context.addCookies([{ name: "veza_language", value: language, url: site.url }]);
+      await open(page, `/tracks/${id}`);
+      await page.click(".play-large");
+      await page.waitForSelector(".player");
+      await page.click("details.take summary");
+      const where = `${language} at ${width}`;
+      await page.waitForFunction(() => {
+        const panel = document.querySelector(".take-panel")!.getBoundingClientRect();
+        const player = document.querySelector(".player")!.getBoundingClientRect();
+        return panel.height > 300 && panel.top >= 0 && panel.bottom <= player.top + 1 &&
+          panel.left >= document.querySelector("#page")!.getBoundingClientRect().left &&
+          panel.right <= innerWidth;
+      });
+      deepEqual(
+        await page.locator(".take-panel a").evaluateAll((all) =>
+          all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)
+        ),
+        [],
+        where,
+      );
+      equal(await page.evaluate(() => document.documentElement.lang), language);
+      await picture(page, `download-menu-${language}-${width}`);
+    }
+  }
+  await page.click("[data-take-close]");
+  equal(await page.locator("details.take[open]").count(), 0);
+  equal(await page.evaluate(() => document.activeElement?.tagName), "SUMMARY", "focus goes back");
+
+  await page.click("form[data-delete] button");
+  const undo = page.locator(".toast button");
+  const lines = await undo.evaluate((button) => {
+    const range = document.createRange();
+    range.selectNodeContents(button);
+    return range.getClientRects().length;
+  });
+  equal(lines, 1, "the way back is one word, on one line");
+  await undo.click();
+
+  // to others there is this one button, far right beside a description
+  const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+  await ask(site.url, `/api/v1/tracks/${id}`, {
+    cookie,
+    headers: { Origin: site.url, "content-type": "application/json" },
+    method: "PATCH",
+    body: JSON.stringify({ description: "By the river, with the windows open. ".repeat(9) }),
+  });
+  const guest = await visit(site);
+  await open(guest.page, `/tracks/${id}`);
+  await guest.page.click("details.take summary");
+  await guest.page.waitForSelector(".take-hang.is-end");
+  const box = await guest.page.locator(".take-panel").boundingBox();
+  ok(box && box.x > 0 && box.x + box.width <= 1440 && box.y + box.height <= 900);
+  await picture(guest.page, "download-menu-guest");
+  // a page that is short does not scroll
+  await open(guest.page, "/search");
+  equal(await guest.page.evaluate(() => document.documentElement.scrollHeight - innerHeight), 0);
+  await guest.context.close();
+  await context.close();
+});
+
 Deno.test("[W1] without script a download is a link, and a cover a form", async () => {
   const visitor = await visit(site, { javaScriptEnabled: false });
   const { page, context } = visitor;
@@ -113,7 +185,7 @@ Deno.test("[W1] without script a download is a link, and a cover a form", async 
   await page.locator(".take-format a").nth(3).click();
   equal((await downloading).suggestedFilename(), "Ada Quay - Quay.mp3");
   await page.goto(`/tracks/${id}/edit`);
-  const png = { mimeType: "image/png", buffer: Buffer.from(await picture("png", "red")) };
+  const png = { mimeType: "image/png", buffer: Buffer.from(await drawn("png", "red")) };
   await page.setInputFiles(".cover-form input", { name: "a.png", ...png });
   await page.click(".cover-form button");
   await page.waitForSelector("img.cover-picture");
@@ -139,7 +211,7 @@ Deno.test("[U9] a cover is chosen, dropped, shown where the track is, and remove
   await page.setInputFiles(".cover-form input", {
     name: "a.png",
     mimeType: "image/png",
-    buffer: Buffer.from(await picture("png", "red")),
+    buffer: Buffer.from(await drawn("png", "red")),
   });
   await page.waitForSelector("text=The cover is set.");
   await page.waitForSelector("img.cover-picture[src*='/cover?v=']");
@@ -153,7 +225,7 @@ Deno.test("[U9] a cover is chosen, dropped, shown where the track is, and remove
   await checkAxe(page, "the edit page");
   // dropped onto its place, it is no recording
   const before = await page.getAttribute("img.cover-picture", "src");
-  const base64 = (await picture("jpg", "blue")).toBase64();
+  const base64 = (await drawn("jpg", "blue")).toBase64();
   await page.evaluate((given) => {
     const transfer = new DataTransfer();
     const bytes = Uint8Array.from(atob(given), (letter) => letter.charCodeAt(0));
