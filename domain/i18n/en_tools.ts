@@ -6,6 +6,7 @@ export const enTools = {
     making: "Being made",
     makingText: "The file is being made. It begins to come by itself; this can take a minute.",
     ready: "The file is there.",
+    silent: "If it stays silent, take the recording as MP3",
     failed: "The file could not be made.",
     about: "about",
     unit: "kbit/s",

@@ -8,6 +8,7 @@ export const frTools: Dictionary["tools"] = {
     making: "En préparation",
     makingText: "Le fichier se prépare. Il arrivera de lui-même ; cela peut prendre une minute.",
     ready: "Le fichier est là.",
+    silent: "S’il reste muet, prenez l’enregistrement en MP3",
     failed: "Le fichier n’a pas pu être préparé.",
     about: "environ",
     unit: "kbit/s",

@@ -7,6 +7,7 @@ import { Cover, coverAt } from "../../islands/tracks/cover.tsx";
 import type { View } from "./context.ts";
 import { DownloadMenu } from "./download_menu.tsx";
 import { Stage } from "./parts.tsx";
+import { PlainPlayer } from "./plain_player.tsx";
 import type { Content } from "./view.tsx";
 
 /** What a codec is called on the plate: ffmpeg's name is for ffmpeg. */
@@ -118,12 +119,7 @@ export function trackPage(view: View, track: Track): Content {
   const body = () => (
     <article class="track">
       <Stage view={view} track={track} heading="h1" />
-      {track.streamUrl && (
-        <noscript>
-          <p class="quiet">{t.track.noScript}</p>
-          <audio controls preload="none" src={track.streamUrl} />
-        </noscript>
-      )}
+      <PlainPlayer view={view} track={track} />
       <div class={track.coverUrl ? "track-below has-cover" : "track-below"}>
         {track.coverUrl && <Cover url={track.coverUrl} px={224} class="track-cover" />}
         <div class="track-words">

@@ -75,7 +75,9 @@ export function uploadPage(
   const refused = !isGuest && rules.dangers.length > 0;
   const body = () => (
     <>
-      <h1 class={isGuest || refused ? "page-title" : "visually-hidden"}>{t.upload.title}</h1>
+      <h1 class={isGuest || refused ? "page-title" : "page-title title-without-script"}>
+        {t.upload.title}
+      </h1>
       {isGuest && (
         <Empty
           text={t.upload.signInText}

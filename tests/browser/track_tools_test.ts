@@ -184,11 +184,34 @@ Deno.test("[W1] without script a download is a link, and a cover a form", async 
   const downloading = page.waitForEvent("download");
   await page.locator(".take-format a").nth(3).click();
   equal((await downloading).suggestedFilename(), "Ada Quay - Quay.mp3");
+  equal(await page.isVisible(".stage-wave"), false, "no gap where a waveform cannot be");
+  equal(await page.isVisible(".stage-clock"), false);
+  deepEqual(
+    await page.locator("audio source").evaluateAll((all) =>
+      all.map((one) => (one as HTMLSourceElement).type)
+    ),
+    ["application/vnd.apple.mpegurl", "audio/mpeg"],
+  );
+  equal(await page.getByRole("link", { name: "take the recording as MP3" }).count(), 1);
+  await picture(page, "no-script-track");
+  await page.goto("/upload");
+  const heading = await page.locator("h1").boundingBox();
+  ok(heading && heading.width > 50, "a heading to be seen");
   await page.goto(`/tracks/${id}/edit`);
   const png = { mimeType: "image/png", buffer: Buffer.from(await drawn("png", "red")) };
   await page.setInputFiles(".cover-form input", { name: "a.png", ...png });
   await page.click(".cover-form button");
   await page.waitForSelector("img.cover-picture");
+  for (const [width, height] of [[1440, 900], [360, 740]] as const) {
+    await page.setViewportSize({ width, height });
+    await page.goto("/library");
+    ok(await page.isVisible(".row .play-picture"), "the cover is there, its button is not");
+    equal(await page.getByRole("button", { name: "Play" }).count(), 0);
+    equal(await page.isVisible(".row .row-wave"), false);
+    equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+    await picture(page, `no-script-library-${width}`);
+  }
+  await page.goto(`/tracks/${id}/edit`);
   const text = { name: "b.png", mimeType: "image/png", buffer: Buffer.from("no picture") };
   await page.setInputFiles(".cover-form input", text);
   await page.click(".cover-form button");
