@@ -18,7 +18,6 @@ export const en = {
     upload: "Upload",
     settings: "Settings",
     signIn: "Sign in",
-    account: "Account",
     help: "Keys",
   },
   home: {
@@ -203,6 +202,7 @@ export const en = {
     profile: "Profile",
     security: "Security",
     appearance: "Appearance",
+    seePage: "See your page",
     bio: "About you",
     bioHelp: "Shown on your page. Up to 2,000 characters.",
     saved: "Saved.",

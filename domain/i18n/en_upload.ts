@@ -67,6 +67,7 @@ export const enUpload = {
   tooLarge: (name: string, size: string) => `${name} is larger than ${size}.`,
   sentAlready: (name: string) => `${name} is in the list already.`,
   running: (count: number) => n(count, "upload running", "uploads running"),
+  heldCount: (count: number) => n(count, "upload waiting", "uploads waiting"),
   pausedCount: (count: number) => n(count, "upload paused", "uploads paused"),
   finished: (count: number) => n(count, "upload finished", "uploads finished"),
   failedCount: (count: number) => n(count, "upload failed", "uploads failed"),

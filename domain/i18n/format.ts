@@ -30,18 +30,25 @@ export function spokenTime(ms: number, language: string): string {
   return parts.filter(Boolean).join(" ");
 }
 
-/** A size with its unit, in steps of 1000: `31.4 MB`. */
-export function formatBytes(bytes: number, language: string): string {
+/** A size with its unit, in steps of 1000 unless told otherwise: `31.4 MB`. */
+export function formatBytes(bytes: number, language: string, step = 1000): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
-  let [value, step] = [bytes, 0];
-  while (value >= 999.5 && step < units.length - 1) [value, step] = [value / 1000, step + 1];
+  let [value, rank] = [bytes, 0];
+  while (value >= 999.5 && rank < units.length - 1) [value, rank] = [value / step, rank + 1];
   return new Intl.NumberFormat(language, {
     style: "unit",
-    unit: units[step],
-    unitDisplay: step === 0 ? "long" : "short",
-    maximumFractionDigits: step > 0 && value < 100 ? 1 : 0,
+    unit: units[rank],
+    unitDisplay: rank === 0 ? "long" : "short",
+    maximumFractionDigits: rank > 0 && value < 100 ? 1 : 0,
   }).format(value).replace("\u202f", "\u00a0"); // the narrow space all but closes before "Mo"
 }
+
+/** Whoever set a limit in steps of 1024 thinks of a round figure: it and its use are told in those. */
+export const stepOf = (limitBytes: number): number => limitBytes % 1024 ** 3 === 0 ? 1024 : 1000;
+
+/** A limit as it was meant: `2 GB` for 2 GiB. */
+export const formatLimit = (bytes: number, language: string): string =>
+  formatBytes(bytes, language, stepOf(bytes));
 
 /** A rate of sampling: `44.1 kHz`. */
 export const formatHertz = (hertz: number, language: string): string =>

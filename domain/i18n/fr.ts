@@ -19,7 +19,6 @@ export const fr: Dictionary = {
     upload: "Envoyer",
     settings: "Réglages",
     signIn: "Connexion",
-    account: "Compte",
     help: "Touches",
   },
   home: {
@@ -200,6 +199,7 @@ export const fr: Dictionary = {
     profile: "Profil",
     security: "Sécurité",
     appearance: "Apparence",
+    seePage: "Voir votre page",
     bio: "À propos de vous",
     bioHelp: "Affiché sur votre page. Jusqu’à 2 000 caractères.",
     saved: "Enregistré.",

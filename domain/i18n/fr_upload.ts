@@ -69,6 +69,7 @@ export const frUpload: Dictionary["upload"] = {
   tooLarge: (name, size) => `${name} dépasse ${size}.`,
   sentAlready: (name) => `${name} est déjà dans la liste.`,
   running: (count) => n(count, "envoi en cours", "envois en cours"),
+  heldCount: (count) => n(count, "envoi en attente", "envois en attente"),
   pausedCount: (count) => n(count, "envoi en pause", "envois en pause"),
   finished: (count) => n(count, "envoi terminé", "envois terminés"),
   failedCount: (count) => n(count, "envoi échoué", "envois échoués"),

@@ -5,6 +5,7 @@ import {
   formatBytes,
   formatDate,
   formatLevel,
+  formatLimit,
   formatShare,
   formatSpan,
   formatTime,
@@ -70,6 +71,11 @@ Deno.test("[W6] times, sizes, levels and dates", () => {
   equal(spokenTime(0, "en"), "0 seconds");
   equal(formatBytes(31_400_000, "en"), "31.4 MB");
   equal(formatBytes(999_999, "en"), "1 MB");
+  deepEqual([2 ** 31, 10 * 2 ** 30, 12_000_000].map((size) => formatLimit(size, "en")), [
+    "2 GB",
+    "10 GB",
+    "12 MB",
+  ]);
   equal(formatLevel(-14.2, "LUFS", "en"), "−14.2\u00a0LUFS");
   const now = Date.parse("2026-11-21T12:00:00Z");
   equal(formatDate("2026-11-21T11:58:00Z", now, "en"), "2 minutes ago");

@@ -3,7 +3,7 @@ import { formatTime } from "../../domain/i18n/format.ts";
 import { Icon } from "../icons.tsx";
 import { t } from "../shared/words.ts";
 import { Waveform } from "../waveform/waveform.tsx";
-import { next, previous, seek, toggle } from "./engine.ts";
+import { next, previous, seek, setVolume, toggle, toggleMute } from "./engine.ts";
 import { hasNext } from "./queue.ts";
 import * as state from "./state.ts";
 
@@ -33,6 +33,33 @@ export function Transport() {
       >
         <Icon name="next" solid />
       </button>
+    </div>
+  );
+}
+
+/** How loud it is, and the sound off. */
+export function Volume() {
+  const words = t().player;
+  const silent = state.muted.value || state.volume.value === 0;
+  return (
+    <div class="volume">
+      <button
+        type="button"
+        class="key"
+        onClick={toggleMute}
+        aria-label={silent ? words.unmute : words.mute}
+        aria-pressed={silent}
+      >
+        <Icon name={silent ? "muted" : "sound"} />
+      </button>
+      <input
+        type="range"
+        min="0"
+        max="100"
+        value={Math.round((silent ? 0 : state.volume.value) * 100)}
+        aria-label={words.volume}
+        onInput={(event) => setVolume(Number(event.currentTarget.value) / 100)}
+      />
     </div>
   );
 }

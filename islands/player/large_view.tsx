@@ -4,7 +4,7 @@ import { Icon } from "../icons.tsx";
 import { t } from "../shared/words.ts";
 import { Ruler } from "../waveform/ruler.tsx";
 import { Cover } from "../tracks/cover.tsx";
-import { Clock, SeekWave, Transport } from "./controls.tsx";
+import { Clock, SeekWave, Transport, Volume } from "./controls.tsx";
 import * as state from "./state.ts";
 
 export function LargeView() {
@@ -17,6 +17,12 @@ export function LargeView() {
   const track = state.track.value;
   const words = t().player;
   const close = () => (state.largeOpen.value = false);
+  /** The queue lies under this view, which is modal: that gives the focus back before it is taken. */
+  const showQueue = () => {
+    dialog.current?.close();
+    close();
+    state.queueOpen.value = true;
+  };
   return (
     <dialog class="large" ref={dialog} onClose={close} aria-label={words.playing}>
       {open && track && (
@@ -45,6 +51,10 @@ export function LargeView() {
           <div class="large-foot">
             <Transport />
             <Clock />
+            <Volume />
+            <button type="button" class="key" aria-label={words.queue} onClick={showQueue}>
+              <Icon name="queue" />
+            </button>
           </div>
         </>
       )}

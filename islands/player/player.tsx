@@ -1,38 +1,12 @@
 /** The strip at the bottom that stays while one moves through the site, with its queue. */
 import { Icon } from "../icons.tsx";
 import { t } from "../shared/words.ts";
-import { Clock, SeekWave, Transport } from "./controls.tsx";
-import { play, setVolume, toggleMute } from "./engine.ts";
+import { Clock, SeekWave, Transport, Volume } from "./controls.tsx";
+import { play } from "./engine.ts";
 import { LargeView } from "./large_view.tsx";
 import { Mark } from "./mark.tsx";
 import { QueuePanel } from "./queue_panel.tsx";
 import * as state from "./state.ts";
-
-function Volume() {
-  const words = t().player;
-  const silent = state.muted.value || state.volume.value === 0;
-  return (
-    <div class="volume">
-      <button
-        type="button"
-        class="key"
-        onClick={toggleMute}
-        aria-label={silent ? words.unmute : words.mute}
-        aria-pressed={silent}
-      >
-        <Icon name={silent ? "muted" : "sound"} />
-      </button>
-      <input
-        type="range"
-        min="0"
-        max="100"
-        value={Math.round((silent ? 0 : state.volume.value) * 100)}
-        aria-label={words.volume}
-        onInput={(event) => setVolume(Number(event.currentTarget.value) / 100)}
-      />
-    </div>
-  );
-}
 
 /** What holds playback up, in its own place. */
 function Trouble() {

@@ -19,7 +19,10 @@ export function DockList() {
   const words = t().upload;
   const rows = uploads.value;
   const failed = rows.filter(({ standing }) => standing.kind === "failed").length;
-  const say = running.value > 0
+  const held = rows.filter(({ standing }) => standing.kind === "held").length;
+  const say = held > 0 && held === running.value
+    ? words.heldCount(held)
+    : running.value > 0
     ? words.running(running.value)
     : paused.value > 0
     ? words.pausedCount(paused.value)

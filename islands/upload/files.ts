@@ -1,5 +1,5 @@
 /** Which of the files that someone drops, pastes or chooses are recordings; folders are looked into. */
-import { formatBytes } from "../../domain/i18n/format.ts";
+import { formatLimit } from "../../domain/i18n/format.ts";
 import { toast } from "../shared/toasts.tsx";
 import { language, t } from "../shared/words.ts";
 
@@ -58,7 +58,7 @@ export function pickRecordings(files: Iterable<File>, maxBytes: number): File[] 
   else if (others.length > 1) toast(words.notAudios(others.length));
   const fitting = all.filter(looksLikeAudio).filter(({ name, size }) => {
     if (size <= maxBytes) return true;
-    toast(words.tooLarge(name, formatBytes(maxBytes, language())));
+    toast(words.tooLarge(name, formatLimit(maxBytes, language())));
     return false;
   });
   if (fitting.length > MOST_FILES) toast(words.tooMany(MOST_FILES));

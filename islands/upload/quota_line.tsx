@@ -1,5 +1,5 @@
 /** How much of one's storage is used: a quiet line, and a warning when little is left. */
-import { formatBytes } from "../../domain/i18n/format.ts";
+import { formatBytes, stepOf } from "../../domain/i18n/format.ts";
 import type { Quota } from "../../domain/quotas.ts";
 import { language, t } from "../shared/words.ts";
 
@@ -9,7 +9,7 @@ const NEAR = 0.9;
 export function QuotaLine({ usedBytes, limitBytes }: Quota) {
   if (limitBytes === null) return null; // nothing to watch
   const words = t().upload;
-  const size = (bytes: number) => formatBytes(bytes, language());
+  const size = (bytes: number) => formatBytes(bytes, language(), stepOf(limitBytes));
   const free = Math.max(0, limitBytes - usedBytes);
   const near = usedBytes >= limitBytes * NEAR;
   return (

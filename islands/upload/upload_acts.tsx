@@ -29,7 +29,7 @@ function flowAct({ kind, ...standing }: Standing, title: string): Act | null {
     case "held":
       return { icon: "retry", label: words.nowTitle(title), run: resume };
     case "paused":
-      return { icon: "upload", label: words.resumeTitle(title), run: resume };
+      return { icon: "play", label: words.resumeTitle(title), run: resume };
     case "failed":
       return "again" in standing && standing.again
         ? { icon: "retry", label: words.retryTitle(title), run: resume }
@@ -99,7 +99,7 @@ export function UploadActs({ upload, title, editing = false, onEdit }: Props) {
             aria-label={one.label}
             onClick={() => act(one.run)}
           >
-            <Icon name={one.icon} solid={one.icon === "pause"} />
+            <Icon name={one.icon} solid={one.icon === "pause" || one.icon === "play"} />
           </button>
         )
       )}

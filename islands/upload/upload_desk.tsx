@@ -1,6 +1,6 @@
 /** The upload page's own part: the place to drop files, and a row for each. */
 import { useEffect, useRef } from "preact/hooks";
-import { formatBytes } from "../../domain/i18n/format.ts";
+import { formatLimit } from "../../domain/i18n/format.ts";
 import type { Quota } from "../../domain/quotas.ts";
 import { language, t } from "../shared/words.ts";
 import { VISIBILITY_CHOICES } from "./choices.ts";
@@ -125,14 +125,14 @@ export default function UploadDesk({ maxBytes, quota: given }: Props) {
   const rows = uploads.value;
   const used = quota.value ?? given;
   return (
-    <div class="desk">
+    <div class={rows.length > 0 ? "desk desk-busy" : "desk"}>
       <div class="drop">
         <p class="drop-lead">{words.lead}</p>
         <p class="acts">
           <Chooser id="upload-files" label={words.choose} main />
           <Chooser id="upload-folder" label={words.chooseFolder} folder />
         </p>
-        <p class="quiet drop-limits">{words.limits(formatBytes(maxBytes, language()))}</p>
+        <p class="quiet drop-limits">{words.limits(formatLimit(maxBytes, language()))}</p>
         {used && <QuotaLine {...used} />}
       </div>
       <Choices />

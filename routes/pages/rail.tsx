@@ -13,13 +13,13 @@ interface Place {
 /** A new place is one line here. */
 const places = ({ t }: View): Place[] => [
   { href: "/search", icon: "search", label: t.places.search },
+  { href: "/", icon: "discover", label: t.places.discover },
   {
-    href: "/",
-    icon: "discover",
-    label: t.places.discover,
-    also: (path) => path.startsWith("/tracks/"),
+    href: "/library",
+    icon: "library",
+    label: t.places.library,
+    also: (path) => /^\/tracks\/[^/]+\/edit$/.test(path), // one edits only what is one's own
   },
-  { href: "/library", icon: "library", label: t.places.library },
   { href: "/upload", icon: "upload", label: t.places.upload },
 ];
 
@@ -43,7 +43,7 @@ export function Rail({ view }: { view: View }) {
     ? {
       href: "/settings",
       icon: "user",
-      label: t.places.account,
+      label: t.places.settings,
       also: (at) => at.startsWith("/settings"),
     }
     : { href: "/login", icon: "signIn", label: t.places.signIn, also: (at) => at === "/register" };

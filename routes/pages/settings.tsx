@@ -73,7 +73,7 @@ export function profilePage(view: View, user: OwnUser, form: FormState, saved: b
         />
         <p class="acts">
           <button type="submit" class="button button-main">{t.settings.save}</button>
-          <a class="button" href={`/@${user.username}`}>@{user.username}</a>
+          <a class="button" href={`/@${user.username}`}>{t.settings.seePage}</a>
         </p>
       </form>
       <form class="logout" method="post" action="/logout" data-swap>

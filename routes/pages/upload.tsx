@@ -1,5 +1,5 @@
 /** The upload page: the desk where files are dropped; without script, a form for one file. */
-import { formatBytes } from "../../domain/i18n/format.ts";
+import { formatLimit } from "../../domain/i18n/format.ts";
 import type { Quota } from "../../domain/quotas.ts";
 import { VISIBILITIES } from "../../domain/tracks.ts";
 import type { UploadRules } from "../../domain/upload_rules.ts";
@@ -55,7 +55,7 @@ function PlainForm({ view: { t, language }, rules }: { view: View; rules: Upload
       <div class="field">
         <label for="field-file">{t.upload.file}</label>
         <input id="field-file" type="file" name="file" accept="audio/*" required />
-        <p class="field-help">{t.upload.limits(formatBytes(rules.maxBytes, language))}</p>
+        <p class="field-help">{t.upload.limits(formatLimit(rules.maxBytes, language))}</p>
       </div>
       <p class="acts">
         <button type="submit" class="button button-main">{t.upload.send}</button>
@@ -70,7 +70,7 @@ export function uploadPage(
   problem: string | null,
   status: Content["status"] = 200,
 ): Content {
-  const { t, viewer } = view;
+  const { t, viewer, site } = view;
   const isGuest = viewer.kind === "guest";
   const refused = !isGuest && rules.dangers.length > 0;
   const body = () => (
@@ -79,10 +79,17 @@ export function uploadPage(
         {t.upload.title}
       </h1>
       {isGuest && (
-        <Empty
-          text={t.upload.signInText}
-          act={{ href: "/login?next=%2Fupload", label: t.upload.signIn }}
-        />
+        <>
+          <Empty
+            text={t.upload.signInText}
+            act={{ href: "/login?next=%2Fupload", label: t.upload.signIn }}
+          />
+          {site.registration !== "closed" && (
+            <p class="entry-other">
+              {t.account.noAccount} <a href="/register?next=%2Fupload">{t.account.register}</a>
+            </p>
+          )}
+        </>
       )}
       {problem && <FormError>{problem}</FormError>}
       {refused && <Refused view={view} rules={rules} />}

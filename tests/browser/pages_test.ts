@@ -124,6 +124,14 @@ for (const theme of ["night", "paper", "contrast"] as const) {
       await page.waitForSelector("dialog.large[open]");
       await checkAxe(page, "the large view");
       if (theme !== "contrast") await picture(page, `large-${theme}-${width}`);
+      await page.locator("dialog.large .volume input").fill("40");
+      await page.waitForFunction(() =>
+        document.querySelector<HTMLInputElement>(".player .volume input")?.value === "40"
+      );
+      await page.locator("dialog.large").getByRole("button", { name: "Queue" }).click();
+      await page.waitForSelector(".panel");
+      equal(await page.locator("dialog.large[open]").count(), 0, "nothing lies over the queue");
+      await page.waitForFunction(() => document.activeElement?.closest(".panel"));
       await page.keyboard.press("Escape");
       await page.keyboard.press("?");
       await page.waitForSelector("dialog.help[open]");

@@ -65,3 +65,9 @@ Deno.test("[U14] pages of tracks that are not for everyone are kept out of searc
   // and what is shared of it reads as words
   match(open.body, /property="og:description" content="Night Bus by Ada Quay\. 0 plays\."/);
 });
+
+Deno.test("[W8] a guest who wants to upload may sign in or begin an account, and comes back", async () => {
+  const { body } = await ask<string>(node.url, "/upload");
+  ok(body.includes('href="/login?next=%2Fupload"'));
+  ok(body.includes('href="/register?next=%2Fupload"'));
+});
