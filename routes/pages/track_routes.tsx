@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import { isId } from "../../domain/ids.ts";
 import { mayDelete, mayEdit, TrackPatch } from "../../domain/tracks.ts";
+import { refuseInvalid } from "../endpoint.ts";
 import type { AppEnv } from "../env.ts";
 import { signedIn, viewOf } from "./context.ts";
 import { BLANK, type FormState, parseForm, readForm, rejectedForm } from "./forms.ts";
@@ -109,7 +110,9 @@ export function trackRoutes(site: Site): Hono<AppEnv> {
   app.post("/tracks/:id/visibility", async (c) => {
     const viewer = signedIn(c);
     const { id } = await track(c);
-    const { visibility } = TrackPatch.pick({ visibility: true }).parse(await readForm(c));
+    const wanted = TrackPatch.pick({ visibility: true }).safeParse(await readForm(c));
+    if (!wanted.success) refuseInvalid(wanted.error);
+    const { visibility } = wanted.data;
     await site.tracks.update(id, { ...(visibility && { visibility }) }, viewer);
     return c.redirect(`/tracks/${id}`, 303);
   });

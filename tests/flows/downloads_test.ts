@@ -228,7 +228,15 @@ Deno.test("[U7] album and cover of the file, genre and description of the track 
     const tags = Object.fromEntries(
       Object.entries(format.tags).map(([key, value]) => [key.toLowerCase(), value]),
     );
-    deepEqual([tags.album, tags.genre, tags.comment], ["Night Bus", "Dub", "One take"], ending);
-    deepEqual([streams[1]?.codec_name, streams[1]?.disposition.attached_pic], ["mjpeg", 1], ending);
+    deepEqual(
+      [tags.album, tags.genre, tags.comment],
+      ["Night Bus", "Dub", "One take"],
+      ending ?? "",
+    );
+    deepEqual(
+      [streams[1]?.codec_name, streams[1]?.disposition.attached_pic],
+      ["mjpeg", 1],
+      ending ?? "",
+    );
   }
 });
