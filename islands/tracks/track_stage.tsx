@@ -64,7 +64,8 @@ export default function TrackStage({ track: given, failureText, heading: H, link
       <div class="stage-head">
         <PlayButton track={track} list={[track]} large disabled={track.streamUrl === null} />
         <div class="stage-words">
-          <H class="stage-title">
+          {/* the page's heading takes the focus before this is alive, and keeps it */}
+          <H class="stage-title" {...(H === "h1" && { tabindex: -1 })}>
             {linked ? <a href={`/tracks/${track.id}`}>{track.title}</a> : track.title}
           </H>
           <p class="stage-artist">
