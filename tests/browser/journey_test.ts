@@ -174,7 +174,7 @@ Deno.test("[W9] what is no audio says what happened, what was kept and what to d
   await page.waitForSelector(".upload[data-kind=failed]");
   const text = await page.locator(".upload").innerText();
   ok(text.includes("Nothing was kept on the server."), text);
-  ok(await page.getByRole("button", { name: "Remove Fake from this list" }).count() > 0, text);
+  ok(await page.getByRole("button", { name: "Remove Fake.wav from this list" }).count() > 0, text);
   await context.close();
 });
 
