@@ -153,8 +153,9 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
     using _turn = await deps.turn?.(all);
     return await Promise.all(ladder.slice(1).map(encode));
   };
-  /** Beside the first segment, which leaves a core free; listeners do not wait for it. */
+  /** After the first segment, which would be later with company; listeners do not wait for it. */
   const draw = async () => {
+    await first.promise;
     const { gainDb } = loudness;
     const dats = await drawWaveforms(ffmpeg, source, probe, { gainDb, maxSeconds, signal: all });
     const keys = dats.map((_, zoom) => `${outputPrefix}/waveform-${zoom}.dat`);
