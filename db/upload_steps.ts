@@ -131,8 +131,11 @@ export const uploadSteps = (sql: Sql) => {
     async save(id: string, epoch: number, fence: JobFence, change: UploadChange): Promise<boolean> {
       return await sql.begin(async (tx) => {
         const { job, shows } = change;
+        // progress alone need not outlive the server's own crash: it is not waited for on the disk
+        const sync = job || shows || change.status ? "on" : "off";
         const [upload] = await tx<{ trackId: string; epoch: number }[]>`
-          select track_id as "trackId", epoch from uploads where id = ${id} for no key update`;
+          select track_id as "trackId", epoch, set_config('synchronous_commit', ${sync}, true)
+          from uploads where id = ${id} for no key update`;
         if (!upload) return false;
         if (upload.epoch !== epoch) {
           throw new Rejection("fenced", `Upload ${id} has epoch ${upload.epoch} and not ${epoch}`);
