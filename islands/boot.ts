@@ -32,9 +32,7 @@ async function wake(element: HTMLElement): Promise<void> {
 }
 
 const onPage = () => [...document.querySelectorAll<HTMLElement>("#page [data-island]")];
-const wakeAll = () => {
-  for (const element of onPage()) void wake(element);
-};
+const wakeAll = () => Promise.all(onPage().map(wake));
 
 /** A `form[data-delete]` deletes with time to think again, where there is script. */
 function softDelete(visit: (url: string) => void): void {
@@ -54,7 +52,7 @@ const visit = navigation({
   before: () => onPage().forEach((element) => render(null, element)),
   after() {
     readSession();
-    wakeAll();
+    void wakeAll();
   },
 });
 keyboard({ visit, help: () => void (helpOpen.value = !helpOpen.value) });
@@ -66,5 +64,5 @@ document.addEventListener("click", (event) => {
 });
 const dock = document.getElementById("dock");
 if (dock) render(h(Dock, { visit }), dock);
-wakeAll();
+await wakeAll(); // a button that is seen but does nothing yet is not ready
 document.documentElement.dataset.ready = "";
