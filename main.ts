@@ -5,6 +5,7 @@ import { EmbeddedFailed } from "./db/embedded.ts";
 import { migrate, MigrationError } from "./db/migrate.ts";
 import { openDatabase, translate } from "./db/open.ts";
 import { accountsOf } from "./node/accounts.ts";
+import { eventsOf } from "./node/events.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
@@ -62,6 +63,7 @@ async function startNode(config: Config): Promise<Node> {
   const { access } = serving;
   const runtime = owned.use(runtimeOf({ config, sql: db.sql, log }));
   const { system, bus } = runtime;
+  const events = owned.use(eventsOf({ sql: db.sql, bus, log }));
   const pipeline = owned.use(
     await pipelineOf({ // ends before the actors that its work speaks to
       config,
@@ -150,6 +152,7 @@ async function startNode(config: Config): Promise<Node> {
     sweeps: [
       { name: "blobs", run: pipeline.sweep },
       { name: "uploads", run: uploads.sweep },
+      { name: "events", run: events.sweep },
       { name: "sessions", run: async () => void await store.removeEnded() },
       { name: "scratch", run: storage.sweep },
     ],
