@@ -13,10 +13,14 @@ export const EVENT_FEED = "all";
 const KEEP_DAYS = 90;
 
 /** Disposing ends the relay and the consumers; what is not relayed then waits for the next node. */
-export function eventsOf({ sql, bus, log }: { sql: Sql; bus: Bus; log: Log }) {
+export function eventsOf({ sql, bus, consumers, log }: {
+  sql: Sql;
+  bus: Bus;
+  consumers: readonly Consumer<TransactionSql>[];
+  log: Log;
+}) {
   const store = eventStore(sql);
   const live = topic<DomainEvent>(bus, "events");
-  const consumers: readonly Consumer<TransactionSql>[] = [];
   const pump = eventPump({
     source: store,
     consumers,
