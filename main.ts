@@ -79,6 +79,7 @@ async function startNode(config: Config): Promise<Node> {
       bus,
       account: (id) => users.byId(id),
       covers: serving.covers,
+      told: events.nudge,
       log,
     }),
   );
