@@ -11,6 +11,7 @@ import { notificationsOf } from "./node/notifications.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
 import { runtimeOf } from "./node/runtime.ts";
+import { runtimeDeskOf } from "./node/runtime_desk.ts";
 import { servingOf } from "./node/serving.ts";
 import { storageOf } from "./node/storage.ts";
 import { sweeping } from "./node/sweeping.ts";
@@ -90,7 +91,11 @@ async function startNode(config: Config): Promise<Node> {
   const uploads = resumableOf({ config, sql: db.sql, blobs, intake, closing, log });
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
+  const { jobs } = pipeline;
+  const desk = runtimeDeskOf({ config, sql: db.sql, runtime, jobs });
   const view = site({
+    desk,
+    jobs,
     users,
     tracks,
     store,
@@ -108,7 +113,6 @@ async function startNode(config: Config): Promise<Node> {
     quotaOf: pipeline.quotaOf,
   });
 
-  const actors = { system, node: config.nodeName, demo: config.demo };
   const app = createApp({
     security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
     request: { log, limiter, newId, trustedProxies: config.trustedProxies },
@@ -140,7 +144,7 @@ async function startNode(config: Config): Promise<Node> {
     downloads: { ...serving, blobs },
     versions: { ...pipeline, catalogue: library },
     adminJobs: pipeline,
-    actors,
+    desk,
     notifications: { notifications: inbox },
     notificationSocket: {
       frames,
@@ -148,7 +152,7 @@ async function startNode(config: Config): Promise<Node> {
       closing: server.closing,
       publicUrl,
     },
-    runtimeSocket: { events: runtime.events, closing: server.closing, publicUrl },
+    runtimeSocket: { ...runtime, closing: server.closing, publicUrl },
     uploads: { uploads, place: intake.place, maxBytes: config.uploadMaxBytes },
     translate,
     errorPage: errorPage(view),
@@ -156,9 +160,9 @@ async function startNode(config: Config): Promise<Node> {
     webDir: WEB_DIR,
   });
   server.answer((request, info) => app.fetch(request, info));
-  const desk = operators({ adminJobs: pipeline, actors, newId, log, translate });
+  const forTasks = operators({ adminJobs: pipeline, desk, newId, log, translate });
   const { dataDir } = config;
-  owned.use(await listenForOperators({ dataDir, log, answer: (asked) => desk.fetch(asked) }));
+  owned.use(await listenForOperators({ dataDir, log, answer: (asked) => forTasks.fetch(asked) }));
   const sweeps = sweeping({
     sweeps: [
       { name: "blobs", run: pipeline.sweep },

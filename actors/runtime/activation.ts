@@ -102,6 +102,13 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
     await this.#serve();
   }
 
+  /** The epoch that `start` took, where the state keeps it under that name (A2). */
+  get epoch(): number | undefined {
+    const state = this.#state;
+    if (typeof state !== "object" || state === null || !("epoch" in state)) return undefined;
+    return typeof state.epoch === "number" ? state.epoch : undefined;
+  }
+
   callers(): readonly Link[] {
     const handled = this.serving.flatMap((mail) => mail.caller ?? []);
     return [...handled, ...this.#identity.mailbox.callers()];

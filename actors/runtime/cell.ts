@@ -16,11 +16,16 @@ export interface ActorInfo {
   readonly phase: "starting" | "serving" | "stopping" | "backing-off" | "resting";
   /** When its present life began, in milliseconds since 1970; `undefined` between two lives. */
   readonly since: number | undefined;
-  /** Messages that wait. */
+  /** What its state says of its epoch; `undefined` where it has none, and between two lives. */
+  readonly epoch: number | undefined;
+  /** Messages that wait, and how many may. */
   readonly mailbox: number;
+  readonly mailboxBound: number;
   /** Messages that have been handled since it came to this process. */
   readonly handled: number;
   readonly crashes: number;
+  /** When it crashed last, in milliseconds since 1970, and of what. */
+  readonly crashedAt: number | undefined;
   readonly lastError: string | undefined;
   /** How long its handlers took lately, in milliseconds; `undefined` before the first. */
   readonly p50Ms: number | undefined;
@@ -55,6 +60,7 @@ export class Cell implements Expiring {
   #pause: AbortController | undefined;
   #handled = 0;
   #crashes = 0;
+  #crashedAt: number | undefined;
   #lastError: string | undefined;
 
   constructor(place: CellPlace, key: string) {
@@ -125,9 +131,12 @@ export class Cell implements Expiring {
       key: this.key,
       phase: life?.phase ?? (this.#resting ? "resting" : "backing-off"),
       since: life?.since,
+      epoch: life?.epoch,
       mailbox: this.mailbox.size,
+      mailboxBound: this.mailbox.bound,
       handled: this.#handled + (life?.handled ?? 0),
       crashes: this.#crashes,
+      crashedAt: this.#crashedAt,
       lastError: this.#lastError,
       p50Ms: this.durations.quantile(0.5),
       p99Ms: this.durations.quantile(0.99),
@@ -174,6 +183,7 @@ export class Cell implements Expiring {
   async #recover(error: unknown): Promise<boolean> {
     const { clock } = this.#place;
     this.#crashes++;
+    this.#crashedAt = clock.now();
     this.#lastError = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
     this.#restarts ??= new Restarts(ACTOR_INTENSITY);
     const restartMs = this.#restarts.failed(clock);
