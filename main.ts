@@ -144,6 +144,7 @@ async function startNode(config: Config): Promise<Node> {
     downloads: { ...serving, blobs },
     versions: { ...pipeline, catalogue: library },
     adminJobs: pipeline,
+    adminEvents: { events: events.desk },
     desk,
     notifications: { notifications: inbox },
     notificationSocket: {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { Rejection } from "../domain/errors.ts";
 import { actors } from "./actors.ts";
+import { adminEvents } from "./admin_events.ts";
 import { adminJobs } from "./admin_jobs.ts";
 import { assets } from "./assets.ts";
 import { auth } from "./auth.ts";
@@ -42,6 +43,7 @@ export interface AppParts {
   readonly tracks: Parameters<typeof tracks>[0];
   readonly uploads: Parameters<typeof uploads>[0];
   readonly versions: Parameters<typeof versions>[0];
+  readonly adminEvents: Parameters<typeof adminEvents>[0];
   readonly adminJobs: Parameters<typeof adminJobs>[0];
   readonly desk: RuntimeDesk;
   readonly notifications: Parameters<typeof notifications>[0];
@@ -97,6 +99,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", tracks(parts.tracks));
   api.route("/", uploads(parts.uploads));
   api.route("/", versions(parts.versions));
+  api.route("/", adminEvents(parts.adminEvents));
   api.route("/", adminJobs(parts.adminJobs));
   api.route("/", actors(parts));
   api.route("/", overviews(parts));
