@@ -1,13 +1,16 @@
 /** One actor of this process: its mailbox, and its lives one after the other. */
 
-import { isRejection, Rejection } from "../../domain/errors.ts";
-import { Activation, type End, type Place } from "./activation.ts";
+import { Rejection } from "../../domain/errors.ts";
+import { Activation } from "./activation.ts";
 import { sleep } from "./clock.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
 import { Durations } from "./durations.ts";
+import { asHeard, isOwnFence } from "./fences.ts";
 import type { Happened } from "./lifecycle.ts";
 import { type Mail, Mailbox } from "./mailbox.ts";
+import type { End, Place } from "./place.ts";
 import { ACTOR_INTENSITY, REST_MS, Restarts } from "./supervisor.ts";
+import { TURN } from "./timers.ts";
 
 /** What can be seen of an actor from outside. */
 export interface ActorInfo {
@@ -73,6 +76,10 @@ export class Cell implements Expiring {
   /** Takes a message, or answers it at once: `busy`, or why the actor takes none. */
   accept(mail: Mail): void {
     if (this.#refusal !== undefined) return mail.reject(this.#refusal());
+    // those outside may call again without an end; an actor that stops may need it to finish
+    if (this.#stopping && mail.caller === undefined && mail.handler !== TURN) {
+      return mail.reject(shuttingDown());
+    }
     if (this.mailbox.full) {
       const { kind } = this.#place.actor;
       return mail.reject(
@@ -87,7 +94,7 @@ export class Cell implements Expiring {
   /** Answers a message with `reason`, and drops it if it has not begun. */
   withdraw(mail: Mail, reason: unknown): void {
     this.mailbox.drop((waiting) => waiting === mail);
-    mail.reject(reason);
+    mail.abandon(reason);
   }
 
   expire(now: number): boolean {
@@ -129,7 +136,8 @@ export class Cell implements Expiring {
     return {
       kind: this.#place.actor.kind,
       key: this.key,
-      phase: life?.phase ?? (this.#resting ? "resting" : "backing-off"),
+      phase: life?.phase ??
+        (this.#resting ? "resting" : this.#pause !== undefined ? "backing-off" : "starting"),
       since: life?.since,
       epoch: life?.epoch,
       mailbox: this.mailbox.size,
@@ -169,7 +177,7 @@ export class Cell implements Expiring {
         this.#tell({ event: "restarted" });
         return this.#next(true);
       case "refused":
-        this.#answerAll(() => end.rejection);
+        this.#answerAll(() => asHeard(end.rejection));
         return this.#next(false);
       case "crash":
         void this.#recover(end.error).then((due) => this.#next(due));
@@ -191,7 +199,7 @@ export class Cell implements Expiring {
       this.#tell({ event: "crashed", error, restartMs });
       await this.#sleep(restartMs);
       // another life holds the epoch: to take it back unasked would be a fight without an end
-      return !isRejection(error, "fenced");
+      return !isOwnFence(error);
     }
     this.#tell({ event: "gave-up", error, restMs: REST_MS });
     const until = clock.now() + REST_MS;
@@ -203,6 +211,7 @@ export class Cell implements Expiring {
     await this.#sleep(REST_MS);
     this.#resting = false;
     this.#refusal = undefined;
+    this.#restarts = undefined; // who calls right now begins afresh, too
     return false;
   }
 
