@@ -15,6 +15,7 @@ import { runtimeDeskOf } from "./node/runtime_desk.ts";
 import { servingOf } from "./node/serving.ts";
 import { storageOf } from "./node/storage.ts";
 import { sweeping } from "./node/sweeping.ts";
+import { trackRows } from "./node/track_rows.ts";
 import { resumableOf } from "./node/uploads.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
@@ -41,11 +42,13 @@ interface Node extends AsyncDisposable {
 async function startNode(config: Config): Promise<Node> {
   const { secure } = config;
   await using owned = new AsyncDisposableStack();
-  const log = await startLogging({
-    level: config.logLevel,
-    format: config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json"),
-    node: config.nodeName,
-  });
+  const log = owned.use(
+    await startLogging({
+      level: config.logLevel,
+      format: config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json"),
+      node: config.nodeName,
+    }),
+  );
   const server = owned.use(await listen(config)); // first: a port that is taken is told at once
   const publicUrl = config.publicUrlIsSet
     ? config.publicUrl
@@ -59,8 +62,9 @@ async function startNode(config: Config): Promise<Node> {
   const { users, store, sessions, accounts, tokens, limiter } = owned.use(
     await accountsOf({ config, sql: db.sql, publicUrl }),
   );
+  const rows = trackRows({ sql: db.sql, alone: db.embedded !== undefined });
   const serving = owned.use(
-    await servingOf({ config, sql: db.sql, storage, ffmpeg, dangers, users }),
+    await servingOf({ config, sql: db.sql, rows, storage, ffmpeg, dangers, users }),
   );
   const { access } = serving;
   const runtime = owned.use(runtimeOf({ config, sql: db.sql, log }));
@@ -72,6 +76,7 @@ async function startNode(config: Config): Promise<Node> {
     await pipelineOf({ // ends before the actors that its work speaks to
       config,
       sql: db.sql,
+      rows,
       alone: db.embedded !== undefined,
       storage,
       ffmpeg,
