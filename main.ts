@@ -108,6 +108,7 @@ async function startNode(config: Config): Promise<Node> {
     accounts,
     catalogue: library,
     access,
+    notifications: inbox,
     tools: trackTools({ ...serving, ...pipeline, catalogue: library }),
     receiver,
     publicUrl,

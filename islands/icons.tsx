@@ -3,6 +3,7 @@ import {
   ArrowDownToLine,
   ArrowUpFromLine,
   AudioLines,
+  Bell,
   Check,
   ChevronDown,
   Compass,
@@ -30,6 +31,7 @@ import {
 import { type ComponentChildren, h } from "preact";
 
 const icons = {
+  bell: Bell,
   check: Check,
   close: X,
   discover: Compass,

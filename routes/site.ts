@@ -8,6 +8,7 @@ import type { Quota } from "../domain/quotas.ts";
 import type { UploadRules } from "../domain/upload_rules.ts";
 import { ownUser } from "../domain/users.ts";
 import type { AccountService } from "../services/accounts.ts";
+import type { Notifications } from "../services/notifications.ts";
 import type { Sessions } from "../services/sessions.ts";
 import type { JobDesk } from "./admin_jobs.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -49,6 +50,7 @@ export function site(
     catalogue,
     access,
     tools,
+    notifications,
     receiver,
     publicUrl,
     manifest,
@@ -67,6 +69,7 @@ export function site(
     catalogue: Catalogue;
     access: MediaAccess;
     tools: TrackTools;
+    notifications: Notifications;
     receiver: Receiver;
     publicUrl: string;
     manifest: () => WebManifest;
@@ -88,6 +91,7 @@ export function site(
     desk,
     jobs,
     tools,
+    notifications,
     registration: accounts.registration,
     uploadMaxBytes,
     uploadRules: (viewer) => rulesOf(rolesOf(viewer)),

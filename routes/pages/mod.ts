@@ -13,6 +13,8 @@ import { loginPage, registerPage } from "./account.tsx";
 import { BLANK, metaOf, nextPath, parseForm, readForm, rejectedForm } from "./forms.ts";
 import { home } from "./home.tsx";
 import { artistPage, libraryPage, searchPage } from "./lists.tsx";
+import { ringing } from "./bell.tsx";
+import { notificationRoutes } from "./notification_routes.tsx";
 import { appearancePage, profilePage, securityPage } from "./settings.tsx";
 import type { Site } from "./site.ts";
 import { themeOf } from "./theme.ts";
@@ -205,6 +207,8 @@ function appearance(site: Site): Hono<AppEnv> {
 /** All pages, to be mounted at the root. */
 export function pages(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  app.use(ringing(site));
   for (const part of [open, trackRoutes, account, own, appearance]) app.route("/", part(site));
+  app.route("/", notificationRoutes(site));
   return app;
 }

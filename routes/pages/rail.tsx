@@ -1,5 +1,6 @@
 /** The places of the site: a slim rail at the left, a bar at the bottom of a narrow screen. */
 import { Icon, type IconName } from "../../islands/icons.tsx";
+import { BellLink } from "./bell.tsx";
 import type { View } from "./context.ts";
 
 interface Place {
@@ -60,6 +61,7 @@ export function Rail({ view }: { view: View }) {
           <Icon name="keys" />
           <span>{t.places.help}</span>
         </button>
+        <BellLink view={view} look="rail-link" />
         <RailLink place={account} path={path} />
       </div>
     </nav>

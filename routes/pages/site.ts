@@ -8,6 +8,7 @@ import type { UploadRules } from "../../domain/upload_rules.ts";
 import type { OwnUser, PublicUser, UserPatch } from "../../domain/users.ts";
 import type { JobDesk } from "../admin_jobs.ts";
 import type { RuntimeDesk } from "../runtime_desk.ts";
+import type { Notifications } from "../../services/notifications.ts";
 
 /** One file of the browser's bundle: where it is served, and what it imports at once. */
 export interface Asset {
@@ -87,6 +88,7 @@ export interface Site {
   readonly jobs: JobDesk;
   readonly tracks: TrackPages;
   readonly tools: TrackTools;
+  readonly notifications: Notifications;
   readonly users: {
     byUsername(username: string): Promise<PublicUser | null>;
     own(viewer: Viewer): Promise<OwnUser>;

@@ -5,6 +5,7 @@ import { renderToString } from "preact-render-to-string";
 import type { Language } from "../../domain/i18n/mod.ts";
 import { speak } from "../../islands/shared/words.ts";
 import type { AppEnv } from "../env.ts";
+import { BellLink } from "./bell.tsx";
 import type { View } from "./context.ts";
 import { Rail } from "./rail.tsx";
 import type { WebManifest } from "./site.ts";
@@ -113,6 +114,12 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
       <body>
         <a class="skip" href="#page" data-no-swap>{t.skip}</a>
         <Rail view={view} />
+        <header id="top" class="top">
+          <a class="wordmark" href="/" aria-label={`${site.siteName}, ${t.places.discover}`}>
+            {site.siteName}
+          </a>
+          <BellLink view={view} look="key" />
+        </header>
         <main
           id="page"
           data-user={viewer.kind === "user" ? viewer.username : ""}
