@@ -9,6 +9,9 @@ export const enAdmin = {
     overview: "Overview",
     runtime: "Runtime",
     jobs: "Jobs",
+    site: "Site",
+    registrations: "Registrations",
+    invites: "Invitations",
   },
   overview: {
     lead: "The site as it is now.",

@@ -10,6 +10,9 @@ export const frAdmin: Dictionary["admin"] = {
     overview: "Vue d’ensemble",
     runtime: "Exécution",
     jobs: "Tâches",
+    site: "Site",
+    registrations: "Demandes",
+    invites: "Invitations",
   },
   overview: {
     lead: "Le site tel qu’il est maintenant.",

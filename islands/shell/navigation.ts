@@ -10,7 +10,7 @@ interface Around {
   after(): void;
 }
 
-const PARTS = ["#rail", "#top", "#page"];
+const PARTS = ["#rail", "#top", "#page", "#foot"];
 /** Links that leave the pages: files, the interface for programs, other origins (swup's own rule). */
 const OUTSIDE = /^\/(api|docs|assets|static|live|ws|healthz|readyz|metrics)(\/|$)/;
 

@@ -2,6 +2,7 @@
 import { Icon, type IconName } from "../../islands/icons.tsx";
 import { BellLink } from "./bell.tsx";
 import type { View } from "./context.ts";
+import { Wordmark } from "./wordmark.tsx";
 
 interface Place {
   readonly href: string;
@@ -39,7 +40,7 @@ function RailLink({ place, path }: { place: Place; path: string }) {
 }
 
 export function Rail({ view }: { view: View }) {
-  const { t, viewer, path, site } = view;
+  const { t, viewer, path } = view;
   const account: Place = viewer.kind === "user"
     ? {
       href: "/settings",
@@ -50,9 +51,7 @@ export function Rail({ view }: { view: View }) {
     : { href: "/login", icon: "signIn", label: t.places.signIn, also: (at) => at === "/register" };
   return (
     <nav id="rail" class="rail" aria-label={t.places.label}>
-      <a class="wordmark" href="/" aria-label={`${site.siteName}, ${t.places.discover}`}>
-        {site.siteName}
-      </a>
+      <Wordmark view={view} />
       <div class="rail-places">
         {places(view).map((place) => <RailLink key={place.href} place={place} path={path} />)}
       </div>
