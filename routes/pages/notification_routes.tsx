@@ -29,7 +29,7 @@ export function notificationRoutes(site: Site): Hono<AppEnv> {
   app.post("/notifications/read", async (c) => {
     const { userId } = signedIn(c);
     const before = Id.parse((await readForm(c)).before);
-    await notifications.markRead(userId, { read: true, before });
+    await notifications.markRead(userId, { before });
     return c.redirect("/notifications", 303);
   });
   app.post("/notifications/:id/delete", async (c) => {
