@@ -16,6 +16,9 @@ import { guardLeaving } from "./upload/state.ts";
 type Load = () => Promise<{ default: ComponentType<never> }>;
 const islands: Readonly<Record<string, Load>> = {
   "notification-list": () => import("./notifications/notification_list.tsx"),
+  "admin-jobs": () => import("./admin/jobs_board.tsx"),
+  "admin-overview": () => import("./admin/overview_board.tsx"),
+  "admin-runtime": () => import("./admin/runtime_board.tsx"),
   "cover-edit": () => import("./tracks/cover_edit.tsx"),
   "track-list": () => import("./tracks/track_list.tsx"),
   "track-stage": () => import("./tracks/track_stage.tsx"),

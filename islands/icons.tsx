@@ -1,5 +1,6 @@
 /** The icons of the interface: lucide's drawings, 20 px, hidden from screen readers. */
 import {
+  Activity,
   ArrowDownToLine,
   ArrowUpFromLine,
   AudioLines,
@@ -31,6 +32,7 @@ import {
 import { type ComponentChildren, h } from "preact";
 
 const icons = {
+  admin: Activity,
   bell: Bell,
   check: Check,
   close: X,

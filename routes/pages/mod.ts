@@ -10,6 +10,7 @@ import { causeOf } from "../cause.ts";
 import type { AppEnv } from "../env.ts";
 import { limitLogin } from "../middleware/limits.ts";
 import { loginPage } from "./account.tsx";
+import { adminRoutes } from "./admin_routes.tsx";
 import { BLANK, formStatus, metaOf, nextPath, parseForm, readForm, rejectedForm } from "./forms.ts";
 import { home } from "./home.tsx";
 import { artistPage, libraryPage, searchPage } from "./lists.tsx";
@@ -186,7 +187,7 @@ function appearance(site: Site): Hono<AppEnv> {
 export function pages(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(ringing(site));
-  for (const part of [open, trackRoutes, account, own, appearance]) app.route("/", part(site));
+  for (const part of [open, trackRoutes, account, own, appearance, adminRoutes]) app.route("/", part(site));
   app.route("/", notificationRoutes(site));
   for (const part of [registrationRoutes, setupRoutes, siteSettingsRoutes, admissionRoutes]) {
     app.route("/", part(site));

@@ -1,4 +1,5 @@
 /** The places of the site: a slim rail at the left, a bar at the bottom of a narrow screen. */
+import { may, rolesOf } from "../../domain/auth.ts";
 import { Icon, type IconName } from "../../islands/icons.tsx";
 import { BellLink } from "./bell.tsx";
 import type { View } from "./context.ts";
@@ -49,6 +50,12 @@ export function Rail({ view }: { view: View }) {
       also: (at) => at.startsWith("/settings"),
     }
     : { href: "/login", icon: "signIn", label: t.places.signIn, also: (at) => at === "/register" };
+  const admin: Place = {
+    href: "/admin",
+    icon: "admin",
+    label: t.places.admin,
+    also: (at) => at.startsWith("/admin/"),
+  };
   return (
     <nav id="rail" class="rail" aria-label={t.places.label}>
       <Wordmark view={view} />
@@ -61,6 +68,7 @@ export function Rail({ view }: { view: View }) {
           <span>{t.places.help}</span>
         </button>
         <BellLink view={view} look="rail-link" />
+        {may(rolesOf(viewer), "site:observe") && <RailLink place={admin} path={path} />}
         <RailLink place={account} path={path} />
       </div>
     </nav>
