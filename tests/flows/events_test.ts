@@ -312,6 +312,31 @@ Deno.test("[A21] an administrator sees who has been told, and asks for some type
   equal((await ask(node.url, "/api/v1/admin/events", { token })).status, 403);
 });
 
+Deno.test("[A21] told all again by an administrator, a consumer doubles nothing", async () => {
+  const { accessToken: token } = await register(node.url);
+  const { body } = await upload(node.url, token, await song("ogg", 1), { name: "c.ogg" });
+  await waitForTrack(node.url, body.track.id, ["ready"], { token });
+  const notified = async () =>
+    (await ask<{ items: { id: string }[] }>(node.url, "/api/v1/notifications", { token }))
+      .body.items.map(({ id }) => id);
+  await until("the notification", async () => (await notified()).length === 1);
+  const before = await notified();
+  const replay = (consumer: string, json: unknown) =>
+    ask<{ position: number }>(node.url, `/api/v1/admin/events/consumers/${consumer}/replay`, {
+      token: admin.accessToken,
+      json,
+    });
+  const { position } = (await page()).consumers.find((one) => one.consumer === "notifications")!;
+  equal((await replay("notifications", { after: 0 })).status, 200);
+  await until("the end of the replay", async () => {
+    const { consumers } = await page({ limit: "1" });
+    return consumers.some((one) => one.consumer === "notifications" && one.position === position);
+  });
+  deepEqual(await notified(), before);
+  equal((await replay("nobody", { after: 0 })).status, 404);
+  equal((await replay("notifications", { after: -1 })).status, 422);
+});
+
 Deno.test("[A21] what is relayed is on the bus, and old events end with the sweep", async () => {
   await using database = await testDatabase();
   await using bus = inProcessBus();
