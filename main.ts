@@ -45,7 +45,7 @@ async function startNode(config: Config): Promise<Node> {
   const { secure } = config;
   await using owned = new AsyncDisposableStack();
   const log = owned.use(
-    await startLogging({
+    startLogging({
       level: config.logLevel,
       format: config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json"),
       node: config.nodeName,
