@@ -244,6 +244,7 @@ export const en = {
     goHome: "Go to Discover",
     goLibrary: "Go to the library",
     goUpload: "Go to upload",
+    goNotifications: "Go to notifications",
     goSettings: "Go to settings",
     queue: "Show the queue",
     large: "Large view",

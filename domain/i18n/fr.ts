@@ -241,6 +241,7 @@ export const fr: Dictionary = {
     goHome: "Aller à Découvrir",
     goLibrary: "Aller à Mes sons",
     goUpload: "Aller à Envoyer",
+    goNotifications: "Aller aux notifications",
     goSettings: "Aller aux réglages",
     queue: "Montrer la file",
     large: "Grande vue",
