@@ -198,7 +198,7 @@ Deno.test("[A8] [A10] whatever happens, children end with their owner, and remin
       fc.array(step, { minLength: 5, maxLength: 50, size: "max" }),
       (steps) => play(steps, seen),
     ),
-    { numRuns: 300, seed: 20261121 },
+    { numRuns: 200, seed: 20261121 },
   );
   for (const event of ["child-crashed", "crashed", "restarted", "passivated", "shut-down"]) {
     ok(seen.has(event), `${event} never came up`);
