@@ -1,6 +1,6 @@
 /** Français : la mise en place d’un site, ses réglages, qui entre, et les courriels à ce sujet. */
 import { counted } from "./counted.ts";
-import type { SiteWords } from "./site_words.ts";
+import type { SiteWords } from "./site_dictionary.ts";
 
 const n = counted("fr");
 
@@ -49,8 +49,8 @@ export const frSite: SiteWords = {
     saved: "Enregistré. Toutes les pages le montrent.",
     logo: "Logo",
     logoAlt: (site) => `Logo de ${site}`,
-    logoHelp:
-      "JPEG, PNG, WebP ou GIF, 10 Mo au plus. L’image est coupée en carré. Peut rester vide.",
+    logoHelp: "JPEG, PNG, WebP ou GIF, 10 Mo au plus. L’image est coupée en carré.",
+    logoLater: "On peut aussi le choisir plus tard.",
     logoNone: "Il n’y a pas encore de logo : le nom tient sa place.",
     logoSet: "Choisir ce logo",
     logoRemove: "Enlever le logo",
