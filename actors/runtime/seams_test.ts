@@ -101,6 +101,31 @@ Deno.test("[A8] a child that fails for good while its owner starts is why that o
   await system.stop();
 });
 
+Deno.test("[A6] mail that comes while it stops is served, though the stop fails or it is told to crash", async () => {
+  const { system, clock, happened } = testSystem();
+  let lives = 0;
+  const one = system.host(defineActor("clumsy", {
+    start: () => ({ life: ++lives }),
+    stop: async () => {
+      await sleep(clock, 50, new AbortController().signal);
+      throw new Error("oops");
+    },
+    idleAfter: 1_000,
+    on: { life: (state) => state.life },
+  })).get("one");
+  equal(await one.life(), 1);
+  await clock.advance(1_010);
+  const waiting = [one.life(), one.life()];
+  system.crash("clumsy", "one"); // it ends already: once is enough
+  system.restart("clumsy", "one");
+  await clock.advance(50);
+  equal(await Promise.all(waiting), [2, 2]);
+  equal(happened.map(({ event }) => event), ["started", "stop-failed", "passivated", "started"]);
+  const ended = system.stop();
+  await clock.advance(50);
+  await ended;
+});
+
 Deno.test("[A18] an actor that has just been called is starting", async () => {
   const { system } = testSystem();
   const call = system.host(defineActor("young", { start: () => ({}), on: { ping: () => 1 } }))
