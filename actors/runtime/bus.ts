@@ -16,6 +16,10 @@ import { checkedSubject } from "./names.ts";
  * Bytes are passed on as they are: neither side may change them afterwards.
  */
 export interface Bus extends AsyncDisposable {
+  /** Whether it reaches the other nodes at present. One process reaches itself until it is closed. */
+  readonly connected: boolean;
+  /** Has `handler` called each time that it reaches them again. */
+  onReconnect(handler: () => void): Subscription;
   /** Sends `data` to all who subscribe to `subject`. Does nothing on a closed bus. */
   publish(subject: string, data: Uint8Array): void;
   /** Has `handler` called with all that is published to exactly this subject. */
@@ -76,6 +80,14 @@ class InProcessBus implements Bus {
   constructor({ clock = systemClock, onError = logError }: InProcessBusOptions) {
     this.#clock = clock;
     this.#onError = onError;
+  }
+
+  get connected(): boolean {
+    return !this.#closed;
+  }
+
+  onReconnect(): Subscription {
+    return subscription(() => {}); // it is never away
   }
 
   publish(subject: string, data: Uint8Array): void {

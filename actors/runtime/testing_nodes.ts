@@ -17,6 +17,8 @@ export interface Faults {
   delayMs: number;
   /** Whether a message to `subject` is lost. */
   drop: (subject: string) => boolean;
+  /** Whether it is cut off, and knows it. */
+  cut: boolean;
 }
 
 /** The bus as one node has it. */
@@ -24,6 +26,8 @@ export interface FaultyBus extends Bus {
   readonly faults: Faults;
   /** Subscriptions and servers that have not been closed. */
   readonly open: number;
+  /** Cuts it off, or joins it again. */
+  cut(off: boolean): void;
 }
 
 /** Several nodes; what they have in common outlives each of them. */
@@ -56,7 +60,8 @@ export function testNodes(many = 2, random?: () => number): TestNodes {
 
 /** A node's own way to a bus `between` nodes. Disposing it closes what this node has open. */
 export function faultyBus(between: Bus, clock: Clock): FaultyBus {
-  const faults: Faults = { delayMs: 0, drop: () => false };
+  const faults: Faults = { delayMs: 0, drop: () => false, cut: false };
+  const again = new Set<() => void>();
   const open = new Set<Subscription>();
   /** When the message sent last arrives: none overtakes it. */
   let lastAt = 0;
@@ -74,16 +79,30 @@ export function faultyBus(between: Bus, clock: Clock): FaultyBus {
     get open() {
       return open.size;
     },
+    get connected() {
+      return !faults.cut;
+    },
+    onReconnect(handler) {
+      again.add(handler);
+      const close = () => void again.delete(handler);
+      return { close, [Symbol.dispose]: close };
+    },
+    cut(off) {
+      faults.cut = off;
+      if (!off) { for (const handler of [...again]) handler(); }
+    },
     publish(subject, data) {
-      if (faults.drop(subject)) return;
+      if (faults.cut || faults.drop(subject)) return;
       const now = clock.now();
       lastAt = Math.max(lastAt, now + faults.delayMs);
       if (lastAt <= now) between.publish(subject, data);
       else clock.timer(lastAt - now, () => between.publish(subject, data));
     },
-    subscribe: (subject, handler) => kept(between.subscribe(subject, handler)),
+    subscribe: (subject, handler) =>
+      kept(between.subscribe(subject, (data) => void (faults.cut || handler(data)))),
     async request(subject, data, { deadlineMs = DEADLINE_MS, signal } = {}) {
       signal?.throwIfAborted();
+      if (faults.cut) throw new Rejection("unavailable");
       const { delayMs } = faults;
       const lost = faults.drop(subject) || delayMs >= deadlineMs;
       const waitMs = lost ? deadlineMs : delayMs;

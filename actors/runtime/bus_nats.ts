@@ -1,0 +1,264 @@
+/** The {@linkcode Bus} between nodes: over one connection to NATS. */
+import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { Rejection, type SerialisedRejection } from "../../domain/errors.ts";
+import type { Bus, RequestOptions, Server, Subscription } from "./bus.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { DEADLINE_MS, Deadlines, type Expiring } from "./deadlines.ts";
+import { checkedSubject } from "./names.ts";
+
+/** What a bus over NATS can be given in place of the usual. */
+export interface NatsBusOptions {
+  readonly clock?: Clock;
+  /** Is told what a subscriber or server threw; default: the console. */
+  readonly onError?: (error: unknown, subject: string) => void;
+}
+
+/**
+ * Makes a bus over `connection`, which is closed with it. While NATS is away, requests are refused
+ * with `unavailable` at once, and what is published is lost: nothing is piled up. What was asked
+ * before gets `timeout`, since its outcome is unknown.
+ */
+export function natsBus(connection: NatsConnection, options: NatsBusOptions = {}): Bus {
+  return new NatsBus(connection, options);
+}
+
+/** The header of a reply that is a refusal; its data is the `Rejection`. */
+const REFUSED = "Veza-Refused";
+/** What NATS says to a request that nobody listens to. */
+const NO_RESPONDERS = 503;
+
+type Subscriber = (data: Uint8Array) => void;
+
+interface Pending {
+  readonly subject: string;
+  readonly deadline: number;
+  readonly resolve: (data: Uint8Array) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+class NatsBus implements Bus, Expiring {
+  readonly #connection: NatsConnection;
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown, subject: string) => void;
+  readonly #deadlines: Deadlines;
+  /** One subscription at the server for each subject, however many listen here. */
+  readonly #topics = new Map<string, { to: readonly Subscriber[]; readonly end: () => void }>();
+  readonly #servers = new Set<string>();
+  /** What was asked and is not answered, by the last word of its reply subject. */
+  readonly #pending = new Map<string, Pending>();
+  readonly #inbox = `_INBOX.${crypto.randomUUID()}.`;
+  readonly #onReconnect = new Set<() => void>();
+  #asked = 0;
+  #connected = true;
+  #closed = false;
+
+  constructor(connection: NatsConnection, options: NatsBusOptions) {
+    this.#connection = connection;
+    this.#clock = options.clock ?? systemClock;
+    this.#onError = options.onError ?? logError;
+    this.#deadlines = new Deadlines(this.#clock);
+    // our own inbox and not the package's requests: those set a timer and make an error for each
+    this.#listen(`${this.#inbox}*`, (message) => this.#answered(message));
+    void this.#follow();
+  }
+
+  get connected(): boolean {
+    return this.#connected && !this.#closed;
+  }
+
+  onReconnect(handler: () => void): Subscription {
+    this.#onReconnect.add(handler);
+    return subscription(() => this.#onReconnect.delete(handler));
+  }
+
+  publish(subject: string, data: Uint8Array): void {
+    this.#fitting(checkedSubject(subject), data);
+    if (this.connected) this.#connection.publish(subject, data);
+  }
+
+  subscribe(subject: string, handler: Subscriber): Subscription {
+    checkedSubject(subject);
+    if (this.#closed) return subscription(() => {});
+    let open = true;
+    const subscriber = (data: Uint8Array) => {
+      if (open) handler(data);
+    };
+    const topic = this.#topics.get(subject);
+    if (topic !== undefined) topic.to = [...topic.to, subscriber];
+    else this.#open(subject, subscriber);
+    return subscription(() => {
+      if (!open) return;
+      open = false;
+      const topic = this.#topics.get(subject);
+      if (topic === undefined) return; // the bus has been closed
+      topic.to = topic.to.filter((other) => other !== subscriber);
+      if (topic.to.length > 0) return;
+      this.#topics.delete(subject);
+      topic.end();
+    });
+  }
+
+  request(
+    subject: string,
+    data: Uint8Array,
+    { deadlineMs = DEADLINE_MS, signal }: RequestOptions = {},
+  ): Promise<Uint8Array> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    try {
+      signal?.throwIfAborted();
+      this.#fitting(checkedSubject(subject), data);
+      if (!this.connected) throw new Rejection("unavailable", "NATS does not answer");
+      const token = (this.#asked++).toString(36);
+      const deadline = this.#clock.now() + deadlineMs;
+      this.#pending.set(token, { subject, deadline, resolve, reject });
+      this.#deadlines.watch(this);
+      this.#connection.publish(subject, data, { reply: this.#inbox + token });
+      if (signal !== undefined) {
+        const abort = () => {
+          this.#pending.delete(token);
+          reject(signal.reason);
+        };
+        const forget = () => signal.removeEventListener("abort", abort);
+        signal.addEventListener("abort", abort, { once: true });
+        promise.then(forget, forget);
+      }
+    } catch (error) {
+      reject(error);
+    }
+    return promise;
+  }
+
+  serve(subject: string, handler: Server): Subscription {
+    if (this.#servers.has(checkedSubject(subject))) {
+      throw new TypeError(`${subject} is served already; close that server first`);
+    }
+    this.#servers.add(subject);
+    const end = this.#listen(subject, (message) => void this.#answer(handler, message));
+    let open = true;
+    return subscription(() => {
+      if (!open) return;
+      open = false;
+      this.#servers.delete(subject);
+      end();
+    });
+  }
+
+  async flush(): Promise<void> {
+    try {
+      await this.#connection.flush();
+    } catch (error) {
+      throw new Rejection("unavailable", `NATS does not answer: ${error}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    // what was published last is on its way; without a connection there is no way
+    if (this.#connected) await this.flush().catch(ignore);
+    this.#closed = true;
+    this.#lose("The bus is closed");
+    this.#topics.clear();
+    this.#servers.clear();
+    this.#onReconnect.clear();
+    this.#deadlines.close();
+    await this.#connection.close();
+  }
+
+  expire(now: number): boolean {
+    for (const [token, { deadline, reject }] of this.#pending) {
+      if (now < deadline) continue;
+      this.#pending.delete(token);
+      reject(new Rejection("timeout"));
+    }
+    return this.#pending.size > 0;
+  }
+
+  #open(subject: string, first: Subscriber): void {
+    const end = this.#listen(subject, ({ data }) => {
+      // the array is replaced, never changed: who comes or goes meanwhile changes nothing here
+      for (const subscriber of this.#topics.get(subject)?.to ?? []) {
+        try {
+          subscriber(data);
+        } catch (error) {
+          this.#onError(error, subject);
+        }
+      }
+    });
+    this.#topics.set(subject, { to: [first], end });
+  }
+
+  /** Listens until what is returned is called. The package subscribes again after a reconnect. */
+  #listen(subject: string, handle: (message: Msg) => void): () => void {
+    const heard = this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error) this.#onError(error, subject);
+        else handle(message);
+      },
+    });
+    return () => heard.unsubscribe();
+  }
+
+  #answered({ subject, data, headers }: Msg): void {
+    const token = subject.slice(this.#inbox.length);
+    const asked = this.#pending.get(token);
+    if (asked === undefined) return; // its deadline has passed
+    this.#pending.delete(token);
+    if (headers === undefined) asked.resolve(data);
+    else if (headers.code === NO_RESPONDERS) {
+      asked.reject(new Rejection("unavailable", `Nobody serves ${asked.subject}`));
+    } else asked.reject(Rejection.from(JSON.parse(decoder.decode(data)) as SerialisedRejection));
+  }
+
+  async #answer(server: Server, { subject, data, reply }: Msg): Promise<void> {
+    if (!reply) return;
+    try {
+      const answer = await server(data);
+      this.#fitting(subject, answer);
+      if (this.connected) this.#connection.publish(reply, answer);
+    } catch (error) {
+      if (!(error instanceof Rejection)) this.#onError(error, subject);
+      if (!this.connected) return; // whoever asked has been told that the connection broke
+      const refusal = error instanceof Rejection ? error : new Rejection("crashed");
+      const refused = headers();
+      refused.set(REFUSED, refusal.code);
+      const words = encoder.encode(JSON.stringify(refusal));
+      this.#connection.publish(reply, words, { headers: refused });
+    }
+  }
+
+  /** The server cuts the connection of who sends more than it takes, with all that is on it. */
+  #fitting(subject: string, data: Uint8Array): void {
+    const most = this.#connection.info?.max_payload ?? Infinity;
+    if (data.length <= most) return;
+    throw new Rejection("too_large", `${data.length} bytes on ${subject}; at most ${most} go`);
+  }
+
+  async #follow(): Promise<void> {
+    for await (const { type } of this.#connection.status()) {
+      if (type === "disconnect" || type === "close") {
+        this.#connected = false;
+        this.#lose("The connection to NATS broke");
+      } else if (type === "reconnect") {
+        this.#connected = true;
+        for (const handler of [...this.#onReconnect]) handler();
+      }
+    }
+  }
+
+  #lose(why: string): void {
+    for (const { reject } of this.#pending.values()) reject(new Rejection("timeout", why));
+    this.#pending.clear();
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const ignore = () => {};
+
+function subscription(close: () => void): Subscription {
+  return { close, [Symbol.dispose]: close };
+}
+
+function logError(error: unknown, subject: string): void {
+  console.error(`A handler of ${subject} failed`, error);
+}

@@ -1,0 +1,95 @@
+/** The contract of the bus on a real nats-server, and what befalls only a bus with a network. */
+import { deepStrictEqual as equal, ok, rejects, throws } from "node:assert/strict";
+import { natsBus } from "../../actors/runtime/bus_nats.ts";
+import { connectNats, NatsUnreachable } from "../../actors/runtime/connection_nats.ts";
+import { startNats } from "../support/nats.ts";
+import { until } from "../support/processes.ts";
+import { busContract } from "./bus_contract.ts";
+
+/** A bus with a connection of its own. */
+const busAt = async (url: string) =>
+  natsBus(await connectNats(url, "contract"), { onError: () => {} });
+
+busContract("over NATS", async () => {
+  const server = await startNats();
+  const [near, far] = [await busAt(server.url), await busAt(server.url)];
+  return {
+    near,
+    far,
+    async [Symbol.asyncDispose]() {
+      for (const bus of [near, far]) await bus[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+});
+
+const bytes = (size: number) => new Uint8Array(size);
+
+Deno.test("[A15] bus over NATS: away, it refuses at once; back, all is as it was", async () => {
+  await using server = await startNats();
+  await using near = await busAt(server.url);
+  await using far = await busAt(server.url);
+  const got: number[] = [];
+  let back = 0;
+  using _told = near.onReconnect(() => void back++);
+  using _subscribed = near.subscribe("room.one", (data) => got.push(data.length));
+  using _served = far.serve("actor.one", (data) => data);
+  const gate = Promise.withResolvers<Uint8Array>();
+  using _stuck = far.serve("actor.stuck", () => gate.promise);
+  await near.flush();
+  await far.flush();
+  const stuck = near.request("actor.stuck", bytes(1)).catch((error) => error.code);
+  await near.flush();
+
+  await server.kill9();
+  equal(await stuck, "timeout", "what was on its way has an unknown outcome");
+  await until("the loss to be seen", () => Promise.resolve(!near.connected && !far.connected));
+  const asked = performance.now();
+  await rejects(near.request("actor.one", bytes(1)), { code: "unavailable" });
+  ok(performance.now() - asked < 100);
+  near.publish("room.one", bytes(7)); // is lost, and not kept for later
+
+  await server.restart();
+  await until("the way back", () => Promise.resolve(near.connected && far.connected));
+  equal(back, 1);
+  await far.flush();
+  equal((await near.request("actor.one", bytes(3))).length, 3);
+  far.publish("room.one", bytes(5));
+  await until("what is published", () => Promise.resolve(got.length > 0));
+  equal(got, [5]);
+  gate.resolve(bytes(0));
+});
+
+Deno.test("[A15] bus over NATS: a server that is frozen is found out by pings", async () => {
+  await using server = await startNats();
+  await using bus = await busAt(server.url);
+  server.freeze();
+  const began = performance.now();
+  await until("the loss to be seen", () => Promise.resolve(!bus.connected));
+  ok(performance.now() - began < 8_000);
+  server.thaw();
+  await until("the way back", () => Promise.resolve(bus.connected));
+});
+
+Deno.test("[A11] bus over NATS: what is too large is refused in words, and cuts nobody off", async () => {
+  await using server = await startNats();
+  await using bus = await busAt(server.url);
+  using _ = bus.serve("actor.one", () => bytes(2 << 20));
+  await bus.flush();
+  throws(() => bus.publish("room.one", bytes(2 << 20)), { code: "too_large" });
+  await rejects(bus.request("actor.one", bytes(2 << 20)), { code: "too_large" });
+  await rejects(bus.request("actor.one", bytes(1)), {
+    code: "too_large",
+    message: "2097152 bytes on actor.one; at most 1048576 go",
+  });
+  equal(bus.connected, true);
+});
+
+Deno.test("[A11] NATS that is not there is told in words", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await rejects(connectNats(`nats://127.0.0.1:${port}`, "nobody"), (error) => {
+    return error instanceof NatsUnreachable && error.message.includes(`127.0.0.1:${port}`);
+  });
+});
