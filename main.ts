@@ -14,6 +14,7 @@ import { pipelineOf } from "./node/pipeline.ts";
 import { runtimeOf } from "./node/runtime.ts";
 import { runtimeDeskOf } from "./node/runtime_desk.ts";
 import { servingOf } from "./node/serving.ts";
+import { sharedOf } from "./node/shared.ts";
 import { siteSettingsOf } from "./node/site_settings.ts";
 import { storageOf } from "./node/storage.ts";
 import { sweeping } from "./node/sweeping.ts";
@@ -65,9 +66,10 @@ async function startNode(config: Config): Promise<Node> {
   const { settings } = front;
   const registration = () => settings.now().registration;
   const people = owned.use(await accountsOf({ config, sql: db.sql, publicUrl, registration }));
-  const { users, store, sessions, accounts, tokens, limiter } = people;
+  const { users, store, sessions, accounts, tokens } = people;
   const admission = admissionOf({ ...people, config, sql: db.sql, settings, publicUrl, log });
-  const rows = trackRows({ sql: db.sql, alone: db.embedded !== undefined });
+  const shared = owned.use(sharedOf({ config, alone: db.embedded !== undefined, log }));
+  const rows = trackRows({ sql: db.sql, cacheOf: shared.cacheOf });
   const serving = owned.use(
     await servingOf({ config, sql: db.sql, rows, storage, ffmpeg, dangers, users }),
   );
@@ -128,13 +130,14 @@ async function startNode(config: Config): Promise<Node> {
 
   const app = createApp({
     security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
-    request: { log, limiter, newId, trustedProxies: config.trustedProxies },
+    request: { log, limiter: shared.limiter, newId, trustedProxies: config.trustedProxies },
     session: { sessions, tokens, secure },
     health: {
       nodeName: config.nodeName,
       checks: [
         { name: "postgresql", required: true, run: async () => void await db.ping() },
         { name: "blobs", required: false, run: async () => void await blobs.stat("ready") },
+        ...(shared.ping ? [{ name: "redis", required: false, run: shared.ping }] : []),
         ...(scanner ? [{ name: "clamav", required: false, run: () => scanner.ping() }] : []),
         { name: "ffmpeg", required: true, run: () => Promise.resolve(ffmpeg.version) },
       ],

@@ -1,13 +1,11 @@
-/** Who asks, and how often: the accounts, sessions, tokens and limits of a node. */
+/** Who asks: the accounts, sessions and tokens of a node. */
 import type { Config } from "../config.ts";
 import { sessionStore } from "../db/sessions.ts";
 import { userStore } from "../db/users.ts";
 import type { Sql } from "../db/open.ts";
-import { limitRules } from "../domain/limits.ts";
 import type { RegistrationMode } from "../domain/site_settings.ts";
 import { accountService } from "../services/accounts.ts";
 import { jwtKey } from "../services/keys.ts";
-import { memoryLimiter } from "../services/limits.ts";
 import { passwordService } from "../services/passwords.ts";
 import { sessionLookup } from "../services/sessions.ts";
 import { tokenService } from "../services/tokens.ts";
@@ -40,7 +38,6 @@ export async function accountsOf({ config, sql, publicUrl, registration }: {
       tokens,
       registration,
     }),
-    limiter: memoryLimiter(limitRules(config.rateLimits)),
     [Symbol.dispose]: () => passwords[Symbol.dispose](),
   };
 }

@@ -6,7 +6,7 @@ import { uploadSteps } from "../db/upload_steps.ts";
 import { uploadStore } from "../db/uploads.ts";
 import { versionStore } from "../db/versions.ts";
 import type { StoredTrack } from "../domain/tracks.ts";
-import { memoryCache } from "../services/cache.ts";
+import type { Shared } from "./shared.ts";
 
 /** O7's time for a track, in ms. */
 const KEEP_MS = 15 * 60_000;
@@ -20,24 +20,14 @@ const weigh = (track: StoredTrack | null) => BYTES_OF_ONE + 4 * (track?.descript
 /**
  * The stores of tracks and of what they are made of. Kept is the row, never who may see it: that is
  * decided at each request.
- *
- * @param alone nobody else changes these rows. Else tracks are not kept, for a visibility that
- * another node has changed has to hold here at once
  */
-export function trackRows({ sql, alone }: { sql: Sql; alone: boolean }) {
-  const cache = memoryCache<StoredTrack | null>({
-    keepMs: alone ? KEEP_MS : 0,
+export function trackRows({ sql, cacheOf }: { sql: Sql; cacheOf: Shared["cacheOf"] }) {
+  const cache = cacheOf<StoredTrack | null>("track", {
+    keepMs: KEEP_MS,
     most: MOST_BYTES,
     weigh,
   });
-  /** Whatever comes of `work`, it may have changed the track. */
-  const changing = async <T>(id: string, work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } finally {
-      await cache.forget(id);
-    }
-  };
+  const { changing } = cache;
   const tracks = trackStore(sql);
   const uploads = uploadStore(sql);
   const versions = versionStore(sql);
@@ -49,23 +39,24 @@ export function trackRows({ sql, alone }: { sql: Sql; alone: boolean }) {
     tracks: {
       ...tracks,
       byId: (id) => cache.get(id, () => tracks.byId(id)),
-      update: (id, ...rest) => changing(id, tracks.update(id, ...rest)),
-      countPlay: (id, ...rest) => changing(id, tracks.countPlay(id, ...rest)),
-      remove: (id, ...rest) => changing(id, tracks.remove(id, ...rest)),
+      update: (id, ...rest) => changing(id, () => tracks.update(id, ...rest)),
+      countPlay: (id, ...rest) => changing(id, () => tracks.countPlay(id, ...rest)),
+      remove: (id, ...rest) => changing(id, () => tracks.remove(id, ...rest)),
     } satisfies typeof tracks,
     uploads: {
       ...uploads,
       addVersion: (version, ...rest) =>
-        changing(version.trackId, uploads.addVersion(version, ...rest)),
+        changing(version.trackId, () => uploads.addVersion(version, ...rest)),
     } satisfies typeof uploads,
     versions: {
       ...versions,
-      makeCurrent: (trackId, ...rest) => changing(trackId, versions.makeCurrent(trackId, ...rest)),
+      makeCurrent: (trackId, ...rest) =>
+        changing(trackId, () => versions.makeCurrent(trackId, ...rest)),
     } satisfies typeof versions,
     covers: {
       ...covers,
-      choose: (trackId, ...rest) => changing(trackId, covers.choose(trackId, ...rest)),
-      bring: (trackId, ...rest) => changing(trackId, covers.bring(trackId, ...rest)),
+      choose: (trackId, ...rest) => changing(trackId, () => covers.choose(trackId, ...rest)),
+      bring: (trackId, ...rest) => changing(trackId, () => covers.bring(trackId, ...rest)),
     } satisfies typeof covers,
     /** A step is saved by an upload's id alone: the actor that saves it tells the track by `forget`. */
     steps: {

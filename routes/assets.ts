@@ -44,7 +44,7 @@ export function assets(
 ) {
   const app = new Hono<AppEnv>();
   app.get(`${prefix}/:path{.+}`, async (c) => {
-    limit(c, "static", `address ${limitKey(c.get("address"))}`);
+    await limit(c, "static", `address ${limitKey(c.get("address"))}`);
     const name = c.req.param("path");
     if (!NAME.test(name)) throw new Rejection("not_found", "There is no such file");
     const accepted = c.req.header("Accept-Encoding") ?? "";

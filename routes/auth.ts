@@ -133,7 +133,7 @@ export function auth(
   const app = routes();
 
   app.openapi(register, async (c) => {
-    limitRegister(c);
+    await limitRegister(c);
     const wanted = c.req.valid("json");
     if (wanted.delivery === "token") {
       const grant = await accounts.registerToken(wanted, originOf(c));
@@ -147,7 +147,7 @@ export function auth(
 
   app.openapi(login, async (c) => {
     const wanted = c.req.valid("json");
-    limitLogin(c, wanted.login);
+    await limitLogin(c, wanted.login);
     if (wanted.delivery === "token") {
       return c.json(await accounts.loginToken(wanted, originOf(c)), 200);
     }

@@ -11,6 +11,8 @@ export interface Cache<T> {
    * older look is still under way.
    */
   forget(key: string): Promise<void>;
+  /** Does `work`, which may change what is under `key` whatever comes of it, and forgets that. */
+  changing<R>(key: string, work: () => Promise<R>): Promise<R>;
 }
 
 export interface CacheOptions<T> {
@@ -55,6 +57,12 @@ export function memoryCache<T>(
     }
   };
 
+  const forget = (key: string) => {
+    const known = kept.get(key);
+    if (known) drop(key, known);
+    return Promise.resolve();
+  };
+
   return {
     get weight() {
       return weight;
@@ -72,10 +80,13 @@ export function memoryCache<T>(
       entry.value.then((value) => settle(key, entry, value), () => drop(key, entry));
       return entry.value;
     },
-    forget(key) {
-      const known = kept.get(key);
-      if (known) drop(key, known);
-      return Promise.resolve();
+    forget,
+    async changing(key, work) {
+      try {
+        return await work();
+      } finally {
+        await forget(key);
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Counts requests by key in a sliding window; this form is per node, in memory. */
+/** Counts requests by key in a sliding window; this form is of one node, in memory. */
 import type { LimitName, LimitRule } from "../domain/limits.ts";
 
 /** What became of one request. Times in ms. */
@@ -12,11 +12,18 @@ export interface Verdict {
 
 export interface Limiter {
   /** Counts a request by `key`; null where limits are off. */
+  take(name: LimitName, key: string): Verdict | null | Promise<Verdict | null>;
+}
+
+/** A limiter that answers at once, and can be told that a request was not let through after all. */
+export interface MemoryLimiter extends Limiter {
   take(name: LimitName, key: string): Verdict | null;
+  /** Uncounts the request that was allowed last by `key`. */
+  giveBack(name: LimitName, key: string): void;
 }
 
 /** A window is counted in this many slices, so a count is late by a tenth of it at most. */
-const SLICES = 10;
+export const SLICES = 10;
 /** Keys of this many callers are kept; past it, those that have been silent longest go. */
 const MOST_KEYS = 100_000;
 
@@ -27,7 +34,7 @@ const MOST_KEYS = 100_000;
 export function memoryLimiter(
   rules: Readonly<Record<LimitName, LimitRule>> | null,
   now: () => number = Date.now,
-): Limiter {
+): MemoryLimiter {
   /** By rule and key: slice number → count, in order of time. */
   const counts = new Map<string, Map<number, number>>();
 
@@ -59,6 +66,14 @@ export function memoryLimiter(
         remaining: Math.max(0, most - used - (allowed ? 1 : 0)),
         resetMs: Math.max(0, Math.ceil((oldest + SLICES + 1) * width - now())),
       };
+    },
+    giveBack(name, key) {
+      const slices = counts.get(`${name} ${key}`);
+      const newest = slices && [...slices.keys()].at(-1);
+      if (newest === undefined) return;
+      const count = slices?.get(newest) ?? 0;
+      if (count > 1) slices?.set(newest, count - 1);
+      else slices?.delete(newest);
     },
   };
 }

@@ -10,6 +10,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   bwrap: "bubblewrap",
   clamd: "clamav-daemon",
   nginx: "nginx",
+  "redis-server": "redis-server",
   prlimit: "util-linux",
   setpriv: "util-linux",
   unshare: "util-linux",

@@ -11,8 +11,9 @@ import type { AppEnv, Counted } from "../env.ts";
  *
  * @throws {Rejection} `rate_limited`
  */
-export function limit(c: Context<AppEnv>, name: LimitName, key: string): void {
-  const verdict = c.get("limiter").take(name, key);
+export async function limit(c: Context<AppEnv>, name: LimitName, key: string): Promise<void> {
+  const taken = c.get("limiter").take(name, key);
+  const verdict = taken instanceof Promise ? await taken : taken;
   if (!verdict) return;
   c.set("limit", { name, verdict }); // the last that was counted is told
   if (!verdict.allowed) {
@@ -39,13 +40,13 @@ export const limitKey = (address: string): string =>
     : address;
 
 /** Counts a registration. Pages and the REST route both pass here. */
-export const limitRegister = (c: Context<AppEnv>): void =>
+export const limitRegister = (c: Context<AppEnv>): Promise<void> =>
   limit(c, "register", `address ${limitKey(c.get("address"))}`);
 
 /** Counts a sign-in, by address and by what was typed as login. */
-export function limitLogin(c: Context<AppEnv>, login: string): void {
-  limit(c, "login", `address ${limitKey(c.get("address"))}`);
-  limit(c, "login", `login ${login.trim().toLowerCase().slice(0, 254)}`);
+export async function limitLogin(c: Context<AppEnv>, login: string): Promise<void> {
+  await limit(c, "login", `address ${limitKey(c.get("address"))}`);
+  await limit(c, "login", `login ${login.trim().toLowerCase().slice(0, 254)}`);
 }
 
 /** Which limit an ordinary request falls under, or null for those exempt. */
@@ -57,19 +58,19 @@ function limitOf(path: string): "api" | "media" | "upload" | null {
 }
 
 /** The general limits: by account for those signed in, by address for guests. */
-const general = (c: Context<AppEnv>): void => {
+const general = async (c: Context<AppEnv>): Promise<void> => {
   const name = limitOf(c.req.path);
   if (!name) return;
   const viewer = c.get("viewer");
   const signedIn = viewer.kind === "user";
   const key = signedIn ? `user ${viewer.userId}` : `address ${limitKey(c.get("address"))}`;
-  limit(c, name === "api" && !signedIn ? "guest" : name, key);
+  await limit(c, name === "api" && !signedIn ? "guest" : name, key);
 };
 
 /** Counts each request; the answer tells the limit that was counted last, also by its route. */
 export const limits = createMiddleware<AppEnv>(async (c, next) => {
   try {
-    general(c);
+    await general(c);
     await next();
   } finally {
     const counted = c.get("limit");

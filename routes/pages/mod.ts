@@ -87,7 +87,7 @@ function account(site: Site): Hono<AppEnv> {
     const parsed = parseForm(view, Login, fields, typed);
     if (!parsed.ok) return answer(c, view, loginPage(view, parsed.form, typed.next, 422));
     try {
-      limitLogin(c, parsed.data.login);
+      await limitLogin(c, parsed.data.login);
       return enter(c, (await site.accounts.login(parsed.data, metaOf(c))).cookie, typed.next);
     } catch (error) {
       const { form, rejection } = rejectedForm(view, error, typed);

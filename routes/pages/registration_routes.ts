@@ -57,7 +57,7 @@ export function registrationRoutes(site: Site): Hono<AppEnv> {
     }, typed);
     if (!parsed.ok) return await again(parsed.form, 422);
     try {
-      limitRegister(c);
+      await limitRegister(c);
       const meta = { ...metaOf(c), language: view.language };
       const begun = await site.accounts.register(parsed.data, meta);
       if (!begun) return answer(c, view, waitingPage(view));
