@@ -1,8 +1,6 @@
 /** Entry point of a node: wiring only. `deno task start` prepares, then runs it. */
-import { type Config, ConfigError, readConfig } from "./config.ts";
-import { DataDirInUse } from "./db/data_lock.ts";
-import { EmbeddedFailed } from "./db/embedded.ts";
-import { migrate, MigrationError } from "./db/migrate.ts";
+import type { Config } from "./config.ts";
+import { migrate } from "./db/migrate.ts";
 import { openDatabase, translate } from "./db/open.ts";
 import { accountsOf } from "./node/accounts.ts";
 import { admissionOf, printSetupLink } from "./node/admission.ts";
@@ -11,6 +9,7 @@ import { mediaToolOf } from "./node/media_tool.ts";
 import { notificationsOf } from "./node/notifications.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
+import { type Running, runUntilStopped, survive } from "./node/run.ts";
 import { runtimeOf } from "./node/runtime.ts";
 import { runtimeDeskOf } from "./node/runtime_desk.ts";
 import { servingOf } from "./node/serving.ts";
@@ -20,29 +19,23 @@ import { storageOf } from "./node/storage.ts";
 import { sweeping } from "./node/sweeping.ts";
 import { trackRows } from "./node/track_rows.ts";
 import { resumableOf } from "./node/uploads.ts";
+import { startWorker } from "./node/worker.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
 import { operators } from "./routes/operators.ts";
 import { errorPage, pages } from "./routes/pages/mod.ts";
-import { listen, PortTaken } from "./routes/serve.ts";
+import { listen } from "./routes/serve.ts";
 import { site } from "./routes/site.ts";
 import { trackTools } from "./routes/track_tools.ts";
 import { newId } from "./services/ids.ts";
-import { type Log, startLogging } from "./services/log.ts";
+import { startLogging } from "./services/log.ts";
 
 /** Uploads that nobody works on are looked for this often, in ms. */
 const SWEEP_MS = 30_000;
 const WEB_DIR = ".cache/web";
-/** Who asks again after this time wants the end now, in ms. */
-const IMPATIENT_MS = 2_000;
-
-interface Node extends AsyncDisposable {
-  /** Resolves, with the reason, when it cannot go on. */
-  readonly failed: Promise<Error>;
-}
 
 /** Starts a node; resolves when it answers. Disposing of it ends it in reverse order. */
-async function startNode(config: Config): Promise<Node> {
+async function startNode(config: Config): Promise<Running> {
   const { secure } = config;
   await using owned = new AsyncDisposableStack();
   const log = owned.use(
@@ -195,10 +188,10 @@ async function startNode(config: Config): Promise<Node> {
     log,
   });
   await sweeps.now();
+  survive(log);
   // the last to be owned ends first: no new requests, and those under way still find all they need
   owned.use(server);
   owned.use(sweeps);
-  survive(log);
   log.info(`Veza is at ${publicUrl}`, {
     url: publicUrl,
     port: server.port,
@@ -211,45 +204,9 @@ async function startNode(config: Config): Promise<Node> {
   };
 }
 
-/**
- * What escapes from one request or stream is a defect, and is told; it must not take the rooms,
- * streams and uploads of everybody else with it.
- */
-function survive(log: Log): void {
-  addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    log.error("a promise was rejected and nobody looked", { error: event.reason });
-  });
-  addEventListener("error", (event) => {
-    event.preventDefault();
-    log.error("an error escaped", { error: event.error });
-  });
-}
-
-/** Failures that a person can mend: told in words, without a stack. */
-const isForPeople = (error: unknown): error is Error =>
-  [ConfigError, PortTaken, DataDirInUse, EmbeddedFailed, MigrationError].some((kind) =>
-    error instanceof kind
-  );
-
 if (import.meta.main) {
-  const stop = Promise.withResolvers<void>();
-  let asked = Infinity;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => {
-      // Ctrl-C comes twice at once, from the terminal and from the task runner
-      if (performance.now() - asked > IMPATIENT_MS) Deno.exit(130);
-      asked = Math.min(asked, performance.now());
-      stop.resolve();
-    });
-  }
-  try {
-    await using node = await startNode(readConfig());
-    const broken = await Promise.race([stop.promise, node.failed]);
-    if (broken) throw broken;
-  } catch (error) {
-    console.error(isForPeople(error) ? error.message : error);
-    Deno.exit(error instanceof ConfigError ? 2 : 1);
-  }
-  Deno.exit(0);
+  // a node that is only a worker is the same as `deno task worker`
+  await runUntilStopped((config) =>
+    config.roles.includes("web") ? startNode(config) : startWorker(config)
+  );
 }

@@ -1,0 +1,5 @@
+/** Entry point of a worker. `deno task worker` prepares, then runs it. */
+import { runUntilStopped } from "../node/run.ts";
+import { startWorker } from "../node/worker.ts";
+
+if (import.meta.main) await runUntilStopped(startWorker);

@@ -1,0 +1,73 @@
+/** A worker: of all that a node is, only what makes music of uploads. It answers no request. */
+import { type Config, ConfigError, type ConfigProblem } from "../config.ts";
+import { migrate } from "../db/migrate.ts";
+import { openDatabase } from "../db/open.ts";
+import { trackCovers } from "../media/track_covers.ts";
+import { startLogging } from "../services/log.ts";
+import { mediaToolOf } from "./media_tool.ts";
+import { type Running, survive } from "./run.ts";
+import { runtimeOf } from "./runtime.ts";
+import { sharedOf } from "./shared.ts";
+import { storageOf } from "./storage.ts";
+import { sweeping } from "./sweeping.ts";
+import { trackRows } from "./track_rows.ts";
+import { transcodingOf } from "./transcoding.ts";
+
+/** What dead workers left in DATA_DIR is looked for this often, in ms. */
+const SWEEP_MS = 600_000;
+
+/**
+ * What a worker cannot do without: the rows of the nodes, and the bus to be woken and to tell
+ * listeners by. Blobs are in S3, or in a DATA_DIR that all of them share.
+ */
+export function demandCluster(config: Pick<Config, "databaseUrl" | "natsUrl">): void {
+  const message =
+    "wanted, because a worker works for the nodes of a cluster: set it as they have it";
+  const problems: ConfigProblem[] = [];
+  if (!config.databaseUrl) problems.push({ variable: "DATABASE_URL", value: undefined, message });
+  if (!config.natsUrl) problems.push({ variable: "NATS_URL", value: undefined, message });
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/**
+ * Starts a worker; resolves when it takes jobs. Disposing of it gives back what it works on at once.
+ *
+ * @throws {ConfigError} without NATS_URL or DATABASE_URL
+ */
+export async function startWorker(given: Config): Promise<Running> {
+  demandCluster(given);
+  const config: Config = { ...given, roles: ["worker"] };
+  await using owned = new AsyncDisposableStack();
+  const log = owned.use(
+    startLogging({
+      level: config.logLevel,
+      format: config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json"),
+      node: config.nodeName,
+    }),
+  );
+  const { ffmpeg, dangers } = await mediaToolOf({ config, log });
+  const { sql } = owned.use(await openDatabase(config, log));
+  if (config.migrate) await migrate(sql, undefined, log);
+  const alone = false;
+  const storage = await storageOf({ config, alone, log });
+  const shared = owned.use(sharedOf({ config, alone, log }));
+  const rows = trackRows({ sql, cacheOf: shared.cacheOf });
+  const covers = owned.use(trackCovers({ ...storage, ffmpeg, rows: rows.covers }));
+  const { system, bus } = owned.use(runtimeOf({ config, sql, log }));
+  // what its uploads tell is relayed by the nodes, which look for it each second
+  const told = () => {};
+  owned.use(
+    await transcodingOf({
+      ...{ config, sql, rows, alone, storage, ffmpeg, dangers, system, bus, covers, told, log },
+    }),
+  );
+  const sweeps = [{ name: "scratch", run: storage.sweep }];
+  owned.use(sweeping({ sweeps, everyMs: SWEEP_MS, log }));
+  survive(log);
+  log.info("this worker takes jobs", { worker: config.nodeName });
+  const kept = owned.move();
+  return {
+    failed: new Promise(() => {}),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
