@@ -109,6 +109,12 @@ export class Activation implements Self, Awaited, Passivating, Owner {
     this.#abort();
   }
 
+  /** Whether something goes on beside its mailbox, or is to. */
+  get active(): boolean {
+    return this.serving.length > 0 || (this.#children?.size ?? 0) > 0 ||
+      (this.#timers?.size ?? 0) > 0;
+  }
+
   /** Lets it serve what waits, and then end. */
   drain(): void {
     this.#draining = true;

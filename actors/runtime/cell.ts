@@ -2,6 +2,7 @@
 
 import { Rejection } from "../../domain/errors.ts";
 import { Activation } from "./activation.ts";
+import { Moved } from "./call.ts";
 import { sleep } from "./clock.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
 import { Durations } from "./durations.ts";
@@ -38,6 +39,8 @@ export interface ActorInfo {
 /** What a cell needs from its host. */
 export interface CellPlace extends Place {
   readonly deadlines: Deadlines;
+  /** Whether other nodes may have the actor, too. */
+  readonly shared: boolean;
   /** Nothing is left of the cell; the next message needs a new one. */
   gone(cell: Cell): void;
 }
@@ -113,6 +116,25 @@ export class Cell implements Expiring {
     return this.#departure.promise;
   }
 
+  /**
+   * Ends after the message that is being handled, and tells what waits that it has to look for the
+   * actor elsewhere; resolves when the cell is gone.
+   */
+  move(): Promise<void> {
+    this.#refuse(moved);
+    return this.shutDown();
+  }
+
+  /** Resolves when the cell is gone, if it moves; at once if it does not. */
+  async moved(): Promise<void> {
+    if (this.#moving) await this.#departure?.promise;
+  }
+
+  /** Whether it does something by itself, or has been asked to. */
+  get active(): boolean {
+    return this.mailbox.size > 0 || (this.#life?.active ?? false);
+  }
+
   /** Begins a new life after the message that is being handled, or at once in a pause. */
   restart(): void {
     this.#pause?.abort();
@@ -158,7 +180,7 @@ export class Cell implements Expiring {
       void this.#life.begin();
       return;
     }
-    this.#refuse(shuttingDown); // mail is left only when the system stops
+    if (!this.#moving) this.#refuse(shuttingDown); // mail is left only when the system stops
     this.#place.gone(this);
     this.#departure?.resolve();
   }
@@ -171,7 +193,7 @@ export class Cell implements Expiring {
         this.#tell({ event: "passivated" });
         return this.#next(false);
       case "shutdown":
-        this.#tell({ event: "shut-down" });
+        this.#tell({ event: this.#moving ? "moved" : "shut-down" });
         return this.#next(false);
       case "restart":
         this.#tell({ event: "restarted" });
@@ -180,11 +202,24 @@ export class Cell implements Expiring {
         this.#answerAll(() => asHeard(end.rejection));
         return this.#next(false);
       case "crash":
+        if (this.#place.shared && isOwnFence(end.error)) return this.#fenced(end.error);
         void this.#recover(end.error).then((due) => this.#next(due));
         return;
       default:
         throw end satisfies never;
     }
+  }
+
+  /** Another node has the actor: what waits is to look for it there. */
+  #fenced(error: unknown): void {
+    this.#tell({ event: "fenced", error });
+    this.#refuse(moved);
+    this.#stopping = true;
+    this.#next(false);
+  }
+
+  get #moving(): boolean {
+    return this.#refusal === moved;
   }
 
   /** Waits as long as its restart intensity asks; says whether to start again. */
@@ -239,4 +274,5 @@ export class Cell implements Expiring {
   }
 }
 
+const moved = () => new Moved();
 const shuttingDown = () => new Rejection("shutting_down");

@@ -3,14 +3,17 @@
 import { Rejection } from "../../domain/errors.ts";
 import type { Actor, Handler, Ref } from "./actor.ts";
 import type { Breath } from "./breath.ts";
+import { Call, Moved } from "./call.ts";
 import { type ActorInfo, Cell, type CellPlace } from "./cell.ts";
-import { caller, ringTo } from "./chain.ts";
+import { caller, type Link, ringTo } from "./chain.ts";
 import type { Clock } from "./clock.ts";
+import type { Cluster } from "./cluster.ts";
 import { DEADLINE_MS, type Deadlines } from "./deadlines.ts";
 import { IdleQueue } from "./idle.ts";
 import type { LifecycleLog } from "./lifecycle.ts";
 import { Mail } from "./mailbox.ts";
 import { checkedKey } from "./names.ts";
+import { type LocalActors, Remote } from "./remote.ts";
 import { LEASE_MS, type ReminderStore } from "./reminders.ts";
 
 /** How a caller wants its calls treated. */
@@ -43,10 +46,15 @@ export interface HostPlace {
   readonly log: LifecycleLog;
   readonly deadlines: Deadlines;
   readonly reminders: ReminderStore;
+  /** The other nodes, if there are any. */
+  readonly cluster?: Cluster | undefined;
 }
 
+/** So many actors of a kind move at the same time. */
+const MOVE_AT_ONCE = 8;
+
 /** The actors of one kind that live in this process. */
-export class Host<On> implements Actors<On>, CellPlace {
+export class Host<On> implements Actors<On>, CellPlace, LocalActors {
   readonly actor: Actor<On>;
   readonly clock: Clock;
   readonly breath: Breath;
@@ -56,6 +64,7 @@ export class Host<On> implements Actors<On>, CellPlace {
   readonly idle: IdleQueue;
   readonly #cells = new Map<string, Cell>();
   readonly #Reference: ReferenceClass<On>;
+  readonly #remote: Remote | undefined;
   #closed = false;
 
   constructor(actor: Actor<On>, place: HostPlace) {
@@ -67,6 +76,27 @@ export class Host<On> implements Actors<On>, CellPlace {
     this.reminders = place.reminders;
     this.idle = new IdleQueue(place.clock, actor.idleAfter);
     this.#Reference = referenceClass<On>(actor.handlers, this);
+    if (place.cluster !== undefined) this.#remote = new Remote(this, place.cluster);
+  }
+
+  get kind(): string {
+    return this.actor.kind;
+  }
+
+  get handlers(): readonly Handler[] {
+    return this.actor.handlers;
+  }
+
+  get mailbox(): number {
+    return this.actor.mailbox;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get shared(): boolean {
+    return this.#remote !== undefined;
   }
 
   get(key: string, options: CallOptions = {}): Ref<On> {
@@ -85,6 +115,9 @@ export class Host<On> implements Actors<On>, CellPlace {
   ): Promise<unknown> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     const from = caller();
+    if (this.#remote !== undefined) {
+      return this.#callShared(this.#remote, handler, key, input, deadlineMs, signal, from);
+    }
     const ring = ringTo(from, this.actor.kind, key);
     if (ring !== undefined) return Promise.reject(ring);
     const cell = this.#cell(key);
@@ -101,8 +134,51 @@ export class Host<On> implements Actors<On>, CellPlace {
     return promise;
   }
 
+  /** The same where the actor may live elsewhere, or be about to. */
+  #callShared(
+    remote: Remote,
+    handler: Handler,
+    key: string,
+    input: unknown,
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
+    from: Link | undefined,
+  ): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const deadline = this.clock.now() + deadlineMs;
+    const call = new Call(handler, key, input, deadline, from, signal, resolve, reject);
+    if (this.#cells.has(key) && !remote.underWay(key)) this.deliver(call);
+    else remote.call(call);
+    return promise;
+  }
+
+  /** Puts a call into the mailbox of an actor that lives here; one that moves sends it on. */
+  deliver(call: Call): void {
+    const { handler, key, input, deadline, from } = call;
+    const ring = ringTo(from, this.actor.kind, key);
+    const cell = this.#cells.get(key);
+    if (ring !== undefined) return call.reject(ring);
+    if (cell === undefined) return this.#remote?.call(call);
+    const refuse = (reason: unknown) => {
+      if (reason instanceof Moved) this.#remote?.call(call);
+      else call.reject(reason);
+    };
+    const mail = new Mail(handler, input, deadline, (reply) => call.resolve(reply), refuse, from);
+    if (call.signal !== undefined) call.withdraw = (reason) => cell.withdraw(mail, reason);
+    cell.accept(mail);
+  }
+
+  find(key: string): Cell | undefined {
+    return this.#cells.get(key);
+  }
+
+  begin(key: string): void {
+    this.#cell(key);
+  }
+
   gone(cell: Cell): void {
     this.#cells.delete(cell.key);
+    this.#remote?.ended(cell.key);
   }
 
   inspect(): ActorInfo[] {
@@ -130,6 +206,23 @@ export class Host<On> implements Actors<On>, CellPlace {
     return cell !== undefined;
   }
 
+  /**
+   * Has all actors go on elsewhere, a few at a time. What idles there begins when it is needed;
+   * what does something by itself begins at once.
+   */
+  async move(signal: AbortSignal): Promise<void> {
+    const cells = [...this.#cells.values()];
+    const movers = Array.from({ length: MOVE_AT_ONCE }, async () => {
+      for (let cell = cells.pop(); cell !== undefined; cell = cells.pop()) {
+        if (signal.aborted) return;
+        const isActive = cell.active;
+        await cell.move();
+        if (isActive) await this.#remote?.handOver(cell.key);
+      }
+    });
+    await Promise.all(movers);
+  }
+
   /** Makes no new actors from now on; those that live go on. */
   close(): void {
     this.#closed = true;
@@ -138,6 +231,7 @@ export class Host<On> implements Actors<On>, CellPlace {
   /** Lets all actors serve what waits for them and end. */
   async drain(): Promise<void> {
     await Promise.all(Array.from(this.#cells.values(), (cell) => cell.shutDown()));
+    await this.#remote?.close();
   }
 
   /** Ends what has not drained. */
@@ -146,10 +240,7 @@ export class Host<On> implements Actors<On>, CellPlace {
     this.idle.close();
   }
 
-  /**
-   * Where the actor lives. This is the one place that decides it: here, today; in a cluster, a
-   * claim is asked first, and what it names may be another node.
-   */
+  /** The actor, here. In a cluster this is called when the claim is ours, and not before. */
   #cell(key: string): Cell | undefined {
     const found = this.#cells.get(key);
     if (found !== undefined || this.#closed) return found;

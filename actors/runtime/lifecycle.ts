@@ -2,7 +2,9 @@
 
 /** What can happen to an actor. Durations are in milliseconds. */
 export type Happened =
-  | { readonly event: "started" | "passivated" | "restarted" | "shut-down" }
+  | { readonly event: "started" | "passivated" | "restarted" | "shut-down" | "moved" }
+  /** The database has refused its epoch: another node has the actor. */
+  | { readonly event: "fenced"; readonly error: unknown }
   | { readonly event: "crashed"; readonly error: unknown; readonly restartMs: number }
   | { readonly event: "gave-up"; readonly error: unknown; readonly restMs: number }
   | { readonly event: "stop-failed" | "timer-refused" | "reminder-failed"; readonly error: unknown }

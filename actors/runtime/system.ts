@@ -4,6 +4,7 @@ import type { Actor } from "./actor.ts";
 import { Breath } from "./breath.ts";
 import type { ActorInfo } from "./cell.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
+import type { Cluster } from "./cluster.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type Actors, Host } from "./host.ts";
 import { type LifecycleLog, logTroubles, shielded } from "./lifecycle.ts";
@@ -20,6 +21,8 @@ export interface SystemOptions {
   readonly log?: LifecycleLog;
   /** Where reminders are kept. Default: none can be set. */
   readonly reminders?: ReminderStore;
+  /** The nodes that it is one of. Default: it is alone, and every actor lives here. */
+  readonly cluster?: Cluster | undefined;
 }
 
 /** A set of hosted kinds of actors. */
@@ -35,6 +38,12 @@ export interface System extends AsyncDisposable {
   restart(kind: string, key: string): boolean;
   /** Has an actor crash, to see it recover. Whether it lives here. */
   crash(kind: string, key: string): boolean;
+  /**
+   * In a cluster: no actor starts here any more, and those that live move to other nodes, kind by
+   * kind in reverse order of hosting. Calls go on, to wherever an actor is. Resolves when all have
+   * moved, or after `withinMs` milliseconds; at once where no other node is.
+   */
+  drain(withinMs?: number): Promise<void>;
   /**
    * Stops. No actor starts any more: calls to one that does not live get `shutting_down`. Those
    * that live serve what waits for them and end, kind by kind in reverse order of hosting, so that
@@ -58,11 +67,13 @@ class LocalSystem implements System {
   readonly #store: ReminderStore;
   readonly #reminders: Reminders;
   readonly #hosts = new Map<string, Host<unknown>>();
+  readonly #cluster: Cluster | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(
-    { clock = systemClock, log = logTroubles, reminders = noReminders }: SystemOptions,
+    { clock = systemClock, log = logTroubles, reminders = noReminders, cluster }: SystemOptions,
   ) {
+    this.#cluster = cluster;
     this.#clock = clock;
     this.#log = shielded(log);
     this.#deadlines = new Deadlines(clock);
@@ -80,6 +91,7 @@ class LocalSystem implements System {
       log: this.#log,
       deadlines: this.#deadlines,
       reminders: this.#store,
+      cluster: this.#cluster,
     };
     const host = new Host(actor, place);
     if (this.#stopped) host.close();
@@ -98,6 +110,24 @@ class LocalSystem implements System {
 
   crash(kind: string, key: string): boolean {
     return this.#hosts.get(kind)?.crash(key) ?? false;
+  }
+
+  async drain(withinMs: number = STOP_MS): Promise<void> {
+    const { members } = this.#cluster ?? {};
+    if (members === undefined || !members.list().some(({ draining }, n) => n > 0 && !draining)) {
+      return;
+    }
+    members.drain();
+    this.#reminders.close();
+    const hosts = [...this.#hosts.values()].reverse();
+    for (const host of hosts) host.close();
+    const over = new AbortController();
+    const late = sleep(this.#clock, withinMs, over.signal).then(() => over.abort());
+    const moved = (async () => {
+      for (const host of hosts) await host.move(over.signal);
+      over.abort();
+    })();
+    await Promise.race([moved, late]);
   }
 
   stop(withinMs: number = STOP_MS): Promise<void> {

@@ -3,6 +3,7 @@
 import { setImmediate } from "node:timers";
 import { type ErrorCode, Rejection } from "../../domain/errors.ts";
 import type { Clock } from "./clock.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { ReminderName, ReminderStore } from "./reminders.ts";
 import { createSystem, type System } from "./system.ts";
@@ -24,15 +25,16 @@ export interface TestSystemOptions {
   readonly clock?: FakeClock;
   /** Default: the system keeps none. */
   readonly reminders?: ReminderStore;
+  readonly cluster?: Cluster;
 }
 
 /** Makes a system on a {@linkcode fakeClock}. */
 export function testSystem(
-  { clock = fakeClock(), reminders }: TestSystemOptions = {},
+  { clock = fakeClock(), reminders, cluster }: TestSystemOptions = {},
 ): TestSystem {
   const happened: Lifecycle[] = [];
   const log = (one: Lifecycle) => void happened.push(one);
-  const system = createSystem({ clock, log, ...(reminders && { reminders }) });
+  const system = createSystem({ clock, log, cluster, ...(reminders && { reminders }) });
   return {
     clock,
     happened,

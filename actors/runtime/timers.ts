@@ -27,6 +27,11 @@ export class Timers {
     this.#due = due;
   }
 
+  /** How many are set. */
+  get size(): number {
+    return this.#set.size;
+  }
+
   /** Throws `busy` when as many are set as the mailbox may hold messages. */
   set(ms: number, turn: () => unknown): Timer {
     if (!(ms >= 0)) throw new TypeError(`A timer in ${ms} ms; it must be 0 or above`);

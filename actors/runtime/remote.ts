@@ -1,0 +1,173 @@
+/** Where the actors of one kind live, as one node of a cluster knows it and decides it (A12, A14). */
+import { Rejection } from "../../domain/errors.ts";
+import type { Handler } from "./actor.ts";
+import type { Subscription } from "./bus.ts";
+import type { Call } from "./call.ts";
+import type { Cell } from "./cell.ts";
+import { Chains } from "./chain_wire.ts";
+import type { Claim } from "./claims.ts";
+import type { Clock } from "./clock.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { remoteServer } from "./remote_server.ts";
+import { Residence } from "./residence.ts";
+import { Route } from "./route.ts";
+
+/** Ways to actors of other nodes are remembered up to so many, and more only while all are in use. */
+const MOST_ROUTES = 10_000;
+/** How long another node may take to begin an actor that must not begin here, in ms. */
+const BEGIN_MS = 2_000;
+
+/** The actors of one kind that live on this node. */
+export interface LocalActors {
+  readonly kind: string;
+  readonly handlers: readonly Handler[];
+  readonly mailbox: number;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  /** Whether no actor begins here any more. */
+  readonly closed: boolean;
+  /** The actor, if it lives here. */
+  find(key: string): Cell | undefined;
+  /** Has it live here, if it does not yet. */
+  begin(key: string): void;
+  /** Puts a call into its mailbox. */
+  deliver(call: Call): void;
+}
+
+interface Begin {
+  readonly key: string;
+  readonly instead: Claim | undefined;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export class Remote {
+  readonly #local: LocalActors;
+  readonly #cluster: Cluster;
+  readonly #chains: Chains;
+  readonly #residence: Residence;
+  readonly #routes = new Map<string, Route>();
+  readonly #begins: Subscription;
+
+  constructor(local: LocalActors, cluster: Cluster) {
+    const { bus, members, claims } = cluster;
+    this.#local = local;
+    this.#cluster = cluster;
+    this.#chains = new Chains(members.id);
+    this.#residence = new Residence(local.kind, cluster, {
+      serve: remoteServer({ local, members, chains: this.#chains }),
+      lost: (key) => void local.find(key)?.move(),
+    });
+    this.#begins = bus.serve(`begin.${local.kind}.${members.id}`, async (data) => {
+      const { key, instead }: Begin = JSON.parse(decoder.decode(data));
+      return encoder.encode(JSON.stringify(await this.#beginHere(key, instead)));
+    });
+    // what befell the store, or this process, may have befallen its claims
+    claims.onDoubt(() => void this.#residence.check());
+    members.onStall(() => void this.#residence.check());
+    members.onChange((change, { id }) => {
+      if (change === "left") { for (const route of this.#routes.values()) route.lose(id); }
+    });
+  }
+
+  /** Whether calls of this actor are on their way: later ones must not overtake them. */
+  underWay(key: string): boolean {
+    return this.#routes.get(key)?.idle === false;
+  }
+
+  call(call: Call): void {
+    let route = this.#routes.get(call.key);
+    if (route === undefined) {
+      this.#makeRoom();
+      route = this.#makeRoute(call.key);
+      this.#routes.set(call.key, route);
+    }
+    route.take(call);
+  }
+
+  /** The actor has ended here: its claim is let go of. */
+  ended(key: string): void {
+    this.#residence.leave(key);
+  }
+
+  /** Has another node begin the actor, now that it has ended here. */
+  async handOver(key: string): Promise<void> {
+    await this.#residence.left(key);
+    await this.#beginElsewhere(key);
+  }
+
+  /** Lets go of all; the actors have ended before. */
+  async close(): Promise<void> {
+    this.#begins.close();
+    await this.#residence.left();
+  }
+
+  #makeRoute(key: string): Route {
+    const { kind, clock, deadlines, mailbox } = this.#local;
+    return new Route(key, {
+      ...{ kind, clock, deadlines, mailbox },
+      cluster: this.#cluster,
+      chains: this.#chains,
+      find: (unheard) => this.#find(key, unheard),
+      settle: (claim, calls) => this.#settle(key, claim, calls),
+    });
+  }
+
+  /** The claim that holds, or a new one, which is ours unless this node ends. */
+  async #find(key: string, unheard: boolean): Promise<Claim> {
+    const { claims, members } = this.#cluster;
+    const { kind, closed } = this.#local;
+    await this.#local.find(key)?.moved(); // two lives at once would be fenced, and calls fail
+    await this.#residence.left(key);
+    if (!unheard && !closed) return await claims.claim(kind, key, members.id);
+    const present = await claims.read(kind, key);
+    const free = present === undefined || present.node === members.id ||
+      await members.isGone(present.node);
+    if (!free) return present;
+    if (present !== undefined && present.node !== members.id) this.#lose(present.node);
+    if (this.#local.closed) return await this.#beginElsewhere(key, present);
+    return present?.node === members.id
+      ? present
+      : await claims.claim(kind, key, members.id, present);
+  }
+
+  #settle(key: string, claim: Claim, calls: () => readonly Call[]): void {
+    if (this.#local.closed) return; // since it was claimed; it is looked for anew
+    this.#residence.hold(key, claim);
+    this.#local.begin(key);
+    for (const call of calls()) this.#local.deliver(call);
+    this.#routes.delete(key);
+  }
+
+  async #beginHere(key: string, instead?: Claim): Promise<Claim> {
+    const { claims, members } = this.#cluster;
+    if (this.#local.closed) throw new Rejection("shutting_down");
+    await this.#local.find(key)?.moved();
+    await this.#residence.left(key);
+    const claim = await claims.claim(this.#local.kind, key, members.id, instead);
+    if (claim.node === members.id) this.#settle(key, claim, () => []);
+    return claim;
+  }
+
+  async #beginElsewhere(key: string, instead?: Claim): Promise<Claim> {
+    const { bus, members } = this.#cluster;
+    const others = members.list().filter(({ id, draining }) => id !== members.id && !draining);
+    const chosen = others[Math.floor(this.#local.clock.random() * others.length)];
+    if (chosen === undefined) throw new Rejection("shutting_down");
+    const asked = encoder.encode(JSON.stringify({ key, instead } satisfies Begin));
+    const subject = `begin.${this.#local.kind}.${chosen.id}`;
+    const told = await bus.request(subject, asked, { deadlineMs: BEGIN_MS });
+    return JSON.parse(decoder.decode(told));
+  }
+
+  #lose(node: string): void {
+    for (const route of this.#routes.values()) route.lose(node);
+  }
+
+  #makeRoom(): void {
+    if (this.#routes.size < MOST_ROUTES) return;
+    for (const [key, route] of this.#routes) if (route.idle) this.#routes.delete(key);
+  }
+}
