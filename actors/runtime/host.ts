@@ -6,6 +6,7 @@ import type { Breath } from "./breath.ts";
 import { Call, Moved } from "./call.ts";
 import { type ActorInfo, Cell, type CellPlace } from "./cell.ts";
 import { caller, type Link, ringTo } from "./chain.ts";
+import type { Chains } from "./chain_wire.ts";
 import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
 import { DEADLINE_MS, type Deadlines } from "./deadlines.ts";
@@ -46,8 +47,8 @@ export interface HostPlace {
   readonly log: LifecycleLog;
   readonly deadlines: Deadlines;
   readonly reminders: ReminderStore;
-  /** The other nodes, if there are any. */
-  readonly cluster?: Cluster | undefined;
+  /** The other nodes, if there are any, and the chains of calls to and from them. */
+  readonly cluster?: { readonly cluster: Cluster; readonly chains: Chains } | undefined;
 }
 
 /** So many actors of a kind move at the same time. */
@@ -76,7 +77,9 @@ export class Host<On> implements Actors<On>, CellPlace, LocalActors {
     this.reminders = place.reminders;
     this.idle = new IdleQueue(place.clock, actor.idleAfter);
     this.#Reference = referenceClass<On>(actor.handlers, this);
-    if (place.cluster !== undefined) this.#remote = new Remote(this, place.cluster);
+    if (place.cluster !== undefined) {
+      this.#remote = new Remote(this, place.cluster.cluster, place.cluster.chains);
+    }
   }
 
   get kind(): string {

@@ -4,7 +4,7 @@ import type { Handler } from "./actor.ts";
 import type { Subscription } from "./bus.ts";
 import type { Call } from "./call.ts";
 import type { Cell } from "./cell.ts";
-import { Chains } from "./chain_wire.ts";
+import type { Chains } from "./chain_wire.ts";
 import type { Claim } from "./claims.ts";
 import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
@@ -51,13 +51,14 @@ export class Remote {
   readonly #routes = new Map<string, Route>();
   readonly #begins: Subscription;
 
-  constructor(local: LocalActors, cluster: Cluster) {
+  /** @param chains of all kinds of this node */
+  constructor(local: LocalActors, cluster: Cluster, chains: Chains) {
     const { bus, members, claims } = cluster;
     this.#local = local;
     this.#cluster = cluster;
-    this.#chains = new Chains(members.id);
+    this.#chains = chains;
     this.#residence = new Residence(local.kind, cluster, {
-      serve: remoteServer({ local, members, chains: this.#chains }),
+      serve: remoteServer({ local, members, chains }),
       lost: (key) => void local.find(key)?.move(),
     });
     this.#begins = bus.serve(`begin.${local.kind}.${members.id}`, async (data) => {

@@ -9,7 +9,7 @@ import type { Deadlines, Expiring } from "./deadlines.ts";
 import { decodeAnswer, encode, type WireCall } from "./remote_wire.ts";
 import { subjectOf } from "./residence.ts";
 
-/** The first wait before an owner that was not heard is looked for again, and the longest, in ms. */
+/** The first wait before an owner that was not there is looked for again, and the longest, in ms. */
 const FIRST_WAIT_MS = 10;
 const LONGEST_WAIT_MS = 250;
 
@@ -48,7 +48,7 @@ export class Route implements Expiring {
   #returned: { readonly call: Call; readonly nth: number }[] = [];
   #waiting: Call[] = [];
   #searching = false;
-  /** Whether the owner was not heard since it was looked for; and how often in a row. */
+  /** Whether the owner was not there since it was looked for; and how often in a row. */
   #missed = false;
   #misses = 0;
   #nth = 0;
@@ -133,14 +133,16 @@ export class Route implements Expiring {
   }
 
   #heard(call: Call, data: Uint8Array): void {
-    this.#missed = false;
-    this.#misses = 0;
     try {
       call.resolve(decodeAnswer(data));
     } catch (error) {
-      if (error instanceof Moved) this.#back(call);
-      else call.reject(error);
+      if (error instanceof Moved) {
+        this.#missed = true; // it may take a moment until it is elsewhere
+        return this.#back(call);
+      }
+      call.reject(error);
     }
+    this.#misses = 0;
   }
 
   /** The bus itself has refused. */
@@ -194,7 +196,7 @@ export class Route implements Expiring {
     this.#searching = false;
   }
 
-  /** An owner that was not heard may have just begun, or be about to come back. */
+  /** An owner that was not there may have just begun, or be about to come back. */
   async #pause(): Promise<void> {
     if (this.#missed) this.#misses++;
     this.#missed = false;

@@ -3,6 +3,7 @@
 import type { Actor } from "./actor.ts";
 import { Breath } from "./breath.ts";
 import type { ActorInfo } from "./cell.ts";
+import { Chains } from "./chain_wire.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -67,13 +68,13 @@ class LocalSystem implements System {
   readonly #store: ReminderStore;
   readonly #reminders: Reminders;
   readonly #hosts = new Map<string, Host<unknown>>();
-  readonly #cluster: Cluster | undefined;
+  readonly #cluster: { readonly cluster: Cluster; readonly chains: Chains } | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(
     { clock = systemClock, log = logTroubles, reminders = noReminders, cluster }: SystemOptions,
   ) {
-    this.#cluster = cluster;
+    this.#cluster = cluster && { cluster, chains: new Chains(cluster.members.id) };
     this.#clock = clock;
     this.#log = shielded(log);
     this.#deadlines = new Deadlines(clock);
@@ -113,7 +114,7 @@ class LocalSystem implements System {
   }
 
   async drain(withinMs: number = STOP_MS): Promise<void> {
-    const { members } = this.#cluster ?? {};
+    const members = this.#cluster?.cluster.members;
     if (members === undefined || !members.list().some(({ draining }, n) => n > 0 && !draining)) {
       return;
     }

@@ -19,6 +19,8 @@ export interface Faults {
   drop: (subject: string) => boolean;
   /** Whether it is cut off, and knows it. */
   cut: boolean;
+  /** Whether its process stands still: it stays connected, and nothing comes from it. */
+  frozen: boolean;
 }
 
 /** The bus as one node has it. */
@@ -60,7 +62,7 @@ export function testNodes(many = 2, random?: () => number): TestNodes {
 
 /** A node's own way to a bus `between` nodes. Disposing it closes what this node has open. */
 export function faultyBus(between: Bus, clock: Clock): FaultyBus {
-  const faults: Faults = { delayMs: 0, drop: () => false, cut: false };
+  const faults: Faults = { delayMs: 0, drop: () => false, cut: false, frozen: false };
   const again = new Set<() => void>();
   const open = new Set<Subscription>();
   /** When the message sent last arrives: none overtakes it. */
@@ -92,14 +94,16 @@ export function faultyBus(between: Bus, clock: Clock): FaultyBus {
       if (!off) { for (const handler of [...again]) handler(); }
     },
     publish(subject, data) {
-      if (faults.cut || faults.drop(subject)) return;
+      if (faults.cut || faults.frozen || faults.drop(subject)) return;
       const now = clock.now();
       lastAt = Math.max(lastAt, now + faults.delayMs);
       if (lastAt <= now) between.publish(subject, data);
       else clock.timer(lastAt - now, () => between.publish(subject, data));
     },
     subscribe: (subject, handler) =>
-      kept(between.subscribe(subject, (data) => void (faults.cut || handler(data)))),
+      kept(
+        between.subscribe(subject, (data) => void (faults.cut || faults.frozen || handler(data))),
+      ),
     async request(subject, data, { deadlineMs = DEADLINE_MS, signal } = {}) {
       signal?.throwIfAborted();
       if (faults.cut) throw new Rejection("unavailable");
@@ -112,7 +116,8 @@ export function faultyBus(between: Bus, clock: Clock): FaultyBus {
       const left = { deadlineMs: deadlineMs - delayMs };
       return await between.request(subject, data, signal ? { ...left, signal } : left);
     },
-    serve: (subject, handler) => kept(between.serve(subject, handler)),
+    serve: (subject, handler) =>
+      kept(between.serve(subject, (data) => faults.frozen ? NO_ANSWER : handler(data))),
     flush: () => between.flush(),
     [Symbol.asyncDispose]() {
       for (const subscription of open) subscription.close();
@@ -120,3 +125,5 @@ export function faultyBus(between: Bus, clock: Clock): FaultyBus {
     },
   };
 }
+
+const NO_ANSWER = new Promise<Uint8Array>(() => {});
