@@ -1,7 +1,8 @@
 /** Entry point of a node: wiring only. `deno task start` prepares, then runs it. */
 import type { Config } from "./config.ts";
 import { migrate } from "./db/migrate.ts";
-import { openDatabase, translate } from "./db/open.ts";
+import { openDatabase } from "./db/open.ts";
+import { translate } from "./db/outages.ts";
 import { accountsOf } from "./node/accounts.ts";
 import { admissionOf, printSetupLink } from "./node/admission.ts";
 import { eventsOf } from "./node/events.ts";
@@ -67,7 +68,7 @@ async function startNode(config: Config): Promise<Running> {
     await servingOf({ config, sql: db.sql, rows, storage, ffmpeg, dangers, users }),
   );
   const { access } = serving;
-  const runtime = owned.use(runtimeOf({ config, sql: db.sql, log }));
+  const runtime = owned.use(await runtimeOf({ config, sql: db.sql, log }));
   const { system, bus } = runtime;
   const { inbox, frames } = notificationsOf({ sql: db.sql, bus });
   const consumers = [inbox.consumer];

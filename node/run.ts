@@ -1,4 +1,5 @@
 /** A process that works until it is told to stop: signals, failures in words, and exit codes. */
+import { NatsUnreachable } from "../actors/runtime/connection_nats.ts";
 import { type Config, ConfigError, readConfig } from "../config.ts";
 import { DataDirInUse } from "../db/data_lock.ts";
 import { EmbeddedFailed } from "../db/embedded.ts";
@@ -32,8 +33,8 @@ export function survive(log: Pick<Log, "error">): void {
 
 /** Failures that a person can mend: told in words, without a stack. */
 const isForPeople = (error: unknown): error is Error =>
-  [ConfigError, PortTaken, DataDirInUse, EmbeddedFailed, MigrationError].some((kind) =>
-    error instanceof kind
+  [ConfigError, PortTaken, DataDirInUse, EmbeddedFailed, MigrationError, NatsUnreachable].some(
+    (kind) => error instanceof kind,
   );
 
 /**

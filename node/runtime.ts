@@ -13,43 +13,64 @@ import { lifecycleFeed } from "../services/lifecycle_feed.ts";
 import { lifecycleHistory } from "../services/lifecycle_history.ts";
 import type { Log } from "../services/log.ts";
 import { vitals } from "../services/vitals.ts";
+import { joinCluster } from "./cluster.ts";
 
-/** Disposing ends the actors, in reverse order of hosting. */
-export function runtimeOf({ config, sql, log }: { config: Config; sql: Sql; log: Log }) {
-  const bus = inProcessBus();
+/**
+ * Disposing ends the actors, in reverse order of hosting, and leaves the cluster.
+ *
+ * @throws {NatsUnreachable} when NATS_URL is set and nobody answers there
+ */
+export async function runtimeOf({ config, sql, log }: { config: Config; sql: Sql; log: Log }) {
+  const { nodeName, natsUrl } = config;
+  await using owned = new AsyncDisposableStack();
+  const cluster = natsUrl && owned.use(await joinCluster({ url: natsUrl, name: nodeName, log })) ||
+    undefined;
+  const bus = cluster?.bus ?? owned.use(inProcessBus());
   const events = topic<RuntimeEvent>(bus, "runtime");
   const history = lifecycleHistory();
-  const measured = vitals(config.nodeName);
+  const measured = owned.use(vitals(nodeName));
   const feed = lifecycleFeed({
-    node: config.nodeName,
+    node: nodeName,
     publish(event) {
-      history.add(event);
+      history.add(event); // also while nobody else is reached
       events.publish(FEED, event);
     },
     newId,
   });
+  owned.use(events.subscribe(FEED, ({ event }) => {
+    if (event.data.node !== nodeName) history.add(event);
+  }));
+  cluster?.members.onChange((change, { name }) => {
+    if (change !== "lost") return; // who comes and leaves tells it
+    const [first] = cluster.members.list().map(({ id }) => id).sort();
+    if (first === cluster.members.id) feed.node("left", name);
+  });
   const system = createSystem({
     reminders: reminderStore(sql),
+    cluster,
     log(happened) {
       logLifecycle(log, happened);
       feed.actor(happened);
     },
   });
+  owned.defer(async () => {
+    await system.stop();
+    feed.node("left");
+    if (bus.connected) await bus.flush();
+  });
   feed.node("joined");
+  const kept = owned.move();
   return {
     bus,
     system,
-    /** What happens to actors and nodes (A19). */
+    /** The other nodes; undefined where there is no NATS. */
+    cluster,
+    /** What happens to actors and nodes (A19), on all nodes. */
     events,
-    /** The last of what happened here. */
+    /** The last of what happened. */
     history,
     vitals: measured,
-    async [Symbol.asyncDispose]() {
-      await system.stop();
-      measured[Symbol.dispose]();
-      feed.node("left");
-      await bus.flush();
-    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 
@@ -58,3 +79,5 @@ function logLifecycle(log: Log, { event, ...details }: Lifecycle): void {
   if ("error" in details || event === "child-stuck") log.warn(`actor ${event}`, { ...details });
   else log.debug(`actor ${event}`, { ...details });
 }
+
+export type Runtime = Awaited<ReturnType<typeof runtimeOf>>;

@@ -5,13 +5,13 @@ import { overviewStore } from "../db/overview.ts";
 import type { JobDesk } from "../routes/admin_jobs.ts";
 import { type RuntimeDesk, runtimeDesk } from "../routes/runtime_desk.ts";
 import { actorRates } from "../services/actor_rates.ts";
-import type { runtimeOf } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 
 export const runtimeDeskOf = (
   { config, sql, runtime, jobs }: {
     config: Config;
     sql: Sql;
-    runtime: ReturnType<typeof runtimeOf>;
+    runtime: Runtime;
     jobs: JobDesk;
   },
 ): RuntimeDesk =>

@@ -53,7 +53,7 @@ export async function startWorker(given: Config): Promise<Running> {
   const shared = owned.use(sharedOf({ config, alone, log }));
   const rows = trackRows({ sql, cacheOf: shared.cacheOf });
   const covers = owned.use(trackCovers({ ...storage, ffmpeg, rows: rows.covers }));
-  const { system, bus } = owned.use(runtimeOf({ config, sql, log }));
+  const { system, bus } = owned.use(await runtimeOf({ config, sql, log }));
   // what its uploads tell is relayed by the nodes, which look for it each second
   const told = () => {};
   owned.use(

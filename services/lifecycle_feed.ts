@@ -25,7 +25,8 @@ const TYPES: Readonly<Record<string, RuntimeEventType>> = {
 export interface LifecycleFeed {
   /** Of an actor; what is no event of A19 is left out. */
   actor(happened: Happened): void;
-  node(event: "joined" | "left"): void;
+  /** Of this node; or of another, when that cannot tell any more. */
+  node(event: "joined" | "left", name?: string): void;
 }
 
 const words = (error: unknown) =>
@@ -45,7 +46,7 @@ export function lifecycleFeed({ node, publish, newId, now = Date.now }: {
   const tell = (
     eventType: RuntimeEventType,
     aggregate: { type: "actor" | "node"; id: string },
-    data: Omit<RuntimeEvent["data"], "node" | "skipped">,
+    data: Omit<RuntimeEvent["data"], "node" | "skipped"> & { readonly node?: string },
   ) => {
     const left = skipped;
     skipped = 0;
@@ -84,6 +85,7 @@ export function lifecycleFeed({ node, publish, newId, now = Date.now }: {
         ...(wait !== undefined && { restartMs: Math.round(wait) }),
       });
     },
-    node: (event) => tell(`runtime.node.${event}.v1`, { type: "node", id: node }, {}),
+    node: (event, name = node) =>
+      tell(`runtime.node.${event}.v1`, { type: "node", id: name }, { node: name }),
   };
 }

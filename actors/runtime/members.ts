@@ -38,11 +38,14 @@ export interface Members extends Disposable {
   drain(): void;
   /** Whether this process stands, or has just stood, still: what it knows may be old. */
   readonly stalled: boolean;
-  /** Has `handler` told who came and who is gone. */
-  onChange(handler: (change: "joined" | "left", member: Member) => void): void;
+  /** Has `handler` told who came, who left, and who is gone without a word. */
+  onChange(handler: (change: Change, member: Member) => void): void;
   /** Has `handler` called after this process stood still for {@linkcode STALL_MS}. */
   onStall(handler: () => void): void;
 }
+
+/** What may happen to another node. */
+export type Change = "joined" | "left" | "lost";
 
 interface Beat extends Member {
   readonly left?: true;
@@ -70,14 +73,14 @@ export function joinMembers(
 
   const say = (beat: Partial<Beat> = {}) =>
     bus.publish(BEATS, encoder.encode(JSON.stringify({ id, name, draining, ...beat })));
-  const tell = (change: "joined" | "left", member: Member) => {
+  const tell = (change: Change, member: Member) => {
     for (const handler of changes) handler(change, member);
   };
-  const forget = (id: string) => {
+  const forget = (id: string, change: "left" | "lost") => {
     const known = others.get(id);
     if (known === undefined) return;
     others.delete(id);
-    tell("left", known.member);
+    tell(change, known.member);
   };
   const hear = (data: Uint8Array) => {
     const { left, ...member } = JSON.parse(decoder.decode(data)) as Beat;
@@ -85,7 +88,7 @@ export function joinMembers(
     missing.delete(member.id);
     if (left) {
       missing.set(member.id, -Infinity);
-      return forget(member.id);
+      return forget(member.id, "left");
     }
     const isNew = !others.has(member.id);
     others.set(member.id, { member, heardAt: clock.now() });
@@ -103,7 +106,7 @@ export function joinMembers(
     tickedAt = now;
     cancel = clock.timer(BEAT_MS, tick);
     say();
-    for (const [id, { heardAt }] of others) if (silent(heardAt)) forget(id);
+    for (const [id, { heardAt }] of others) if (silent(heardAt)) forget(id, "lost");
     if (missing.size > MOST_MISSING) missing.clear();
     if (stoodStill) { for (const handler of stalls) handler(); }
   };
@@ -135,7 +138,7 @@ export function joinMembers(
         const since = missing.get(other) ?? clock.now();
         missing.set(other, since);
         if (clock.now() - since < DISCONNECTED_MS) return false;
-        forget(other);
+        forget(other, "lost");
         return true;
       }
     },

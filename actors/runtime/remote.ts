@@ -69,7 +69,7 @@ export class Remote {
     claims.onDoubt(() => void this.#residence.check());
     members.onStall(() => void this.#residence.check());
     members.onChange((change, { id }) => {
-      if (change === "left") { for (const route of this.#routes.values()) route.lose(id); }
+      if (change !== "joined") this.#lose(id);
     });
   }
 

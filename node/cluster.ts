@@ -1,0 +1,50 @@
+/** What joins a node to the others over NATS: the bus, the claims, and who is there. */
+import { natsBus } from "../actors/runtime/bus_nats.ts";
+import { natsClaims } from "../actors/runtime/claims_nats.ts";
+import { systemClock } from "../actors/runtime/clock.ts";
+import type { Cluster } from "../actors/runtime/cluster.ts";
+import { connectNats } from "../actors/runtime/connection_nats.ts";
+import { joinMembers } from "../actors/runtime/members.ts";
+import type { Log } from "../services/log.ts";
+
+/** Claims of nodes that ended without a word are removed by whoever is first, this often, in ms. */
+const TIDY_MS = 600_000;
+
+/**
+ * Joins the cluster at `url`. Disposing leaves it; the actors have to have ended before.
+ *
+ * @throws {NatsUnreachable} when nobody answers there
+ */
+export async function joinCluster(
+  { url, name, log }: { url: string; name: string; log: Log },
+): Promise<Cluster & AsyncDisposable> {
+  // a node that starts again is another one: what its predecessor had claimed is not its own
+  const id = `${name}-${crypto.randomUUID().slice(0, 8)}`;
+  await using owned = new AsyncDisposableStack();
+  const connection = await connectNats(url, id);
+  const bus = owned.use(
+    natsBus(connection, {
+      onError: (error, subject) => log.error("a handler of the bus failed", { subject, error }),
+    }),
+  );
+  const claims = owned.use(await natsClaims({ connection, bus }));
+  const members = owned.use(joinMembers({ bus, clock: systemClock, id, name }));
+  owned.use(bus.onReconnect(() => log.info("NATS answers again")));
+  members.onChange((change, member) => log.info(`node ${change}`, { member: member.name }));
+  const tidy = async () => {
+    const there = new Set(members.list().map((member) => member.id));
+    const gone = new Set<string>();
+    await claims.forget((node) => {
+      if (!there.has(node)) gone.add(node);
+      return false;
+    });
+    for (const node of gone) if (!await members.isGone(node)) gone.delete(node);
+    if (gone.size > 0) await claims.forget((node) => gone.has(node));
+  };
+  const timer = setInterval(() => {
+    tidy().catch((error) => log.warn("claims of gone nodes stay for now", { error }));
+  }, TIDY_MS);
+  owned.defer(() => clearInterval(timer));
+  const kept = owned.move();
+  return { bus, claims, members, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
