@@ -4,11 +4,13 @@ import type { Bus, Subscription } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 
 /** How often a node says that it lives, in ms. */
-export const BEAT_MS = 1_000;
+export const BEAT_MS = 500;
+/** One that has missed a beat is asked whether it is there, in ms. */
+const MISSED_MS = 750;
 /** A node that has not been heard for so long counts as gone (A12), in ms. */
 export const SILENT_MS = 6_000;
 /** One that has no connection for so long is gone too: it was killed, and its socket closed. In ms. */
-export const DISCONNECTED_MS = 1_500;
+export const DISCONNECTED_MS = 1_000;
 /** A process that stood still for so long cannot know what happened meanwhile, in ms. */
 export const STALL_MS = 3_000;
 /** How long a node may take to say that it is there, in ms. */
@@ -96,8 +98,26 @@ export function joinMembers(
     say(); // so that who joins need not wait to know us
     tell("joined", member);
   };
-  const silent = (heardAt: number) =>
-    bus.connected && clock.now() - Math.max(heardAt, listeningSince) >= SILENT_MS;
+  const silent = (heardAt: number, ms: number) =>
+    bus.connected && clock.now() - Math.max(heardAt, listeningSince) >= ms;
+
+  const isGone = async (other: string): Promise<boolean> => {
+    if (other === id || !bus.connected) return false;
+    if (silent(others.get(other)?.heardAt ?? 0, SILENT_MS)) return true;
+    try {
+      await bus.request(`node.${other}`, EMPTY, { deadlineMs: ASKED_MS });
+      missing.delete(other);
+      return false;
+    } catch (error) {
+      // one that is frozen stays connected: that it says nothing proves nothing yet
+      if (!isRejection(error, "unavailable") || !bus.connected) return false;
+      const since = missing.get(other) ?? clock.now();
+      missing.set(other, since);
+      if (clock.now() - since < DISCONNECTED_MS) return false;
+      forget(other, "lost");
+      return true;
+    }
+  };
 
   const tick = () => {
     const now = clock.now();
@@ -106,7 +126,10 @@ export function joinMembers(
     tickedAt = now;
     cancel = clock.timer(BEAT_MS, tick);
     say();
-    for (const [id, { heardAt }] of others) if (silent(heardAt)) forget(id, "lost");
+    for (const [id, { heardAt }] of others) {
+      if (silent(heardAt, SILENT_MS)) forget(id, "lost");
+      else if (silent(heardAt, MISSED_MS)) void isGone(id);
+    }
     if (missing.size > MOST_MISSING) missing.clear();
     if (stoodStill) { for (const handler of stalls) handler(); }
   };
@@ -125,23 +148,7 @@ export function joinMembers(
   return {
     id,
     list: () => [{ id, name, draining }, ...Array.from(others.values(), ({ member }) => member)],
-    async isGone(other) {
-      if (other === id || !bus.connected) return false;
-      if (silent(others.get(other)?.heardAt ?? 0)) return true;
-      try {
-        await bus.request(`node.${other}`, EMPTY, { deadlineMs: ASKED_MS });
-        missing.delete(other);
-        return false;
-      } catch (error) {
-        // one that is frozen stays connected: that it says nothing proves nothing yet
-        if (!isRejection(error, "unavailable") || !bus.connected) return false;
-        const since = missing.get(other) ?? clock.now();
-        missing.set(other, since);
-        if (clock.now() - since < DISCONNECTED_MS) return false;
-        forget(other, "lost");
-        return true;
-      }
-    },
+    isGone,
     drain() {
       draining = true;
       say();

@@ -1,4 +1,4 @@
-/** A connection to a server that can be cut: a TCP port in front of its Unix socket. */
+/** A connection to a server that can be cut: a TCP port in front of its Unix socket or its own port. */
 
 export interface Cut extends AsyncDisposable {
   readonly port: number;
@@ -6,14 +6,20 @@ export interface Cut extends AsyncDisposable {
   down(): void;
   /** Takes connections again, on the same port. */
   up(): void;
+  /** Lets nothing through, and says so to nobody, as a cable that was pulled out. */
+  stall(): void;
+  /** Lets through again, first what has been held up. */
+  flow(): void;
 }
 
-/** Listens on a free port of loopback for the server at `path`. */
-export function cuttable(path: string): Cut {
+/** Listens on a free port of loopback for the server at `to`: a path, or a port of loopback. */
+export function cuttable(to: string | number): Cut {
   let listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const open = new Set<Deno.Conn>();
   const turns = new Set<Promise<void>>();
+  let flowing = Promise.withResolvers<void>();
+  flowing.resolve();
 
   const close = (conn: Deno.Conn) => {
     if (open.delete(conn)) conn.close();
@@ -26,6 +32,7 @@ export function cuttable(path: string): Cut {
     const buffer = new Uint8Array(64 * 1024);
     try {
       for (let n = await from.read(buffer); n !== null; n = await from.read(buffer)) {
+        await flowing.promise;
         for (let at = 0; at < n;) at += await to.write(buffer.subarray(at, n));
       }
     } catch (error) {
@@ -35,10 +42,26 @@ export function cuttable(path: string): Cut {
       close(to);
     }
   };
+  /** Undefined when the server is down: then this port is as good as closed. */
+  const dial = async (): Promise<Deno.Conn | undefined> => {
+    try {
+      return await (typeof to === "number"
+        ? Deno.connect({ hostname: "127.0.0.1", port: to })
+        : Deno.connect({ transport: "unix", path: to }));
+    } catch (error) {
+      if (error instanceof Deno.errors.ConnectionRefused) return undefined;
+      throw error;
+    }
+  };
   const accept = async (from: Deno.Listener) => {
     for await (const client of from) {
       open.add(client);
-      const server = await Deno.connect({ transport: "unix", path });
+      await flowing.promise;
+      const server = await dial();
+      if (server === undefined) {
+        close(client);
+        continue;
+      }
       open.add(server);
       track(copy(client, server));
       track(copy(server, client));
@@ -60,7 +83,12 @@ export function cuttable(path: string): Cut {
       isUp = true;
       track(accept(listener));
     },
+    stall() {
+      flowing = Promise.withResolvers();
+    },
+    flow: () => flowing.resolve(),
     async [Symbol.asyncDispose]() {
+      flowing.resolve();
       down();
       await Promise.all(turns);
     },
