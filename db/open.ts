@@ -1,6 +1,8 @@
-/** A client of the database, embedded or external, and what its outages mean to callers (O2, O8). */
+/** A client of the database, embedded or external, which rides out short outages (O2, O8). */
 import postgres from "postgres";
 import { Rejection } from "../domain/errors.ts";
+import { translate } from "./outages.ts";
+import { patient } from "./patience.ts";
 import { type Embedded, type Log, socketAddress, startEmbedded } from "./embedded.ts";
 import { DataDirInUse } from "./data_lock.ts";
 
@@ -48,7 +50,7 @@ export function connect(
     connect_timeout: CONNECT_SECONDS,
     idle_timeout: 300,
     // short: while the server is away each query waits this long for its turn to try, in seconds
-    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
+    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 0.5),
     // "already exists, skipping" and the like are no news
     onnotice: ({ severity, code }: postgres.Notice) => {
       if (severity === "WARNING") log?.warn("database warning", { code });
@@ -79,13 +81,13 @@ export async function openDatabase(
 ): Promise<Database> {
   await using owned = new AsyncDisposableStack();
   const found = await locate();
-  const sql = connect(found.where, { pool: config.dbPool, log });
-  owned.defer(() => sql.end({ timeout: 2 }));
+  const client = connect(found.where, { pool: config.dbPool, log });
+  owned.defer(() => client.end({ timeout: 2 }));
   const kept = owned.move();
   return {
-    sql,
+    sql: patient(client),
     embedded: found.embedded,
-    ping: (patienceMs = 2_000) => ping(sql, patienceMs),
+    ping: (patienceMs = 2_000) => ping(client, patienceMs),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 
@@ -125,63 +127,5 @@ async function ping(sql: Sql, patienceMs: number): Promise<number> {
     throw translate(error);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Codes of the driver and the system that mean "no database there now". */
-const AWAY = new Set([
-  ...["CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED", "CONNECT_TIMEOUT"],
-  ...["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
-  ...["ENOTFOUND", "EAI_AGAIN"],
-  // admin shutdown, crash, starting up, too many connections, read-only after a failover
-  ...["57P01", "57P02", "57P03", "53300", "25006"],
-]);
-
-/** Of these, the ones where the statement surely did not reach a server that works. */
-const NEVER_SENT = new Set(["ECONNREFUSED", "ENOENT", "CONNECT_TIMEOUT", "57P03", "53300"]);
-
-const codeOf = (error: unknown): string | undefined => {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  // a missing socket file is an outage; any other missing file is not ours to explain
-  if (error.code === "ENOENT" && (!("syscall" in error) || error.syscall !== "connect")) return;
-  return typeof error.code === "string" ? error.code : undefined;
-};
-
-/**
- * What an error of the database means to a caller: an outage, overload or full disk becomes a
- * {@linkcode Rejection}; anything else is returned as it was.
- */
-export function translate(error: unknown): unknown {
-  const code = codeOf(error);
-  if (code === undefined) return error;
-  const become = (...[to, detail]: ConstructorParameters<typeof Rejection>) =>
-    Object.assign(new Rejection(to, detail), { cause: error });
-  if (AWAY.has(code) || code === "ENOENT" || code.startsWith("08")) {
-    return become("unavailable", "The database does not answer; try again in a moment");
-  }
-  if (code === "57014") return become("timeout", "The database took too long");
-  if (code === "40001" || code === "40P01") return become("busy", "Two changes met; try again");
-  if (code === "53100") return become("disk_full");
-  if (code === "22021" || code === "22P05") return become("invalid", "Text may not contain NUL");
-  if (code === "22P02") return become("not_found", "An id of this form is nobody's");
-  return error;
-}
-
-/**
- * Rides out a short outage (O8): `work` is tried again while the server could not be reached at
- * all. What was under way when it went is not repeated, for it may have been done.
- *
- * @throws {Rejection} `unavailable` after `patienceMs`.
- */
-export async function patiently<T>(work: () => Promise<T>, patienceMs = 5_000): Promise<T> {
-  const until = performance.now() + patienceMs;
-  while (true) {
-    try {
-      return await work();
-    } catch (error) {
-      const again = NEVER_SENT.has(codeOf(error) ?? "") && performance.now() < until;
-      if (!again) throw translate(error);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
   }
 }

@@ -2,7 +2,8 @@
 import { parseArgs } from "node:util";
 import { ConfigError, readConfig } from "../config.ts";
 import { migrate } from "../db/migrate.ts";
-import { openDatabase, translate } from "../db/open.ts";
+import { openDatabase } from "../db/open.ts";
+import { translate } from "../db/outages.ts";
 import { type UserStore, userStore } from "../db/users.ts";
 import { Email, Password, Role, Username } from "../domain/auth.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";

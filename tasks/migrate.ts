@@ -3,7 +3,8 @@
  */
 import { ConfigError, readConfig } from "../config.ts";
 import { migrate, MigrationError } from "../db/migrate.ts";
-import { openDatabase, translate } from "../db/open.ts";
+import { openDatabase } from "../db/open.ts";
+import { translate } from "../db/outages.ts";
 import { isRejection } from "../domain/errors.ts";
 
 /** What happened, to people. */

@@ -1,6 +1,6 @@
 import { equal, ok } from "node:assert/strict";
 import { Hono } from "hono";
-import { translate } from "../../db/open.ts";
+import { translate } from "../../db/outages.ts";
 import { memoryLimiter } from "../../services/limits.ts";
 import { newId } from "../../services/ids.ts";
 import type { AppEnv } from "../env.ts";

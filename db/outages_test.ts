@@ -1,7 +1,7 @@
 /** Tests of what database errors mean to callers. */
 import assert from "node:assert/strict";
 import { isRejection, Rejection } from "../domain/errors.ts";
-import { patiently, translate } from "./open.ts";
+import { translate } from "./outages.ts";
 
 const failure = (code: string, more = {}) => Object.assign(new Error(code), { code, ...more });
 
@@ -29,22 +29,4 @@ Deno.test("[O8] what is no outage stays what it was", () => {
   }
   const rejection = new Rejection("not_found");
   assert.equal(translate(rejection), rejection);
-});
-
-Deno.test("[O8] work waits for a server that comes back, and is not repeated when it was sent", async () => {
-  let tries = 0;
-  const third = () => {
-    tries += 1;
-    return tries < 3 ? Promise.reject(failure("ECONNREFUSED")) : Promise.resolve("done");
-  };
-  assert.equal(await patiently(third), "done");
-  tries = 0;
-  const cut = () => {
-    tries += 1;
-    return Promise.reject(failure("CONNECTION_CLOSED"));
-  };
-  await assert.rejects(patiently(cut), (error) => isRejection(error, "unavailable"));
-  assert.equal(tries, 1);
-  const never = () => Promise.reject(failure("ECONNREFUSED"));
-  await assert.rejects(patiently(never, 150), (error) => isRejection(error, "unavailable"));
 });
