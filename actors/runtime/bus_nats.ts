@@ -1,8 +1,13 @@
 /** The {@linkcode Bus} between nodes: over one connection to NATS. */
-import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import {
+  headers,
+  type Msg,
+  type NatsConnection,
+  type Subscription as Heard,
+} from "@nats-io/transport-node";
 import { Rejection, type SerialisedRejection } from "../../domain/errors.ts";
 import type { Bus, RequestOptions, Server, Subscription } from "./bus.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, sleep, systemClock } from "./clock.ts";
 import { DEADLINE_MS, Deadlines, type Expiring } from "./deadlines.ts";
 import { checkedSubject } from "./names.ts";
 
@@ -24,6 +29,8 @@ export function natsBus(connection: NatsConnection, options: NatsBusOptions = {}
 
 /** The header of a reply that is a refusal; its data is the `Rejection`. */
 const REFUSED = "Veza-Refused";
+/** How long the last words may take when the bus is closed, in ms. */
+const DRAIN_MS = 1_000;
 /** What NATS says to a request that nobody listens to. */
 const NO_RESPONDERS = 503;
 
@@ -133,13 +140,20 @@ class NatsBus implements Bus, Expiring {
       throw new TypeError(`${subject} is served already; close that server first`);
     }
     this.#servers.add(subject);
-    const end = this.#listen(subject, (message) => void this.#answer(handler, message));
     let open = true;
+    const server: Server = (data) => {
+      if (open) return handler(data);
+      throw new Rejection("unavailable", `Nobody serves ${subject}`);
+    };
+    const served = this.#listen(subject, (message) => void this.#answer(server, message));
     return subscription(() => {
       if (!open) return;
       open = false;
       this.#servers.delete(subject);
-      end();
+      if (served.isClosed() || this.#connection.isDraining()) return;
+      // what has been sent to us already is refused, rather than left without an answer
+      if (this.connected) served.drain().catch(() => served.unsubscribe());
+      else served.unsubscribe();
     });
   }
 
@@ -152,9 +166,15 @@ class NatsBus implements Bus, Expiring {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
-    // what was published last is on its way; without a connection there is no way
-    if (this.#connected) await this.flush().catch(ignore);
+    if (this.#closed || this.#connection.isDraining()) return;
+    // what is on its way to us is answered, and what was published last goes out
+    const drained = new AbortController();
+    if (this.#connected) {
+      await Promise.race([
+        this.#connection.drain().catch(ignore).finally(() => drained.abort()),
+        sleep(this.#clock, DRAIN_MS, drained.signal),
+      ]);
+    }
     this.#closed = true;
     this.#lose("The bus is closed");
     this.#topics.clear();
@@ -174,7 +194,7 @@ class NatsBus implements Bus, Expiring {
   }
 
   #open(subject: string, first: Subscriber): void {
-    const end = this.#listen(subject, ({ data }) => {
+    const heard = this.#listen(subject, ({ data }) => {
       // the array is replaced, never changed: who comes or goes meanwhile changes nothing here
       for (const subscriber of this.#topics.get(subject)?.to ?? []) {
         try {
@@ -184,18 +204,17 @@ class NatsBus implements Bus, Expiring {
         }
       }
     });
-    this.#topics.set(subject, { to: [first], end });
+    this.#topics.set(subject, { to: [first], end: () => heard.unsubscribe() });
   }
 
-  /** Listens until what is returned is called. The package subscribes again after a reconnect. */
-  #listen(subject: string, handle: (message: Msg) => void): () => void {
-    const heard = this.#connection.subscribe(subject, {
+  /** The package subscribes again after a reconnect. */
+  #listen(subject: string, handle: (message: Msg) => void): Heard {
+    return this.#connection.subscribe(subject, {
       callback: (error, message) => {
         if (error) this.#onError(error, subject);
         else handle(message);
       },
     });
-    return () => heard.unsubscribe();
   }
 
   #answered({ subject, data, headers }: Msg): void {

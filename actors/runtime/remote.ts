@@ -69,7 +69,7 @@ export class Remote {
     claims.onDoubt(() => void this.#residence.check());
     members.onStall(() => void this.#residence.check());
     members.onChange((change, { id }) => {
-      if (change !== "joined") this.#lose(id);
+      if (change === "lost") this.#lose(id); // one that leaves answers before
     });
   }
 

@@ -178,6 +178,21 @@ export function busContract(name: string, makeBus: () => Promise<BusPair>): void
     await rejects(pair.near.request("actor.one", bytes("")), { code: "unavailable" });
   });
 
+  rule("who stops serving leaves nobody without an answer", async (pair) => {
+    for (let round = 0; round < 20; round++) {
+      const served = pair.far.serve("actor.one", (data) => data);
+      await pair.far.flush();
+      const asked = Array.from({ length: 50 }, async (_, n) => {
+        if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+        return await pair.near.request("actor.one", bytes("a")).then(text, ({ code }) => code);
+      });
+      await asked[0];
+      served.close();
+      const told = await Promise.all(asked);
+      equal(told.filter((one) => one !== "a" && one !== "unavailable"), []);
+    }
+  });
+
   rule("no answer in time: timeout", async (pair) => {
     const gate = Promise.withResolvers<Uint8Array>();
     using _ = pair.far.serve("actor.one", () => gate.promise);
