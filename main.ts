@@ -98,7 +98,7 @@ async function startNode(config: Config): Promise<Running> {
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const { jobs } = pipeline;
-  const desk = runtimeDeskOf({ config, sql: db.sql, runtime, jobs });
+  const desk = runtimeDeskOf({ config, sql: db.sql, runtime, jobs, log });
   const view = site({
     front,
     admission,
@@ -130,6 +130,7 @@ async function startNode(config: Config): Promise<Running> {
       nodeName: config.nodeName,
       checks: [
         { name: "postgresql", required: true, run: async () => void await db.ping() },
+        ...(runtime.cluster ? [{ name: "nats", required: false, run: runtime.reach }] : []),
         { name: "blobs", required: false, run: async () => void await blobs.stat("ready") },
         ...(shared.ping ? [{ name: "redis", required: false, run: shared.ping }] : []),
         ...(scanner ? [{ name: "clamav", required: false, run: () => scanner.ping() }] : []),
@@ -193,6 +194,7 @@ async function startNode(config: Config): Promise<Running> {
   // the last to be owned ends first: no new requests, and those under way still find all they need
   owned.use(server);
   owned.use(sweeps);
+  owned.defer(runtime.drain); // actors move while this node still answers
   log.info(`Veza is at ${publicUrl}`, {
     url: publicUrl,
     port: server.port,

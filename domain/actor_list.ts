@@ -71,3 +71,28 @@ export function listActors(
   fits.sort((a, b) => ORDERS[sort](a, b) || byName(a, b));
   return { items: fits.slice(offset, offset + limit), found: fits.length, total };
 }
+
+/**
+ * Of the lists of several nodes, made by the same query from the first on, what it asks for: an actor
+ * is on one of them, or for a moment on two.
+ */
+export function joinLists(
+  lists: readonly ActorList[],
+  { sort, only, limit, offset }: ActorQuery,
+): ActorList {
+  const total: Record<string, number> = {};
+  for (const list of lists) {
+    for (const [kind, count] of Object.entries(list.total)) {
+      total[kind] = (total[kind] ?? 0) + count;
+    }
+  }
+  const found = lists.reduce((sum, list) => sum + list.found, 0);
+  const all = lists.flatMap(({ items }) => items);
+  if (only !== undefined) {
+    const named = new Map(all.map((one) => [actorName(one), one]));
+    const items = only.split(",").flatMap((name) => named.get(name) ?? []).slice(0, limit);
+    return { items, found, total };
+  }
+  all.sort((a, b) => ORDERS[sort](a, b) || byName(a, b));
+  return { items: all.slice(offset, offset + limit), found, total };
+}

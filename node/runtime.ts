@@ -70,6 +70,13 @@ export async function runtimeOf({ config, sql, log }: { config: Config; sql: Sql
     /** The last of what happened. */
     history,
     vitals: measured,
+    /** Throws when the other nodes are not reached. */
+    async reach(): Promise<void> {
+      if (!bus.connected) throw new Error("NATS does not answer");
+      await bus.flush();
+    },
+    /** Moves the actors to other nodes, where there are any; calls go on meanwhile. */
+    drain: () => system.drain(config.drainSeconds * 1_000),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -5,18 +5,23 @@ import { overviewStore } from "../db/overview.ts";
 import type { JobDesk } from "../routes/admin_jobs.ts";
 import { type RuntimeDesk, runtimeDesk } from "../routes/runtime_desk.ts";
 import { actorRates } from "../services/actor_rates.ts";
+import type { Log } from "../services/log.ts";
+import { noPeers, peerDesks, serveDesk } from "./peer_desks.ts";
 import type { Runtime } from "./runtime.ts";
 
-export const runtimeDeskOf = (
-  { config, sql, runtime, jobs }: {
+export function runtimeDeskOf(
+  { config, sql, runtime, jobs, log }: {
     config: Config;
     sql: Sql;
     runtime: Runtime;
     jobs: JobDesk;
+    log: Log;
   },
-): RuntimeDesk =>
-  runtimeDesk({
+): RuntimeDesk {
+  const { cluster } = runtime;
+  const desk = runtimeDesk({
     ...runtime,
+    peers: cluster ? peerDesks(cluster, log) : noPeers,
     jobs,
     rates: actorRates(),
     store: overviewStore(sql),
@@ -24,3 +29,6 @@ export const runtimeDeskOf = (
     node: config.nodeName,
     demo: config.demo,
   });
+  if (cluster) serveDesk(cluster, desk.local);
+  return desk;
+}

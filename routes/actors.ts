@@ -48,15 +48,15 @@ const crash = endpoint({
 
 export function actors({ desk }: { desk: Pick<RuntimeDesk, "actors" | "restart" | "crash"> }) {
   const app = routes();
-  app.openapi(list, (c) => c.json(desk.actors(c.req.valid("query")), 200));
-  app.openapi(restart, (c) => {
+  app.openapi(list, async (c) => c.json(await desk.actors(c.req.valid("query")), 200));
+  app.openapi(restart, async (c) => {
     const { kind, key } = c.req.valid("param");
-    desk.restart(kind, key);
+    await desk.restart(kind, key);
     return c.json({ kind, key }, 200);
   });
-  app.openapi(crash, (c) => {
+  app.openapi(crash, async (c) => {
     const { kind, key } = c.req.valid("param");
-    desk.crash(kind, key);
+    await desk.crash(kind, key);
     return c.json({ kind, key }, 200);
   });
   return app;

@@ -2,7 +2,7 @@
 import { statfs } from "node:fs/promises";
 import type { System } from "../actors/runtime/system.ts";
 import type { OverviewStore } from "../db/overview.ts";
-import { type ActorList, type ActorQuery, listActors } from "../domain/actor_list.ts";
+import { type ActorList, type ActorQuery, joinLists, listActors } from "../domain/actor_list.ts";
 import { actorName } from "../domain/actor_state.ts";
 import { Rejection } from "../domain/errors.ts";
 import { isId } from "../domain/ids.ts";
@@ -16,18 +16,46 @@ import type { JobDesk } from "./admin_jobs.ts";
 /** So many jobs stand beside the actors; the rest has a page of its own. */
 const JOBS_SHOWN = 12;
 const DEAD_SHOWN = 5;
+/** A node tells of so many actors at once: more would not go into a message of 1 MiB. */
+const MOST_TOLD = 2_000;
 
+/** What may be done to an actor. */
+export type Disturbance = "restart" | "crash";
+
+/** What one node tells of itself. */
+export interface Look {
+  readonly node: NodeView;
+  readonly actors: ActorList;
+}
+
+/** What this node alone has, for the desks of the others. */
+export interface LocalDesk {
+  look(query: ActorQuery): Look;
+  /** Whether it lives here. */
+  disturb(act: Disturbance, kind: string, key: string): boolean;
+}
+
+/** The other nodes. */
+export interface PeerDesks {
+  /** Of each that answers soon. */
+  look(query: ActorQuery): Promise<readonly Look[]>;
+  /** Whether it lives on one of them. */
+  disturb(act: Disturbance, kind: string, key: string): Promise<boolean>;
+}
+
+/** What is seen and done here is that of all nodes. */
 export interface RuntimeDesk {
+  readonly local: LocalDesk;
   /** Whether actors may be made to crash. */
   readonly demo: boolean;
-  actors(query: ActorQuery): ActorList;
+  actors(query: ActorQuery): Promise<ActorList>;
   /** @throws {Rejection} `not_found` where it does not live */
-  restart(kind: string, key: string): void;
+  restart(kind: string, key: string): Promise<void>;
   /** @throws {Rejection} `not_found` where it does not live, or this is no demonstration */
-  crash(kind: string, key: string): void;
+  crash(kind: string, key: string): Promise<void>;
   snapshot(query: ActorQuery): Promise<RuntimeSnapshot>;
   overview(): Promise<Overview>;
-  /** What lately happened on this node, the newest first. */
+  /** What lately happened, the newest first. */
   events(): RuntimeEvent[];
 }
 
@@ -37,8 +65,9 @@ const time = (ms: number | undefined) => ms === undefined ? null : new Date(ms).
 const actorOf = ({ data: { kind, key } }: RuntimeEvent) =>
   kind === undefined || key === undefined ? [] : [{ kind, key }];
 
-export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataDir, node, demo }: {
+interface RuntimeDeskParts {
   system: Pick<System, "inspect" | "restart" | "crash">;
+  peers: PeerDesks;
   rates: ReturnType<typeof actorRates>;
   vitals: Pick<Vitals, "read">;
   history: Pick<LifecycleHistory, "events" | "troubles">;
@@ -47,7 +76,11 @@ export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataD
   dataDir: string;
   node: string;
   demo: boolean;
-}): RuntimeDesk {
+}
+
+export function runtimeDesk(
+  { system, peers, rates, vitals, history, jobs, store, dataDir, node, demo }: RuntimeDeskParts,
+): RuntimeDesk {
   const views = (): ActorView[] => {
     const all = system.inspect();
     const rate = rates(all);
@@ -63,12 +96,22 @@ export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataD
       p99Ms: p99Ms ?? null,
     }));
   };
-  const actors = (query: ActorQuery) => listActors(views(), query, Date.now());
-  /** This node; those of a cluster will tell of themselves over the bus. */
-  const nodes = (total: ActorList["total"]): NodeView[] => [{
-    ...vitals.read(),
-    actors: Object.values(total).reduce((sum, count) => sum + count, 0),
-  }];
+  const look = (query: ActorQuery): Look => {
+    const actors = listActors(views(), query, Date.now());
+    const all = Object.values(actors.total).reduce((sum, count) => sum + count, 0);
+    return { node: { ...vitals.read(), actors: all }, actors };
+  };
+  /** All nodes, this one first; and of their actors what is asked for. */
+  const lookAll = async (query: ActorQuery) => {
+    const { offset, limit } = query;
+    // any of them may have all that comes first
+    const whole = { ...query, offset: 0, limit: Math.min(offset + limit, MOST_TOLD) };
+    const looks = [look(whole), ...await peers.look(whole)];
+    return {
+      actors: joinLists(looks.map(({ actors }) => actors), query),
+      nodes: looks.map(({ node }) => node),
+    };
+  };
   const about = async (
     actors: readonly { readonly kind: string; readonly key: string }[],
   ): Promise<RuntimeSnapshot["about"]> => {
@@ -82,20 +125,26 @@ export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataD
       ]),
     );
   };
-  const found = (there: boolean, kind: string, key: string) => {
-    if (!there) throw new Rejection("not_found", `No actor ${kind}/${key} lives now`);
+  const disturb = (act: Disturbance, kind: string, key: string) => system[act](kind, key);
+  const disturbAnywhere = async (act: Disturbance, kind: string, key: string) => {
+    if (disturb(act, kind, key) || await peers.disturb(act, kind, key)) return;
+    throw new Rejection("not_found", `No actor ${kind}/${key} lives now`);
   };
 
   return {
+    local: {
+      look,
+      disturb: (act, kind, key) => (act !== "crash" || demo) && disturb(act, kind, key),
+    },
     demo,
-    actors,
-    restart: (kind, key) => found(system.restart(kind, key), kind, key),
-    crash(kind, key) {
+    actors: async (query) => (await lookAll(query)).actors,
+    restart: (kind, key) => disturbAnywhere("restart", kind, key),
+    async crash(kind, key) {
       if (!demo) throw new Rejection("not_found", "This is offered only where DEMO=1");
-      found(system.crash(kind, key), kind, key);
+      await disturbAnywhere("crash", kind, key);
     },
     async snapshot(query) {
-      const list = actors(query);
+      const { actors: list, nodes } = await lookAll(query);
       const [titles, counts, open, dead] = await Promise.all([
         about([...list.items, ...history.events().flatMap(actorOf)]),
         jobs.counts(),
@@ -106,13 +155,13 @@ export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataD
         at: new Date().toISOString(),
         actors: list,
         about: titles,
-        nodes: nodes(list.total),
+        nodes,
         jobs: { counts, open, dead: dead.items },
         demo,
       };
     },
     async overview() {
-      const { total } = actors({ sort: "name", limit: 1, offset: 0 });
+      const { actors: { total }, nodes } = await lookAll({ sort: "name", limit: 1, offset: 0 });
       const troubles = history.troubles();
       const [figures, counts, disk, titles] = await Promise.all([
         store.figures(),
@@ -126,7 +175,7 @@ export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataD
         disk: { freeBytes: disk.bavail * disk.bsize, wholeBytes: disk.blocks * disk.bsize },
         jobs: counts,
         actors: total,
-        nodes: nodes(total),
+        nodes,
         troubles,
         about: titles,
       };

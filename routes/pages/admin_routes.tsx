@@ -34,13 +34,13 @@ export function adminRoutes(site: Site): Hono<AppEnv> {
     if ((await readForm(c)).sure === undefined) {
       return answer(c, view, restartPage(view, { kind, key, action: c.req.path }));
     }
-    site.desk.restart(kind, key);
+    await site.desk.restart(kind, key);
     return c.redirect("/admin/runtime", 303);
   });
-  app.post("/admin/runtime/:kind/:key/crash", (c) => {
+  app.post("/admin/runtime/:kind/:key/crash", async (c) => {
     demand(c.get("viewer"), "site:configure");
     const { kind, key } = c.req.param();
-    site.desk.crash(kind, key);
+    await site.desk.crash(kind, key);
     return c.redirect("/admin/runtime", 303);
   });
 
