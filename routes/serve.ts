@@ -30,6 +30,8 @@ const starting: Handler = () =>
     { status: 503, headers: { "Content-Type": "application/problem+json", "Retry-After": "1" } },
   );
 
+/** `shutdown` cuts sockets off with 1001 at once: what they are told before has this long, in ms. */
+const LAST_WORDS_MS = 50;
 /** Requests that are under way at the end have this long, in ms. */
 const FINISH_MS = 5_000;
 
@@ -62,6 +64,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     async [Symbol.asyncDispose]() {
       if (closing.signal.aborted) return; // ended before
       closing.abort();
+      await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
       const late = Promise.withResolvers<void>();
       const timer = setTimeout(late.resolve, FINISH_MS);
       // what is still under way after that ends with the process

@@ -1,4 +1,4 @@
-/** `deno task actors`: the actors of the running node, the most telling first (A18, O4). */
+/** `deno task actors`: the actors of the running node and of its cluster, the most telling first (A18, O4). */
 import { parseArgs } from "node:util";
 import { ConfigError, readConfig } from "../config.ts";
 import type { ActorView } from "../domain/runtime.ts";
@@ -27,13 +27,13 @@ export function tableOf(
   before?: ReadonlyMap<string, number>,
 ): string {
   const rows = items.map((actor) => [
-    ...[nameOf(actor), actor.phase, String(actor.mailbox), String(actor.handled)],
+    ...[nameOf(actor), actor.phase, actor.node, String(actor.mailbox), String(actor.handled)],
     ...before ? [String(actor.handled - (before.get(nameOf(actor)) ?? actor.handled))] : [],
     ...[ms(actor.p50Ms), ms(actor.p99Ms), String(actor.crashes), actor.lastError ?? ""],
   ]);
   const all = [
     [
-      ...["actor", "phase", "mailbox", "handled", ...before ? ["a second"] : []],
+      ...["actor", "phase", "node", "mailbox", "handled", ...before ? ["a second"] : []],
       ...["p50 ms", "p99 ms", "crashes", "last error"],
     ],
     ...rows,

@@ -117,7 +117,7 @@ async function spoke(file: string, seen: ReadonlySet<string>): Promise<boolean> 
 }
 
 /** Where a node is followed beside the tests, a line that it logs ends one read and begins another. */
-const FOLLOWING: ReadonlySet<string> = new Set(["flows", "fuzz", "browser"]);
+const FOLLOWING: ReadonlySet<string> = new Set(["cluster", "flows", "fuzz", "browser"]);
 
 /** Runs the tests in `files`. A file that does not load, or has no test, counts as a failure. */
 export async function suite(name: string, options: SuiteOptions): Promise<Outcome> {
