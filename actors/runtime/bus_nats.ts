@@ -5,6 +5,7 @@ import {
   type NatsConnection,
   type Subscription as Heard,
 } from "@nats-io/transport-node";
+import { clearImmediate, setImmediate } from "node:timers";
 import { Rejection, type SerialisedRejection } from "../../domain/errors.ts";
 import type { Bus, RequestOptions, Server, Subscription } from "./bus.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
@@ -55,6 +56,9 @@ class NatsBus implements Bus, Expiring {
   readonly #pending = new Map<string, Pending>();
   readonly #inbox = `_INBOX.${crypto.randomUUID()}.`;
   readonly #onReconnect = new Set<() => void>();
+  /** What was answered in this turn of the event loop, so bounded by what one turn can do. */
+  #replies: (readonly [to: string, answer: Uint8Array])[] = [];
+  #sending: ReturnType<typeof setImmediate> | undefined;
   #asked = 0;
   #connected = true;
   #closed = false;
@@ -145,7 +149,7 @@ class NatsBus implements Bus, Expiring {
       if (open) return handler(data);
       throw new Rejection("unavailable", `Nobody serves ${subject}`);
     };
-    const served = this.#listen(subject, (message) => void this.#answer(server, message));
+    const served = this.#listen(subject, (message) => this.#answer(server, message));
     return subscription(() => {
       if (!open) return;
       open = false;
@@ -158,6 +162,7 @@ class NatsBus implements Bus, Expiring {
   }
 
   async flush(): Promise<void> {
+    this.#sendReplies();
     try {
       await this.#connection.flush();
     } catch (error) {
@@ -169,12 +174,14 @@ class NatsBus implements Bus, Expiring {
     if (this.#closed || this.#connection.isDraining()) return;
     // what is on its way to us is answered, and what was published last goes out
     const drained = new AbortController();
+    this.#sendReplies();
     if (this.#connected) {
       await Promise.race([
         this.#connection.drain().catch(ignore).finally(() => drained.abort()),
         sleep(this.#clock, DRAIN_MS, drained.signal),
       ]);
     }
+    this.#sendReplies();
     this.#closed = true;
     this.#lose("The bus is closed");
     this.#topics.clear();
@@ -228,21 +235,52 @@ class NatsBus implements Bus, Expiring {
     } else asked.reject(Rejection.from(JSON.parse(decoder.decode(data)) as SerialisedRejection));
   }
 
-  async #answer(server: Server, { subject, data, reply }: Msg): Promise<void> {
+  #answer(server: Server, { subject, data, reply }: Msg): void {
     if (!reply) return;
+    const refuse = (error: unknown) => this.#refuse(reply, subject, error);
+    const say = (answer: Uint8Array) => {
+      try {
+        this.#fitting(subject, answer);
+        this.#reply(reply, answer);
+      } catch (error) {
+        refuse(error);
+      }
+    };
     try {
-      const answer = await server(data);
-      this.#fitting(subject, answer);
-      if (this.connected) this.#connection.publish(reply, answer);
+      const answer = server(data);
+      if (answer instanceof Uint8Array) say(answer);
+      else answer.then(say, refuse);
     } catch (error) {
-      if (!(error instanceof Rejection)) this.#onError(error, subject);
-      if (!this.connected) return; // whoever asked has been told that the connection broke
-      const refusal = error instanceof Rejection ? error : new Rejection("crashed");
-      const refused = headers();
-      refused.set(REFUSED, refusal.code);
-      const words = encoder.encode(JSON.stringify(refusal));
-      this.#connection.publish(reply, words, { headers: refused });
+      refuse(error);
     }
+  }
+
+  /**
+   * Sends replies together: an actor that serves many calls answers one in each microtask, and the
+   * package would write to its socket for each.
+   */
+  #reply(to: string, answer: Uint8Array): void {
+    this.#replies.push([to, answer]);
+    this.#sending ??= setImmediate(() => this.#sendReplies());
+  }
+
+  #sendReplies(): void {
+    clearImmediate(this.#sending);
+    this.#sending = undefined;
+    const replies = this.#replies;
+    this.#replies = [];
+    if (!this.connected) return; // whoever asked has been told that the connection broke
+    for (const [to, answer] of replies) this.#connection.publish(to, answer);
+  }
+
+  #refuse(reply: string, subject: string, error: unknown): void {
+    if (!(error instanceof Rejection)) this.#onError(error, subject);
+    if (!this.connected) return; // whoever asked has been told that the connection broke
+    const refusal = error instanceof Rejection ? error : new Rejection("crashed");
+    const refused = headers();
+    refused.set(REFUSED, refusal.code);
+    const words = encoder.encode(JSON.stringify(refusal));
+    this.#connection.publish(reply, words, { headers: refused });
   }
 
   /** The server cuts the connection of who sends more than it takes, with all that is on it. */

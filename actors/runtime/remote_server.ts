@@ -18,7 +18,13 @@ export function remoteServer({ local, members, chains }: {
   /** The calls that their callers may still withdraw, by word. */
   const withdrawable = new Map<string, () => void>();
 
-  const served = (key: string, { h, i, d, c, w }: WireCall): Promise<unknown> => {
+  /** Throws what refuses a call before it has come into a mailbox. */
+  const deliver = (
+    key: string,
+    { h, i, d, c, w }: WireCall,
+    resolve: (reply: unknown) => void,
+    reject: (reason: unknown) => void,
+  ): void => {
     // What has waited for a process that stood still came too late, perhaps, and its caller has
     // heard so. It has not begun, and a caller that still waits will find the actor again.
     const cell = members.stalled ? undefined : local.find(key);
@@ -30,27 +36,52 @@ export function remoteServer({ local, members, chains }: {
     const from = c && chains.receive(c);
     const ring = ringTo(from, local.kind, key);
     if (ring !== undefined) throw ring;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const mail = new Mail(handler, i, local.clock.now() + d, resolve, reject, from);
+    const forget = () => void (w !== undefined && withdrawable.delete(w));
+    const mail = new Mail(
+      handler,
+      i,
+      local.clock.now() + d,
+      (reply) => {
+        forget();
+        resolve(reply);
+      },
+      (reason) => {
+        forget();
+        reject(reason);
+      },
+      from,
+    );
     if (w !== undefined) {
       withdrawable.set(w, () => cell.withdraw(mail, new Rejection("cancelled")));
-      const forget = () => withdrawable.delete(w);
-      promise.then(forget, forget);
     }
     cell.accept(mail);
-    return promise;
   };
 
-  return async (key, data) => {
-    const call = decode(data);
-    if ("x" in call) {
-      withdrawable.get(call.x)?.();
-      return encodeReply(undefined);
-    }
-    try {
-      return encodeReply(await served(key, call));
-    } catch (error) {
-      return encodeRefusal(error);
-    }
-  };
+  // one promise for each call, since there are many of them
+  return (key, data) =>
+    new Promise((resolve, reject) => {
+      const refuse = (reason: unknown) => {
+        try {
+          resolve(encodeRefusal(reason));
+        } catch (defect) {
+          reject(defect);
+        }
+      };
+      try {
+        const call = decode(data);
+        if ("x" in call) {
+          withdrawable.get(call.x)?.();
+          return resolve(encodeReply(undefined));
+        }
+        deliver(key, call, (reply) => {
+          try {
+            resolve(encodeReply(reply));
+          } catch (defect) {
+            reject(defect); // the reply is no plain data
+          }
+        }, refuse);
+      } catch (error) {
+        refuse(error);
+      }
+    });
 }

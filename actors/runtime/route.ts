@@ -110,26 +110,34 @@ export class Route implements Expiring {
       // whether it is too late for that is of no interest
       call.withdraw = () => void bus.request(subject, encode({ x: word })).catch(ignore);
     }
-    this.#sentTo = claim;
-    this.#sent.set(call, nth);
-    this.#ask(subject, {
+    const message: WireCall = {
       h: call.handler.name,
       i: call.input,
       d: deadlineMs,
       ...(sent && { c: sent.chain }),
       ...(word && { w: word }),
-    }).then(
-      (data) => this.#heard(call, data),
-      (error) => this.#unheard(call, claim, error),
-    ).finally(() => {
+    };
+    let data: Uint8Array;
+    try {
+      data = encode(message);
+    } catch (error) {
       sent?.answered();
-      this.#done(call);
-    });
-  }
-
-  /** Rejects, too, when the input is no plain data. */
-  async #ask(subject: string, call: WireCall): Promise<Uint8Array> {
-    return await this.#place.cluster.bus.request(subject, encode(call), { deadlineMs: call.d });
+      return call.reject(error); // the input is no plain data
+    }
+    this.#sentTo = claim;
+    this.#sent.set(call, nth);
+    bus.request(subject, data, { deadlineMs }).then(
+      (answer) => {
+        sent?.answered();
+        this.#heard(call, answer);
+        this.#done(call);
+      },
+      (error) => {
+        sent?.answered();
+        this.#unheard(call, claim, error);
+        this.#done(call);
+      },
+    );
   }
 
   #heard(call: Call, data: Uint8Array): void {
