@@ -6,6 +6,7 @@ import { EmbeddedFailed } from "../db/embedded.ts";
 import { MigrationError } from "../db/migrate.ts";
 import { PortTaken } from "../routes/serve.ts";
 import type { Log } from "../services/log.ts";
+import { KeysDiffer } from "./key_prints.ts";
 
 /** Who asks again after this time wants the end now, in ms. */
 const IMPATIENT_MS = 2_000;
@@ -33,9 +34,15 @@ export function survive(log: Pick<Log, "error">): void {
 
 /** Failures that a person can mend: told in words, without a stack. */
 const isForPeople = (error: unknown): error is Error =>
-  [ConfigError, PortTaken, DataDirInUse, EmbeddedFailed, MigrationError, NatsUnreachable].some(
-    (kind) => error instanceof kind,
-  );
+  [
+    ConfigError,
+    DataDirInUse,
+    EmbeddedFailed,
+    KeysDiffer,
+    MigrationError,
+    NatsUnreachable,
+    PortTaken,
+  ].some((kind) => error instanceof kind);
 
 /**
  * Starts, and runs until SIGINT or SIGTERM; a second one ends it at once. Then the process exits: 0

@@ -14,17 +14,28 @@ import { lifecycleHistory } from "../services/lifecycle_history.ts";
 import type { Log } from "../services/log.ts";
 import { vitals } from "../services/vitals.ts";
 import { joinCluster } from "./cluster.ts";
+import { compareKeys, keyPrints } from "./key_prints.ts";
 
 /**
  * Disposing ends the actors, in reverse order of hosting, and leaves the cluster.
  *
  * @throws {NatsUnreachable} when NATS_URL is set and nobody answers there
+ * @throws {KeysDiffer} when another node has other keys
  */
-export async function runtimeOf({ config, sql, log }: { config: Config; sql: Sql; log: Log }) {
+export async function runtimeOf(
+  { config, sql, log, signs = false }: {
+    config: Config;
+    sql: Sql;
+    log: Log;
+    /** Whether it uses the keys of the site, which then have to be those of the others. */
+    signs?: boolean;
+  },
+) {
   const { nodeName, natsUrl } = config;
   await using owned = new AsyncDisposableStack();
   const cluster = natsUrl && owned.use(await joinCluster({ url: natsUrl, name: nodeName, log })) ||
     undefined;
+  if (cluster && signs) await compareKeys(cluster.bus, await keyPrints(config));
   const bus = cluster?.bus ?? owned.use(inProcessBus());
   const events = topic<RuntimeEvent>(bus, "runtime");
   const history = lifecycleHistory();

@@ -14,7 +14,8 @@ import { IdleQueue } from "./idle.ts";
 import type { LifecycleLog } from "./lifecycle.ts";
 import { Mail } from "./mailbox.ts";
 import { checkedKey } from "./names.ts";
-import { type LocalActors, Remote } from "./remote.ts";
+import type { LocalActors } from "./local_actors.ts";
+import { Remote } from "./remote.ts";
 import { LEASE_MS, type ReminderStore } from "./reminders.ts";
 
 /** How a caller wants its calls treated. */

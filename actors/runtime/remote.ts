@@ -1,14 +1,11 @@
 /** Where the actors of one kind live, as one node of a cluster knows it and decides it (A12, A14). */
 import { Rejection } from "../../domain/errors.ts";
-import type { Handler } from "./actor.ts";
 import type { Subscription } from "./bus.ts";
 import type { Call } from "./call.ts";
-import type { Cell } from "./cell.ts";
 import type { Chains } from "./chain_wire.ts";
 import type { Claim } from "./claims.ts";
-import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { LocalActors } from "./local_actors.ts";
 import { remoteServer } from "./remote_server.ts";
 import { Residence } from "./residence.ts";
 import { Route } from "./route.ts";
@@ -17,23 +14,6 @@ import { Route } from "./route.ts";
 const MOST_ROUTES = 10_000;
 /** How long another node may take to begin an actor that must not begin here, in ms. */
 const BEGIN_MS = 2_000;
-
-/** The actors of one kind that live on this node. */
-export interface LocalActors {
-  readonly kind: string;
-  readonly handlers: readonly Handler[];
-  readonly mailbox: number;
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  /** Whether no actor begins here any more. */
-  readonly closed: boolean;
-  /** The actor, if it lives here. */
-  find(key: string): Cell | undefined;
-  /** Has it live here, if it does not yet. */
-  begin(key: string): void;
-  /** Puts a call into its mailbox. */
-  deliver(call: Call): void;
-}
 
 interface Begin {
   readonly key: string;

@@ -5,7 +5,7 @@ import { ringTo } from "./chain.ts";
 import type { Chains } from "./chain_wire.ts";
 import { Mail } from "./mailbox.ts";
 import type { Members } from "./members.ts";
-import type { LocalActors } from "./remote.ts";
+import type { LocalActors } from "./local_actors.ts";
 import { decode, encodeRefusal, encodeReply, type WireCall } from "./remote_wire.ts";
 
 /** Makes what serves the calls of one kind: bytes that came for a key, to the bytes of the answer. */

@@ -1,5 +1,5 @@
 /** Two whole nodes on one site: what an administrator sees of both, and how one leaves (A13, A18, A19). */
-import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { connect } from "../../db/open.ts";
 import { userStore } from "../../db/users.ts";
 import type { ActorList } from "../../domain/actor_list.ts";
@@ -12,6 +12,17 @@ import { type RunningNode, startNode } from "../support/node.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { temporary, until } from "../support/processes.ts";
 import { run } from "../support/run.ts";
+
+/** What a node that does not start says. */
+async function refusal(env: Record<string, string>): Promise<string> {
+  return await startNode({ env }).then(
+    async (node) => {
+      await node.stop();
+      throw new Error("it started");
+    },
+    (error) => error.message,
+  );
+}
 
 const PUBLIC_URL = "http://localhost:1"; // nobody asks there; the nodes have it in common
 
@@ -114,4 +125,21 @@ Deno.test("[A19] a node that is killed is told of by those that live, once", asy
   const { body } = await ask<RuntimeSnapshot>(b.url, "/api/v1/admin/runtime", { token });
   equal(body.nodes.map(({ name }) => name), ["b"]);
   told.close();
+});
+
+Deno.test("[A11] [O2] a node that has other keys, or finds no NATS, does not start, and says why", async () => {
+  await using cluster = await site();
+  const { env } = cluster;
+  const message = await refusal({ ...env, NODE_NAME: "stranger" });
+  match(
+    message,
+    /JWT_PRIVATE_KEY and ENCRYPTION_KEY of this node differ from those of node [ab]: .*DATA_DIR/,
+  );
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  match(
+    await refusal({ ...env, NATS_URL: `nats://127.0.0.1:${port}` }),
+    new RegExp(`NATS_URL is nats://127.0.0.1:${port}: nobody answers there`),
+  );
 });
