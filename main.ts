@@ -68,7 +68,9 @@ async function startNode(config: Config): Promise<Running> {
     await servingOf({ config, sql: db.sql, rows, storage, ffmpeg, dangers, users }),
   );
   const { access } = serving;
-  const runtime = owned.use(await runtimeOf({ config, sql: db.sql, log, signs: true }));
+  const runtime = owned.use(
+    await runtimeOf({ config, sql: db.sql, ping: db.ping, log, signs: true }),
+  );
   const { system, bus } = runtime;
   const { inbox, frames } = notificationsOf({ sql: db.sql, bus });
   const consumers = [inbox.consumer];

@@ -14,6 +14,7 @@ import { lifecycleHistory } from "../services/lifecycle_history.ts";
 import type { Log } from "../services/log.ts";
 import { vitals } from "../services/vitals.ts";
 import { joinCluster } from "./cluster.ts";
+import { watchDatabase } from "./database_watch.ts";
 import { compareKeys, keyPrints } from "./key_prints.ts";
 
 /**
@@ -23,10 +24,12 @@ import { compareKeys, keyPrints } from "./key_prints.ts";
  * @throws {KeysDiffer} when another node has other keys
  */
 export async function runtimeOf(
-  { config, sql, log, signs = false }: {
+  { config, sql, log, ping, signs = false }: {
     config: Config;
     sql: Sql;
     log: Log;
+    /** Rejects when the database does not answer in so many ms. */
+    ping: (patienceMs: number) => Promise<unknown>;
     /** Whether it uses the keys of the site, which then have to be those of the others. */
     signs?: boolean;
   },
@@ -69,6 +72,8 @@ export async function runtimeOf(
     feed.node("left");
     if (bus.connected) await bus.flush();
   });
+  const watching = cluster &&
+    owned.use(watchDatabase({ ping, system, members: cluster.members, log }));
   feed.node("joined");
   const kept = owned.move();
   return {
@@ -87,7 +92,10 @@ export async function runtimeOf(
       await bus.flush();
     },
     /** Moves the actors to other nodes, where there are any; calls go on meanwhile. */
-    drain: () => system.drain(config.drainSeconds * 1_000),
+    drain: async () => {
+      await watching?.[Symbol.asyncDispose](); // what moves away must not be taken back
+      await system.drain({ withinMs: config.drainSeconds * 1_000 });
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -46,14 +46,14 @@ export async function startWorker(given: Config): Promise<Running> {
     }),
   );
   const { ffmpeg, dangers } = await mediaToolOf({ config, log });
-  const { sql } = owned.use(await openDatabase(config, log));
+  const { sql, ping } = owned.use(await openDatabase(config, log));
   if (config.migrate) await migrate(sql, undefined, log);
   const alone = false;
   const storage = await storageOf({ config, alone, log });
   const shared = owned.use(sharedOf({ config, alone, log }));
   const rows = trackRows({ sql, cacheOf: shared.cacheOf });
   const covers = owned.use(trackCovers({ ...storage, ffmpeg, rows: rows.covers }));
-  const { system, bus } = owned.use(await runtimeOf({ config, sql, log }));
+  const { system, bus } = owned.use(await runtimeOf({ config, sql, ping, log }));
   // what its uploads tell is relayed by the nodes, which look for it each second
   const told = () => {};
   owned.use(

@@ -125,6 +125,12 @@ export class Cell implements Expiring {
     return this.shutDown();
   }
 
+  /** Does not wait any longer for what moves: whoever called it is told that its outcome is unknown. */
+  abandon(): void {
+    this.#life?.kill();
+    this.#departure?.resolve();
+  }
+
   /** Resolves when the cell is gone, if it moves; at once if it does not. */
   async moved(): Promise<void> {
     if (this.#moving) await this.#departure?.promise;

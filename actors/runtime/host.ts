@@ -7,7 +7,7 @@ import { Call, Moved } from "./call.ts";
 import { type ActorInfo, Cell, type CellPlace } from "./cell.ts";
 import { caller, type Link, ringTo } from "./chain.ts";
 import type { Chains } from "./chain_wire.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, sleep } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
 import { DEADLINE_MS, type Deadlines } from "./deadlines.ts";
 import { IdleQueue } from "./idle.ts";
@@ -181,6 +181,7 @@ export class Host<On> implements Actors<On>, CellPlace, LocalActors {
   }
 
   gone(cell: Cell): void {
+    if (this.#cells.get(cell.key) !== cell) return; // it was left behind before
     this.#cells.delete(cell.key);
     this.#remote?.ended(cell.key);
   }
@@ -214,22 +215,37 @@ export class Host<On> implements Actors<On>, CellPlace, LocalActors {
    * Has all actors go on elsewhere, a few at a time. What idles there begins when it is needed;
    * what does something by itself begins at once.
    */
-  async move(signal: AbortSignal): Promise<void> {
+  async move(signal: AbortSignal, patienceMs: number): Promise<void> {
     const cells = [...this.#cells.values()];
     const movers = Array.from({ length: MOVE_AT_ONCE }, async () => {
       for (let cell = cells.pop(); cell !== undefined; cell = cells.pop()) {
         if (signal.aborted) return;
         const isActive = cell.active;
-        await cell.move();
+        await this.#moved(cell, patienceMs);
         if (isActive) await this.#remote?.handOver(cell.key);
       }
     });
     await Promise.all(movers);
   }
 
+  async #moved(cell: Cell, patienceMs: number): Promise<void> {
+    const over = new AbortController();
+    const late = sleep(this.clock, patienceMs, over.signal).then(() => !over.signal.aborted);
+    const isLate = await Promise.race([cell.move().then(() => false), late]);
+    over.abort();
+    if (!isLate) return;
+    cell.abandon();
+    this.gone(cell);
+  }
+
   /** Makes no new actors from now on; those that live go on. */
   close(): void {
     this.#closed = true;
+  }
+
+  /** Makes new actors again. */
+  open(): void {
+    this.#closed = false;
   }
 
   /** Lets all actors serve what waits for them and end. */

@@ -21,7 +21,7 @@ export interface Member {
   /** Of one process: a node that starts again is another member with the same name. */
   readonly id: string;
   readonly name: string;
-  /** It ends, and takes no new actors. */
+  /** It ends, or cannot work, and takes no new actors. */
   readonly draining: boolean;
 }
 
@@ -36,8 +36,8 @@ export interface Members extends Disposable {
    * heard for {@linkcode SILENT_MS}, or it is not connected. Never true while we cannot hear anybody.
    */
   isGone(id: string): Promise<boolean>;
-  /** Tells all that this node takes no new actors. */
-  drain(): void;
+  /** Tells all whether this node takes no new actors. */
+  drain(draining: boolean): void;
   /** Whether this process stands, or has just stood, still: what it knows may be old. */
   readonly stalled: boolean;
   /** Has `handler` told who came, who left, and who is gone without a word. */
@@ -149,8 +149,9 @@ export function joinMembers(
     id,
     list: () => [{ id, name, draining }, ...Array.from(others.values(), ({ member }) => member)],
     isGone,
-    drain() {
-      draining = true;
+    drain(now) {
+      if (draining === now) return;
+      draining = now;
       say();
     },
     get stalled() {

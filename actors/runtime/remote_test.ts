@@ -250,7 +250,7 @@ Deno.test("[A13] a node that drains hands over, and no call fails", async () => 
   const waiting = keys.flatMap((
     key,
   ) => [refs[0]!.get(key).add("near"), refs[1]!.get(key).add("far")]);
-  const drained = test.nodes[0]!.system.drain(5_000);
+  const drained = test.nodes[0]!.system.drain({ withinMs: 5_000 });
   await settled();
   const after = keys.map((key) => refs[0]!.get(key).add("after"));
   await test.clock.advance(1_000);
@@ -309,4 +309,30 @@ Deno.test("[A4] calls that wait to know where an actor lives are bounded", async
   const told = await Promise.all(calls);
   equal(told.filter((reply) => reply === "a").length, 1_000);
   equal(told.at(-1), "busy");
+});
+
+Deno.test("[A12] [A13] an actor that is too busy to move is left behind, and its epoch ends elsewhere", async () => {
+  await using test = await testCluster(2);
+  const { refs, rows } = hosted(test.nodes);
+  const [near, far] = refs.map((ref) => ref.get("one", { deadlineMs: 60_000 }));
+  const slow = refusal(near!.addSlowly({ entry: "slow", ms: 30_000 }));
+  await settled();
+  const waiting = near!.add("waiting");
+  const drained = test.nodes[0]!.system.drain({ withinMs: 10_000, patienceMs: 1_000 });
+  await test.clock.advance(3_000);
+  await drained;
+  equal([await slow, await waiting], ["timeout", 1]);
+  equal(await far!.where(), "b");
+  await test.clock.advance(30_000); // what was left behind tries to write
+  equal(rows.logOf("one"), ["waiting"]);
+});
+
+Deno.test("[A13] a node that drained may take actors again", async () => {
+  await using test = await testCluster(2);
+  const { refs } = hosted(test.nodes);
+  equal(await refs[0]!.get("one").where(), "a");
+  await test.nodes[0]!.system.drain({ withinMs: 10_000 });
+  equal(await refs[0]!.get("two").where(), "b");
+  test.nodes[0]!.system.resume();
+  equal(await refs[0]!.get("three").where(), "a");
 });

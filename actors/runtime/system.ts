@@ -42,9 +42,13 @@ export interface System extends AsyncDisposable {
   /**
    * In a cluster: no actor starts here any more, and those that live move to other nodes, kind by
    * kind in reverse order of hosting. Calls go on, to wherever an actor is. Resolves when all have
-   * moved, or after `withinMs` milliseconds; at once where no other node is.
+   * moved, or after `withinMs` milliseconds; at once where no other node takes them. An actor that
+   * is busy for longer than `patienceMs` is left behind: what it does counts as `timeout`, and its
+   * epoch ends when it begins elsewhere.
    */
-  drain(withinMs?: number): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
+  /** Takes actors again after {@linkcode System.drain}. */
+  resume(): void;
   /**
    * Stops. No actor starts any more: calls to one that does not live get `shutting_down`. Those
    * that live serve what waits for them and end, kind by kind in reverse order of hosting, so that
@@ -53,6 +57,11 @@ export interface System extends AsyncDisposable {
    * `timeout`, waiting ones `shutting_down`. A second call waits for the first.
    */
   stop(withinMs?: number): Promise<void>;
+}
+
+interface DrainOptions {
+  readonly withinMs?: number;
+  readonly patienceMs?: number;
 }
 
 /** Makes an empty system. */
@@ -113,22 +122,27 @@ class LocalSystem implements System {
     return this.#hosts.get(kind)?.crash(key) ?? false;
   }
 
-  async drain(withinMs: number = STOP_MS): Promise<void> {
+  async drain({ withinMs = STOP_MS, patienceMs = withinMs }: DrainOptions = {}): Promise<void> {
     const members = this.#cluster?.cluster.members;
     if (members === undefined || !members.list().some(({ draining }, n) => n > 0 && !draining)) {
       return;
     }
-    members.drain();
-    this.#reminders.close();
+    members.drain(true);
     const hosts = [...this.#hosts.values()].reverse();
     for (const host of hosts) host.close();
     const over = new AbortController();
     const late = sleep(this.#clock, withinMs, over.signal).then(() => over.abort());
     const moved = (async () => {
-      for (const host of hosts) await host.move(over.signal);
+      for (const host of hosts) await host.move(over.signal, patienceMs);
       over.abort();
     })();
     await Promise.race([moved, late]);
+  }
+
+  resume(): void {
+    if (this.#stopped !== undefined) return;
+    this.#cluster?.cluster.members.drain(false);
+    for (const host of this.#hosts.values()) host.open();
   }
 
   stop(withinMs: number = STOP_MS): Promise<void> {

@@ -6,9 +6,10 @@
  */
 import { defineActor } from "../../actors/runtime/actor.ts";
 import { createSystem } from "../../actors/runtime/system.ts";
-import { connect } from "../../db/open.ts";
+import { openDatabase } from "../../db/open.ts";
 import { Rejection } from "../../domain/errors.ts";
 import { joinCluster } from "../../node/cluster.ts";
+import { watchDatabase } from "../../node/database_watch.ts";
 import { linesOf } from "./lines.ts";
 
 /** What a test asks: to call a handler, or to tell of itself. */
@@ -40,13 +41,15 @@ const log = {
   error: (message: string, details = {}) => say({ log: message, ...details }),
 };
 
-const sql = connect(databaseUrl, { pool: 4 });
+const database = await openDatabase({ databaseUrl, dataDir: "", dbPool: 4 }, log);
+const { sql, ping } = database;
 const cluster = await joinCluster({ url: natsUrl, name, log });
 const system = createSystem({
   cluster,
   log: ({ event, key, ...more }) =>
     say({ event, key, ...("error" in more && { error: String(more.error) }) }),
 });
+const watching = watchDatabase({ ping, system, members: cluster.members, log });
 const counters = system.host(defineActor("counter", {
   async start(key) {
     const [row] = await sql<{ epoch: number; total: number }[]>`
@@ -106,10 +109,11 @@ function answer(asked: Asked): Promise<unknown> {
 }
 
 Deno.addSignalListener("SIGTERM", async () => {
-  await system.drain(10_000);
+  await watching[Symbol.asyncDispose]();
+  await system.drain({ withinMs: 10_000 });
   await system.stop(5_000);
   await cluster[Symbol.asyncDispose]();
-  await sql.end();
+  await database[Symbol.asyncDispose]();
   Deno.exit(0);
 });
 say({ ready: cluster.members.id });
