@@ -126,6 +126,7 @@ Deno.test("what the layers forbid is told, each with what to do instead", () => 
     [file("services/mail.ts", [], "Deno.env.get('SMTP_URL')"), /Add a setting to config.ts/],
     [file("routes/chat.ts", [], "Deno.upgradeWebSocket(request)"), /routes\/sockets\/ only/],
     [file("services/jobs.ts", ["npm:@nats-io/jetstream@3"]), /Use the interface/],
+    [file("services/sessions.ts", ["npm:@redis/client@6"]), /Ask by `run`/],
     [
       file("db/mod.ts", [], 'export { a } from "./a.ts";\nexport * from "./b.ts";'),
       /only passes on/,

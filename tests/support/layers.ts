@@ -89,6 +89,11 @@ const PACKAGES: readonly { name: RegExp; where: RegExp; instead: string }[] = [
     instead: "Use the interface (bus.ts, jobs.ts); the adapter is in a *_nats.ts",
   },
   {
+    name: /^npm:\/?@redis\//,
+    where: /^services\/redis\.ts$/,
+    instead: "Ask by `run` of services/redis.ts, which waits for nobody",
+  },
+  {
     name: /^node:child_process$/,
     where: /^$/,
     instead: "Use Deno.Command in media/ffmpeg.ts or db/embedded.ts",
