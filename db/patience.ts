@@ -1,5 +1,5 @@
 /** Rides out a short outage of the database: what can be said again is, for five seconds (O8). */
-import type { Sql } from "./open.ts";
+import type postgres from "postgres";
 import { codeOf, isAway, NEVER_SENT, translate } from "./outages.ts";
 
 /** Source: rule O8. In ms. */
@@ -52,7 +52,10 @@ type Begin = (...words: [...options: unknown[], work: Work]) => Promise<unknown>
  *
  * Inside a transaction nothing is repeated.
  */
-export function patient(sql: Sql, patienceMs = PATIENCE_MS): Sql {
+export function patient<Types extends Record<string, unknown>>(
+  sql: postgres.Sql<Types>,
+  patienceMs = PATIENCE_MS,
+): postgres.Sql<Types> {
   const begin: Begin = (...words) => {
     const work = words.at(-1) as Work;
     let begun = false;
