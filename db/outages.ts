@@ -14,16 +14,6 @@ const AWAY = new Set([
 export const isAway = (code: string | undefined): boolean =>
   code !== undefined && (AWAY.has(code) || code === "ENOENT" || code.startsWith("08"));
 
-/**
- * Of these, the ones where the statement surely did not reach a server that works. The words with
- * which a server ends a connection are among them: a statement that was under way is told by the
- * driver that its connection closed, and only the one after it, not sent yet, gets these.
- */
-export const NEVER_SENT: ReadonlySet<string> = new Set([
-  ...["ECONNREFUSED", "ENOENT", "CONNECT_TIMEOUT"],
-  ...["57P01", "57P02", "57P03", "53300"],
-]);
-
 /** The code of an error of the driver, the server or the system, where it tells of the database. */
 export const codeOf = (error: unknown): string | undefined => {
   if (!(error instanceof Error) || !("code" in error)) return undefined;

@@ -1,6 +1,6 @@
 /** Rides out a short outage of the database: what can be said again is, for five seconds (O8). */
 import type postgres from "postgres";
-import { codeOf, isAway, NEVER_SENT, translate } from "./outages.ts";
+import { codeOf, isAway, translate } from "./outages.ts";
 
 /** Source: rule O8. In ms. */
 const PATIENCE_MS = 5_000;
@@ -31,7 +31,6 @@ async function patiently<T>(
 /** A client that was ended does not come back. */
 const ENDED: ReadonlySet<string> = new Set(["CONNECTION_ENDED", "CONNECTION_DESTROYED"]);
 
-const neverSent = (error: unknown) => NEVER_SENT.has(codeOf(error) ?? "");
 const wasAway = (error: unknown) => isAway(codeOf(error)) && !ENDED.has(codeOf(error) ?? "");
 /** The connection ends with these, or has. */
 const isGone = (error: unknown) =>
@@ -40,8 +39,11 @@ const isGone = (error: unknown) =>
 /** It only reads, or takes a lock that ended with its connection. */
 const READS = /^\s*select\b/i;
 
-/** A statement, as the driver has it before it is awaited. */
-type Query = Promise<unknown> & { execute(): Query };
+/**
+ * A statement, as the driver has it before it is awaited. Its `state` is null until it is written to a
+ * connection; one that waited for a connection, and was refused with it, was never sent.
+ */
+type Query = Promise<unknown> & { execute(): Query; readonly state: unknown };
 type Work = (tx: unknown) => unknown;
 type Begin = (...words: [...options: unknown[], work: Work]) => Promise<unknown>;
 
@@ -85,17 +87,18 @@ export function patient<Types extends Record<string, unknown>>(
       if (!(made instanceof Promise)) return made; // a name, or a list of values
       const query = made as Query;
       const [text = ""] = words[0] as TemplateStringsArray;
-      const again = READS.test(text) ? wasAway : neverSent;
+      const reads = READS.test(text);
+      let said: Query | undefined;
       let answer: Promise<unknown> | undefined;
+      const say = () => {
+        said = said === undefined ? query : ask(words) as Query;
+        return answerOf(said);
+      };
+      const isHarmless = (error: unknown) => wasAway(error) && (reads || said?.state === null);
       // whoever awaits it calls this, and so do `catch` and `finally`; a part of another statement
       // is never awaited
       query.then = (...then) => {
-        let asked = 0;
-        answer ??= patiently(
-          async () => asked++ === 0 ? await answerOf(query) : await ask(words),
-          again,
-          patienceMs,
-        );
+        answer ??= patiently(say, isHarmless, patienceMs);
         return answer.then(...then);
       };
       return query;

@@ -79,7 +79,6 @@ Deno.test("[O8] what was under way is told so, and not repeated; a look is", asy
     await until("all three", async () => await t.sleeping() === 3);
     await t.server.end(mode);
     await t.server.begin();
-    // never 57P01: that the driver tells it only of what was not sent is what patience relies on
     for (const code of [await change, await inside]) {
       match(code ?? "", /CONNECTION_CLOSED|ECONNRESET/);
     }
