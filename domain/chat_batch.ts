@@ -1,0 +1,85 @@
+/**
+ * What travels from a room to its gateways: a head that says what it is, and lines that go to
+ * sockets as they are. Encoded once in the whole cluster (C2).
+ */
+import type { Entry } from "./chat.ts";
+import { entryLine } from "./chat_frames.ts";
+import { messageKey } from "./chat_posts.ts";
+
+/** The head of what a room publishes. */
+export type Head =
+  | {
+    readonly kind: "log";
+    readonly gen: number;
+    /** The `seq` of the first line; the others follow without a gap. */
+    readonly first: number;
+    /** Bytes of each line, its end included. */
+    readonly sizes: readonly number[];
+    /** `sender/client_id` of each line that is a message, by which its sender's ack is found. */
+    readonly keys: readonly (string | null)[];
+  }
+  /** Lines that are not in the log: typing, receipts. `except`: a person who is not told. */
+  | { readonly kind: "passing"; readonly except: string | null }
+  /** What is newest, in case that it was lost on the way (C6). */
+  | { readonly kind: "beacon"; readonly gen: number; readonly seq: number }
+  /** Somebody's standing has changed, or the room's: gateways ask anew. */
+  | { readonly kind: "standing"; readonly userId: string | null; readonly removed: boolean };
+
+export interface Published {
+  readonly head: Head;
+  /** Lines, each with its end. */
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const LINE_END = 10;
+
+export function encodePublished(head: Head, body = ""): Uint8Array<ArrayBuffer> {
+  return encoder.encode(`${JSON.stringify(head)}\n${body}`);
+}
+
+/** Entries that follow each other, to be published. */
+export function encodeEntries(
+  roomId: string,
+  gen: number,
+  entries: readonly Entry[],
+): Uint8Array<ArrayBuffer> {
+  const lines = entries.map((entry) => encoder.encode(`${entryLine(roomId, entry)}\n`));
+  const head: Head = {
+    kind: "log",
+    gen,
+    first: entries[0]?.seq ?? 0,
+    sizes: lines.map((line) => line.length),
+    keys: entries.map((entry) =>
+      entry.action === "received" ? messageKey(entry.senderId, entry.clientId) : null
+    ),
+  };
+  return joined([encoder.encode(`${JSON.stringify(head)}\n`), ...lines]);
+}
+
+export function decodePublished(bytes: Uint8Array<ArrayBuffer>): Published {
+  const end = bytes.indexOf(LINE_END);
+  return {
+    head: JSON.parse(decoder.decode(bytes.subarray(0, end))) as Head,
+    body: bytes.subarray(end + 1),
+  };
+}
+
+/** `parts` in one piece. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** A line with its sender's `request_id` added: the ack that C4 asks for. */
+export function asAck(line: Uint8Array, requestId: string): Uint8Array<ArrayBuffer> {
+  // a line ends in `}` and its end
+  const tail = encoder.encode(`,"request_id":${JSON.stringify(requestId)}}\n`);
+  return joined([line.subarray(0, line.length - 2), tail]);
+}
