@@ -5,7 +5,9 @@ import { EmbeddedFailed } from "./db/embedded.ts";
 import { migrate, MigrationError } from "./db/migrate.ts";
 import { openDatabase, translate } from "./db/open.ts";
 import { accountsOf } from "./node/accounts.ts";
+import { eventsOf } from "./node/events.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
+import { notificationsOf } from "./node/notifications.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
 import { runtimeOf } from "./node/runtime.ts";
@@ -62,6 +64,9 @@ async function startNode(config: Config): Promise<Node> {
   const { access } = serving;
   const runtime = owned.use(runtimeOf({ config, sql: db.sql, log }));
   const { system, bus } = runtime;
+  const { inbox, frames } = notificationsOf({ sql: db.sql, bus });
+  const consumers = [inbox.consumer];
+  const events = owned.use(eventsOf({ sql: db.sql, bus, consumers, log }));
   const pipeline = owned.use(
     await pipelineOf({ // ends before the actors that its work speaks to
       config,
@@ -74,6 +79,7 @@ async function startNode(config: Config): Promise<Node> {
       bus,
       account: (id) => users.byId(id),
       covers: serving.covers,
+      told: events.nudge,
       log,
     }),
   );
@@ -135,6 +141,13 @@ async function startNode(config: Config): Promise<Node> {
     versions: { ...pipeline, catalogue: library },
     adminJobs: pipeline,
     actors,
+    notifications: { notifications: inbox },
+    notificationSocket: {
+      frames,
+      isAlive: async (id) => await sessions.byId(id) !== null,
+      closing: server.closing,
+      publicUrl,
+    },
     runtimeSocket: { events: runtime.events, closing: server.closing, publicUrl },
     uploads: { uploads, place: intake.place, maxBytes: config.uploadMaxBytes },
     translate,
@@ -150,6 +163,8 @@ async function startNode(config: Config): Promise<Node> {
     sweeps: [
       { name: "blobs", run: pipeline.sweep },
       { name: "uploads", run: uploads.sweep },
+      { name: "events", run: events.sweep },
+      { name: "notifications", run: async () => void await inbox.expire() },
       { name: "sessions", run: async () => void await store.removeEnded() },
       { name: "scratch", run: storage.sweep },
     ],

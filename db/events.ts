@@ -5,6 +5,7 @@ import {
   EVENTS,
   type EventType,
   type NewEvent,
+  NO_CAUSE,
 } from "../domain/events.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 
@@ -33,22 +34,37 @@ const stored = ({ position, createdAt, metadata, ...row }: EventRow): StoredEven
     version: eventParts(row.eventType).version,
     // what was written was checked; a later release only adds fields
     data: row.data,
-    metadata: { correlationId: null, causationId: null, userAgent: null, ...metadata },
+    metadata: { ...NO_CAUSE, ...metadata },
   } as DomainEvent,
 });
 
 /** Two nodes that relay at once would give positions out of order. */
 const RELAY_LOCK = 7_261_001;
 
-/** Writes `events` in the transaction of what they tell of. */
-export async function appendEvents(tx: Sql | TransactionSql, events: readonly NewEvent[]) {
+/** Writes `events` in the transaction of what they tell of; their ids, in the same order. */
+export async function appendEvents(
+  tx: Sql | TransactionSql,
+  events: readonly NewEvent[],
+): Promise<string[]> {
+  const ids: string[] = [];
   for (const { eventType, aggregateId, data, metadata = {} } of events) {
     const checked = EVENTS[eventType].parse(data);
-    await tx`
+    const [row] = await tx<{ id: string }[]>`
       insert into events (event_type, aggregate_type, aggregate_id, data, metadata)
       values (${eventType}, ${eventParts(eventType).entity}, ${aggregateId},
-              ${tx.json({ ...checked })}, ${tx.json({ ...metadata })})`;
+              ${tx.json({ ...checked })}, ${tx.json({ ...metadata })})
+      returning event_id as id`;
+    ids.push(row!.id);
   }
+  return ids;
+}
+
+/** Removes all events about a person or thing, or that name it (S13); how many. */
+export async function eraseEvents(tx: Sql | TransactionSql, id: string): Promise<number> {
+  const done = await tx`
+    delete from events where aggregate_id = ${id} or exists (
+      select from jsonb_each_text(data) as field where field.value = ${id})`;
+  return done.count;
 }
 
 /** The store of events. */
@@ -118,8 +134,11 @@ export const eventStore = (sql: Sql) => {
       try {
         return await sql.begin(async (tx) => {
           const [cursor] = await tx<{ position: number }[]>`
-            select position from event_cursors where consumer = ${consumer}
-            for update skip locked`;
+            select position from event_cursors
+            where consumer = ${consumer} and exists (
+              select from events
+              where position > event_cursors.position and event_type = any(${[...types]}))
+            for update skip locked`; // a lock is a write: none where there is nothing
           if (!cursor) return false;
           const [row] = await tx<EventRow[]>`
             select ${columns} from events
@@ -164,14 +183,6 @@ export const eventStore = (sql: Sql) => {
       const done = await sql`
         delete from events where position is not null
           and created_at < now() - ${days} * interval '1 day'`;
-      return done.count;
-    },
-
-    /** Removes all events about a person or thing, or that name it (S13); how many. */
-    async erase(id: string): Promise<number> {
-      const done = await sql`
-        delete from events where aggregate_id = ${id} or exists (
-          select from jsonb_each_text(data) as field where field.value = ${id})`;
       return done.count;
     },
   };

@@ -1,5 +1,6 @@
 /** Uploads that come in pieces: SQL and rows, nothing else. Every step forward is fenced (U3). */
 import { Rejection } from "../domain/errors.ts";
+import { type EventMetadata, NO_CAUSE } from "../domain/events.ts";
 import { quotaExceeded } from "../domain/quotas.ts";
 import type { Failure } from "../domain/tracks.ts";
 import type { DuplicateOf, UploadMetadata, UploadState } from "../domain/uploads.ts";
@@ -20,15 +21,16 @@ export interface Resumable {
   readonly metadata: UploadMetadata;
   readonly failure: Failure | null;
   readonly duplicateOf: DuplicateOf | null;
+  /** The request that began it; null for what came before causes were kept. */
+  readonly cause: EventMetadata | null;
   readonly createdAt: Date;
   /** When the last byte came, or it ended. */
   readonly touchedAt: Date;
 }
 
-export type NewResumable = Pick<
-  Resumable,
-  "id" | "userId" | "trackId" | "blobKey" | "length" | "metadata"
->;
+export type NewResumable =
+  & Pick<Resumable, "id" | "userId" | "trackId" | "blobKey" | "length" | "metadata">
+  & { readonly cause?: EventMetadata };
 
 /** What an account may have under way. */
 export interface Bounds {
@@ -69,7 +71,7 @@ async function underWay(
 /** The store of uploads that come in pieces. */
 export const resumableStore = (sql: Sql) => {
   const columns = sql`id, user_id as "userId", track_id as "trackId", blob_key as "blobKey", status,
-    writer, length, received, metadata, failure, duplicate_of as "duplicateOf",
+    writer, length, received, metadata, failure, duplicate_of as "duplicateOf", cause,
     created_at as "createdAt", touched_at as "touchedAt"`;
 
   return {
@@ -79,7 +81,7 @@ export const resumableStore = (sql: Sql) => {
      * @throws {Rejection} `conflict`, `quota_exceeded`
      */
     async create(upload: NewResumable, { most, limitBytes: limit }: Bounds): Promise<void> {
-      const { id, userId, trackId, blobKey, length, metadata } = upload;
+      const { id, userId, trackId, blobKey, length, metadata, cause = NO_CAUSE } = upload;
       await sql.begin(async (tx) => {
         await holdAccount(tx, userId);
         const { count, bytes } = await underWay(tx, userId);
@@ -94,9 +96,10 @@ export const resumableStore = (sql: Sql) => {
           if (used + length > limit) throw quotaExceeded({ used, limit, wanted: length });
         }
         await tx`
-          insert into resumable_uploads (id, user_id, track_id, blob_key, length, metadata)
+          insert into resumable_uploads
+            (id, user_id, track_id, blob_key, length, metadata, cause)
           values (${id}, ${userId}, ${trackId}, ${blobKey}, ${length}::bigint,
-            ${JSON.stringify(metadata)}::text::json)`;
+            ${JSON.stringify(metadata)}::text::json, ${tx.json({ ...cause })})`;
       });
     },
 

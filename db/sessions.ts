@@ -1,5 +1,7 @@
 /** Sign-ins and refresh tokens: SQL and rows, nothing else. Secrets come in hashed. */
 import type { Role } from "../domain/auth.ts";
+import { type EventMetadata, NO_CAUSE } from "../domain/events.ts";
+import { appendEvents } from "./events.ts";
 import type { Sql } from "./open.ts";
 
 export interface NewSession {
@@ -44,7 +46,11 @@ export type Refreshed =
 
 /** The store of sessions. */
 export const sessionStore = (sql: Sql) => ({
-  async create(session: NewSession, refreshHash: Uint8Array | null): Promise<void> {
+  async create(
+    session: NewSession,
+    refreshHash: Uint8Array | null,
+    cause: EventMetadata = NO_CAUSE,
+  ): Promise<void> {
     await sql.begin(async (tx) => {
       await tx`insert into sessions
         (id, user_id, kind, secret_hash, remember, user_agent, address, expires_at)
@@ -55,6 +61,12 @@ export const sessionStore = (sql: Sql) => ({
         await tx`insert into refresh_tokens (hash, session_id)
           values (${refreshHash}, ${session.id})`;
       }
+      await appendEvents(tx, [{
+        eventType: "auth.user.logged-in.v1",
+        aggregateId: session.userId,
+        data: { sessionId: session.id },
+        metadata: cause,
+      }]);
     });
   },
 

@@ -3,9 +3,11 @@ import type { Viewer } from "../domain/auth.ts";
 import { placesOfTrack } from "../domain/blob_keys.ts";
 import { decodeCursor, encodeCursor, type Page, type PageQuery } from "../domain/pages.ts";
 import { Rejection } from "../domain/errors.ts";
+import { type EventMetadata, type NewEvent, NO_CAUSE } from "../domain/events.ts";
 import type { StoredTrack, Track, TrackPatch } from "../domain/tracks.ts";
+import { appendEvents } from "./events.ts";
 import { releaseOriginals } from "./originals.ts";
-import type { Sql } from "./open.ts";
+import type { Sql, TransactionSql } from "./open.ts";
 
 interface TrackRow {
   id: string;
@@ -87,6 +89,33 @@ const stored = (row: TrackRow): StoredTrack => ({
 
 const likePattern = (word: string) => `%${word.replace(/[\\%_]/g, "\\$&")}%`;
 
+/** A track went, and all its files with it. */
+async function tellRemoved(
+  tx: TransactionSql,
+  { id, creatorId, uploads }: {
+    id: string;
+    creatorId: string;
+    uploads: readonly { readonly id: string; readonly userId: string }[];
+  },
+  cause: EventMetadata,
+): Promise<void> {
+  const [causationId = null] = await appendEvents(tx, [{
+    eventType: "streaming.track.deleted.v1",
+    aggregateId: id,
+    data: { creatorId },
+    metadata: cause,
+  }]);
+  await appendEvents(
+    tx,
+    uploads.map((upload): NewEvent => ({
+      eventType: "files.file.deleted.v1",
+      aggregateId: upload.id,
+      data: { trackId: id, userId: upload.userId },
+      metadata: { ...cause, causationId },
+    })),
+  );
+}
+
 /** The store of tracks. */
 export const trackStore = (sql: Sql) => ({
   async byId(id: string): Promise<StoredTrack | null> {
@@ -157,24 +186,40 @@ export const trackStore = (sql: Sql) => ({
     return done.count === 1;
   },
 
-  async countPlay(id: string): Promise<void> {
-    await sql`update tracks set play_count = play_count + 1 where id = ${id}`;
+  /** @param listenerId null for a guest */
+  async countPlay(
+    id: string,
+    listenerId: string | null,
+    cause: EventMetadata = NO_CAUSE,
+  ): Promise<void> {
+    await sql.begin(async (tx) => {
+      const done = await tx`update tracks set play_count = play_count + 1 where id = ${id}`;
+      if (done.count === 0) return;
+      await appendEvents(tx, [{
+        eventType: "streaming.track.played.v1",
+        aggregateId: id,
+        data: { listenerId },
+        metadata: cause,
+      }]);
+    });
   },
 
   /**
    * Removes the track and its uploads, and notes what is to go from the blobs: its folders, and each
    * original that no other upload needs. Returns those places; null when there is no such track.
    */
-  async remove(id: string): Promise<string[] | null> {
+  async remove(id: string, cause: EventMetadata = NO_CAUSE): Promise<string[] | null> {
     return await sql.begin(async (tx) => {
       const [track] = await tx<{ owner: string }[]>`
         select creator_id as owner from tracks where id = ${id}`;
       if (!track) return null;
       return await releaseOriginals(tx, track.owner, placesOfTrack(id), async () => {
         // uploads before their track, as saving a step of processing takes them
-        const uploads = await tx<{ key: string }[]>`
-          select blob_key as key from uploads where track_id = ${id} for update`;
-        await tx`delete from tracks where id = ${id}`;
+        const uploads = await tx<{ id: string; userId: string; key: string }[]>`
+          select id, user_id as "userId", blob_key as key from uploads
+          where track_id = ${id} for update`;
+        const gone = await tx`delete from tracks where id = ${id}`;
+        if (gone.count === 1) await tellRemoved(tx, { id, creatorId: track.owner, uploads }, cause);
         return uploads.map(({ key }) => key);
       });
     });

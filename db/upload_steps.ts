@@ -1,7 +1,9 @@
 /** The steps of an upload from bytes to music: SQL and rows, nothing else. Every write is fenced. */
 import { Rejection } from "../domain/errors.ts";
+import { type EventMetadata, NO_CAUSE } from "../domain/events.ts";
 import type { JobStatus } from "../domain/jobs.ts";
 import type { Failure, Loudness, Source, Stage, TrackStatus } from "../domain/tracks.ts";
+import { appendEvents } from "./events.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 
 export type UploadStatus = "received" | "processing" | "done" | "failed";
@@ -53,6 +55,15 @@ export interface JobFence {
   /** Any where it is left out. */
   readonly attempt?: number;
   readonly from: readonly JobStatus[];
+}
+
+/** Of whose step events tell. */
+interface StepOf {
+  readonly id: string;
+  readonly trackId: string;
+  readonly userId: string;
+  /** Null for what came before causes were kept. */
+  readonly cause: EventMetadata | null;
 }
 
 /** Rows of `changes` without what is left out: `undefined` means "as it is" and not null. */
@@ -111,6 +122,35 @@ export const uploadSteps = (sql: Sql) => {
       where id = ${trackId} and current_upload_id = ${id}`;
   };
 
+  /** The work on an upload has come to its end: what that means for the file, and for its track. */
+  const tellEnd = async (
+    tx: TransactionSql,
+    { id, trackId, userId, cause }: StepOf,
+    { status, failure, durationMs }: UploadChange,
+  ) => {
+    const metadata = cause ?? NO_CAUSE;
+    const aggregateId = id;
+    if (status === "failed") {
+      const data = { trackId, userId, code: failure?.code ?? "processing_failed" };
+      await appendEvents(tx, [{ eventType: "files.file.failed.v1", aggregateId, data, metadata }]);
+    }
+    if (status !== "done") return;
+    const data = { trackId, userId, durationMs: durationMs ?? null };
+    const [causationId = null] = await appendEvents(tx, [
+      { eventType: "files.file.processed.v1", aggregateId, data, metadata },
+    ]);
+    const [track] = await tx<{ creatorId: string }[]>`
+      select creator_id as "creatorId" from tracks
+      where id = ${trackId} and current_upload_id = ${id}`;
+    if (!track) return; // it shows another
+    await appendEvents(tx, [{
+      eventType: "streaming.track.processed.v1",
+      aggregateId: trackId,
+      data: track,
+      metadata: { ...metadata, causationId },
+    }]);
+  };
+
   return {
     /** Loads the upload and takes the next epoch, in one statement (A2). */
     async open(id: string): Promise<OpenedUpload | null> {
@@ -133,8 +173,9 @@ export const uploadSteps = (sql: Sql) => {
         const { job, shows } = change;
         // progress alone need not outlive the server's own crash: it is not waited for on the disk
         const sync = job || shows || change.status ? "on" : "off";
-        const [upload] = await tx<{ trackId: string; epoch: number }[]>`
-          select track_id as "trackId", epoch, set_config('synchronous_commit', ${sync}, true)
+        const [upload] = await tx<(StepOf & { epoch: number })[]>`
+          select id, track_id as "trackId", user_id as "userId", cause, epoch,
+            set_config('synchronous_commit', ${sync}, true)
           from uploads where id = ${id} for no key update`;
         if (!upload) return false;
         if (upload.epoch !== epoch) {
@@ -163,6 +204,7 @@ export const uploadSteps = (sql: Sql) => {
         });
         await tx`update uploads set ${tx(columns)} where id = ${id}`;
         if (shows) await saveTrack(tx, { id, trackId: upload.trackId, shows });
+        await tellEnd(tx, upload, change);
         if (job) await saveJob(tx, held.id, job);
         return true;
       });

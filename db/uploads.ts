@@ -1,7 +1,9 @@
 /** Uploads as they come in, each with its track or to one: SQL and rows, nothing else. */
 import type { Role } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
+import { type EventMetadata, NO_CAUSE } from "../domain/events.ts";
 import type { Visibility } from "../domain/tracks.ts";
+import { appendEvents } from "./events.ts";
 import { addTranscode } from "./jobs.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 import {
@@ -26,6 +28,8 @@ export interface NewVersion {
   readonly sha256: string;
   /** The account's quota; null where it has none. */
   readonly limitBytes: number | null;
+  /** Of its events, also those of the work that follows. */
+  readonly cause?: EventMetadata;
 }
 
 /** The first file of a track, and what is said of it. */
@@ -42,14 +46,27 @@ export interface NewUpload extends NewVersion {
 
 /** The store of uploads. */
 export const uploadStore = (sql: Sql) => {
-  const insert = async (tx: TransactionSql, upload: NewVersion, blobKey: string) => {
-    const { id, trackId, userId, jobId, filename, bytes, sha256 } = upload;
+  /** Answers with what its arrival is to what follows from it. */
+  const insert = async (
+    tx: TransactionSql,
+    upload: NewVersion,
+    blobKey: string,
+  ): Promise<EventMetadata> => {
+    const { id, trackId, userId, jobId, filename, bytes, sha256, cause = NO_CAUSE } = upload;
+    const [causationId = null] = await appendEvents(tx, [{
+      eventType: "files.file.uploaded.v1",
+      aggregateId: id,
+      data: { trackId, userId, bytes },
+      metadata: cause,
+    }]);
+    const arrival = { ...cause, causationId };
     await tx`
       insert into uploads
-        (id, track_id, user_id, status, stage, filename, blob_key, bytes, sha256)
+        (id, track_id, user_id, status, stage, filename, blob_key, bytes, sha256, cause)
       values (${id}, ${trackId}, ${userId}, 'received', 'received', ${filename}, ${blobKey},
-              ${bytes}, ${sha256})`;
+              ${bytes}, ${sha256}, ${tx.json(arrival)})`;
     await addTranscode(tx, { jobId, uploadId: id });
+    return arrival;
   };
 
   return {
@@ -68,7 +85,13 @@ export const uploadStore = (sql: Sql) => {
           values (${upload.trackId}, ${upload.userId}, ${upload.title}, ${upload.artist},
                   ${upload.genre}, ${upload.description}, ${upload.visibility},
                   ${upload.downloadable}, 'processing', ${upload.id})`;
-        await insert(tx, upload, placed.blobKey);
+        const arrival = await insert(tx, upload, placed.blobKey);
+        await appendEvents(tx, [{
+          eventType: "streaming.track.uploaded.v1",
+          aggregateId: upload.trackId,
+          data: { creatorId: upload.userId },
+          metadata: arrival,
+        }]);
         if (upload.isResumable) await acceptResumable(tx, upload.id, placed.duplicateOf);
         return placed;
       });

@@ -1,8 +1,10 @@
 /** Accounts: SQL and rows, nothing else. */
 import type { Role } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
+import { type EventMetadata, NO_CAUSE } from "../domain/events.ts";
 import type { Account, PublicUser, UserPatch } from "../domain/users.ts";
-import type { Sql } from "./open.ts";
+import { appendEvents, eraseEvents } from "./events.ts";
+import type { Sql, TransactionSql } from "./open.ts";
 
 export interface NewUser {
   readonly id: string;
@@ -55,6 +57,42 @@ const profile = (row: ProfileRow): PublicUser => ({
   createdAt: row.created_at.toISOString(),
 });
 
+/**
+ * Adds an account in a transaction of the caller's.
+ *
+ * @throws {Rejection} `email_taken` or `username_taken`
+ */
+export async function createUser(
+  tx: TransactionSql,
+  user: NewUser,
+  cause: EventMetadata = NO_CAUSE,
+): Promise<Account> {
+  const { id, username } = user;
+  try {
+    const [row] = await tx<UserRow[]>`
+      insert into users (id, email, username, display_name, password_hash, status)
+      values (${id}, ${user.email}, ${username}, ${user.displayName}, ${user.passwordHash},
+              ${user.status})
+      returning *`;
+    await appendEvents(tx, [{
+      eventType: "auth.user.registered.v1",
+      aggregateId: id,
+      data: { username },
+      metadata: cause,
+    }]);
+    return account(row!);
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw error.constraint_name === "idx_users_email"
+      ? new Rejection("email_taken", undefined, {
+        errors: [{ path: "email", message: "has an account already" }],
+      })
+      : new Rejection("username_taken", undefined, {
+        errors: [{ path: "username", message: "is taken" }],
+      });
+  }
+}
+
 /** The store of accounts. */
 export const userStore = (sql: Sql) => {
   const trackCount = sql`(
@@ -63,24 +101,8 @@ export const userStore = (sql: Sql) => {
   ) as track_count`;
   return ({
     /** @throws {Rejection} `email_taken` or `username_taken` */
-    async create(user: NewUser): Promise<Account> {
-      try {
-        const [row] = await sql<UserRow[]>`
-        insert into users (id, email, username, display_name, password_hash, status)
-        values (${user.id}, ${user.email}, ${user.username}, ${user.displayName},
-                ${user.passwordHash}, ${user.status})
-        returning *`;
-        return account(row!);
-      } catch (error) {
-        if (!isUniqueViolation(error)) throw error;
-        throw error.constraint_name === "idx_users_email"
-          ? new Rejection("email_taken", undefined, {
-            errors: [{ path: "email", message: "has an account already" }],
-          })
-          : new Rejection("username_taken", undefined, {
-            errors: [{ path: "username", message: "is taken" }],
-          });
-      }
+    async create(user: NewUser, cause: EventMetadata = NO_CAUSE): Promise<Account> {
+      return await sql.begin((tx) => createUser(tx, user, cause));
     },
 
     async byId(id: string): Promise<Account | null> {
@@ -138,9 +160,13 @@ export const userStore = (sql: Sql) => {
       return done.count === 1;
     },
 
-    /** Removes the account and, by its foreign keys, all that is its own. */
+    /** Removes the account, by its foreign keys all that is its own, and what events tell of it. */
     async remove(id: string): Promise<boolean> {
-      return (await sql`delete from users where id = ${id}`).count === 1;
+      return await sql.begin(async (tx) => {
+        const done = await tx`delete from users where id = ${id}`;
+        await eraseEvents(tx, id);
+        return done.count === 1;
+      });
     },
   });
 };

@@ -1,8 +1,10 @@
 /** The versions of a track, each an upload: SQL and rows, nothing else. */
 import { placesOfUpload } from "../domain/blob_keys.ts";
 import { Rejection } from "../domain/errors.ts";
+import { type EventMetadata, NO_CAUSE } from "../domain/events.ts";
 import { encodeCursor, type Page, type PageQuery, positionOf } from "../domain/pages.ts";
 import type { Progress, Source, TrackStatus, TrackVersion } from "../domain/tracks.ts";
+import { appendEvents } from "./events.ts";
 import type { Sql } from "./open.ts";
 import { releaseOriginals } from "./originals.ts";
 
@@ -75,7 +77,11 @@ export const versionStore = (sql: Sql) => {
      *
      * @throws {Rejection} `conflict` while the track shows it
      */
-    async remove(trackId: string, id: string): Promise<string[] | null> {
+    async remove(
+      trackId: string,
+      id: string,
+      cause: EventMetadata = NO_CAUSE,
+    ): Promise<string[] | null> {
       return await sql.begin(async (tx) => {
         const [owner] = await tx<{ id: string }[]>`
           select user_id as id from uploads where id = ${id} and track_id = ${trackId}`;
@@ -86,7 +92,15 @@ export const versionStore = (sql: Sql) => {
           const [shows] = await tx`select 1 from tracks where current_upload_id = ${id}`;
           if (shows) throw new Rejection("conflict", "The track shows this version");
           await tx`delete from jobs where subject = ${id}`;
-          await tx`delete from uploads where id = ${id}`;
+          const gone = await tx`delete from uploads where id = ${id}`;
+          if (gone.count === 1) {
+            await appendEvents(tx, [{
+              eventType: "files.file.deleted.v1",
+              aggregateId: id,
+              data: { trackId, userId: owner.id },
+              metadata: cause,
+            }]);
+          }
           return upload ? [upload.key] : [];
         });
       });

@@ -23,8 +23,12 @@ export const EVENTS = {
     /** Of the error table. */
     code: z.string(),
   }),
+  /** With its track, or as a version of it. */
+  "files.file.deleted.v1": z.object({ trackId: z.string(), userId: z.string() }),
   "streaming.track.uploaded.v1": z.object({ creatorId: z.string() }),
+  /** What it shows now is whole: its first file, or a version that took the place of one. */
   "streaming.track.processed.v1": z.object({ creatorId: z.string() }),
+  /** Null is a guest. */
   "streaming.track.played.v1": z.object({ listenerId: z.string().nullable() }),
   "streaming.track.deleted.v1": z.object({ creatorId: z.string() }),
 } as const satisfies Record<`${string}.${string}.${string}.v${number}`, z.ZodType>;
@@ -35,12 +39,16 @@ export type EventData<Type extends EventType> = z.infer<(typeof EVENTS)[Type]>;
 
 /** Where an event comes from: the request or event that caused it. */
 export interface EventMetadata {
-  /** Of the request with which all began. */
+  /** The id of the request with which all began (H6). */
   readonly correlationId: string | null;
   /** The event that caused this one. */
   readonly causationId: string | null;
+  /** Of that request. */
   readonly userAgent: string | null;
 }
+
+/** What no request caused: a task, or the node itself. */
+export const NO_CAUSE: EventMetadata = { correlationId: null, causationId: null, userAgent: null };
 
 /** An event as it is to be written: of what, and what. */
 export type NewEvent = {

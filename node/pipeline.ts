@@ -13,6 +13,7 @@ import { uploadStore } from "../db/uploads.ts";
 import { versionStore } from "../db/versions.ts";
 import type { Role } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
+import type { EventMetadata } from "../domain/events.ts";
 import { type Danger, refuseUnsafe } from "../domain/safety.ts";
 import type { Progress } from "../domain/tracks.ts";
 import { uploadRules } from "../domain/upload_rules.ts";
@@ -47,7 +48,7 @@ const GONE: Progress = {
  * @param alone nobody else works on this database: jobs that run are a dead predecessor's
  */
 export async function pipelineOf(
-  { config, sql, alone, storage, ffmpeg, dangers, system, bus, account, covers, log }: {
+  { config, sql, alone, storage, ffmpeg, dangers, system, bus, account, covers, told, log }: {
     config: Config;
     sql: Sql;
     alone: boolean;
@@ -58,6 +59,8 @@ export async function pipelineOf(
     bus: Bus;
     account: Parameters<typeof intake>[0]["account"];
     covers: Pick<TrackCovers, "bring">;
+    /** Is called when domain events were written that somebody waits for. */
+    told: () => void;
     log: Log;
   },
 ) {
@@ -78,7 +81,10 @@ export async function pipelineOf(
   const steps = uploadSteps(sql);
   const uploads = system.host(trackUpload({
     uploads: steps,
-    publish: (trackId, event) => progress.publish(trackId, event),
+    publish(trackId, event) {
+      progress.publish(trackId, event);
+      if (event.status === "ready" || event.status === "failed") told();
+    },
   }));
   const versions = versionStore(sql);
   const jobs = jobStore(sql);
@@ -141,9 +147,9 @@ export async function pipelineOf(
       limitBytes: rulesOf(roles).quotaBytes,
     }),
     /** Stops what is being made of a track, and removes its row and all its blobs (U15). */
-    async discard(trackId: string): Promise<void> {
+    async discard(trackId: string, cause: EventMetadata): Promise<void> {
       const ids = await uploadRows.ofTrack(trackId);
-      const places = await tracks.remove(trackId); // from here on no attempt at it saves anything
+      const places = await tracks.remove(trackId, cause); // from here on no attempt saves anything
       progress.publish(trackId, GONE);
       await Promise.all(ids.map(runner.cancel)); // those elsewhere end at their next heartbeat
       await clean.erase(places ?? [])
@@ -155,8 +161,8 @@ export async function pipelineOf(
      *
      * @throws {Rejection} `not_found`; `conflict` while the track shows it
      */
-    async discardVersion(trackId: string, id: string): Promise<void> {
-      const places = await versions.remove(trackId, id);
+    async discardVersion(trackId: string, id: string, cause: EventMetadata): Promise<void> {
+      const places = await versions.remove(trackId, id, cause);
       if (!places) throw new Rejection("not_found", `The track has no version ${id}`);
       await runner.cancel(id);
       await clean.erase(places)

@@ -8,6 +8,7 @@ import { OwnUser } from "../domain/users.ts";
 import type { SessionStore } from "../db/sessions.ts";
 import type { AccountService, Origin } from "../services/accounts.ts";
 import type { Sessions } from "../services/sessions.ts";
+import { causeOf } from "./cause.ts";
 import { body, endpoint, json, routes, signedIn } from "./endpoint.ts";
 import type { AppEnv } from "./env.ts";
 import { limitLogin, limitRegister } from "./middleware/limits.ts";
@@ -26,8 +27,8 @@ const Grant = z.union([Tokens, CookieSession]);
 
 /** Where a sign-in comes from, as the list of sessions shows it. */
 export const originOf = (c: Context<AppEnv>): Origin => ({
-  userAgent: c.req.header("User-Agent") ?? null,
   address: c.get("address"),
+  cause: causeOf(c),
 });
 
 const register = endpoint({

@@ -2,6 +2,7 @@
 import type { Viewer } from "../domain/auth.ts";
 import { demand } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
+import type { EventMetadata } from "../domain/events.ts";
 import { isId } from "../domain/ids.ts";
 import { mayDelete, mayEdit, maySee, type StoredTrack, type TrackPatch } from "../domain/tracks.ts";
 import type { TrackStore } from "../db/tracks.ts";
@@ -18,12 +19,15 @@ export interface Catalogue {
   /** @throws {Rejection} `not_found`, `forbidden`, `unauthenticated` */
   update(viewer: Viewer, id: string, patch: TrackPatch): Promise<StoredTrack>;
   /** @throws {Rejection} `not_found`, `forbidden`, `unauthenticated` */
-  remove(viewer: Viewer, id: string): Promise<void>;
+  remove(viewer: Viewer, id: string, cause: EventMetadata): Promise<void>;
 }
 
 /** @param discard stops what is being made of a track, and removes its row and all its blobs */
 export function catalogue(
-  { tracks, discard }: { tracks: TrackStore; discard: (trackId: string) => Promise<void> },
+  { tracks, discard }: {
+    tracks: TrackStore;
+    discard: (trackId: string, cause: EventMetadata) => Promise<void>;
+  },
 ): Catalogue {
   const get = async (viewer: Viewer, id: string): Promise<StoredTrack> => {
     const track = isId(id) ? await tracks.byId(id) : null;
@@ -46,13 +50,13 @@ export function catalogue(
       await tracks.update(id, patch);
       return await get(viewer, id);
     },
-    async remove(viewer, id) {
+    async remove(viewer, id, cause) {
       const track = await get(viewer, id);
       demand(viewer, "tracks:delete-own");
       if (!mayDelete(viewer, track)) {
         throw new Rejection("forbidden", "Only its owner may delete a track");
       }
-      await discard(id);
+      await discard(id, cause);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { NewUpload, NewVersion, UploadStore } from "../db/uploads.ts";
 import { demand, type Role, type Viewer } from "../domain/auth.ts";
 import { originalKey } from "../domain/blob_keys.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
+import type { EventMetadata } from "../domain/events.ts";
 import { formatBytes } from "../domain/i18n/format.ts";
 import { quotaExceeded } from "../domain/quotas.ts";
 import { refuseUnsafe } from "../domain/safety.ts";
@@ -46,6 +47,8 @@ export interface Received extends Place {
   readonly fields: Readonly<Record<string, string>>;
   /** It came in pieces: there is to be no track when its row was ended meanwhile. */
   readonly isResumable?: boolean;
+  /** The request that brought it, or began to. */
+  readonly cause?: EventMetadata;
 }
 
 export interface Accepted {
@@ -111,7 +114,7 @@ export function intake(
   };
 
   const versionFrom = async (received: Received) => {
-    const { uploadId, trackId, userId, blobKey, bytes, sha256, filename } = received;
+    const { uploadId, trackId, userId, blobKey, bytes, sha256, filename, cause } = received;
     const owner = await account(userId);
     if (!owner) throw new Rejection("session_ended", "This account is gone");
     const rules = rulesOf(owner.roles);
@@ -128,6 +131,7 @@ export function intake(
       sha256,
       limitBytes: rules.quotaBytes,
       jobId: newId(),
+      cause,
     };
     return { version, displayName: owner.displayName };
   };

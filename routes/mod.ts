@@ -17,6 +17,8 @@ import { limits } from "./middleware/limits.ts";
 import { request } from "./middleware/request.ts";
 import { originCheck, securityHeaders } from "./middleware/security.ts";
 import { session } from "./middleware/session.ts";
+import { notifications } from "./notifications.ts";
+import { notificationSocket } from "./sockets/notifications.ts";
 import { runtimeSocket } from "./sockets/runtime.ts";
 import { tracks } from "./tracks.ts";
 import { TUS_HEADERS } from "./tus.ts";
@@ -40,6 +42,8 @@ export interface AppParts {
   readonly versions: Parameters<typeof versions>[0];
   readonly adminJobs: Parameters<typeof adminJobs>[0];
   readonly actors: Parameters<typeof actors>[0];
+  readonly notifications: Parameters<typeof notifications>[0];
+  readonly notificationSocket: Parameters<typeof notificationSocket>[0];
   readonly runtimeSocket: Parameters<typeof runtimeSocket>[0];
   readonly covers: Parameters<typeof covers>[0];
   readonly downloads: Parameters<typeof downloads>[0];
@@ -93,10 +97,12 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", versions(parts.versions));
   api.route("/", adminJobs(parts.adminJobs));
   api.route("/", actors(parts.actors));
+  api.route("/", notifications(parts.notifications));
   api.route("/", covers(parts.covers));
   api.route("/", downloads(parts.downloads));
   app.route("/api/v1", api);
 
+  app.route("/", notificationSocket(parts.notificationSocket));
   app.route("/", runtimeSocket(parts.runtimeSocket));
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));
   app.route("/", docs(describe(api, security.publicUrl)));

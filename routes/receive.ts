@@ -1,6 +1,7 @@
 /** Takes a file in as a form: what `POST /api/v1/tracks` and the page's own form have in common. */
 import type { Viewer } from "../domain/auth.ts";
 import type { Rejection } from "../domain/errors.ts";
+import type { EventMetadata } from "../domain/events.ts";
 import { quotaExceeded } from "../domain/quotas.ts";
 import type { Blobs } from "../media/blobs.ts";
 import type { Accepted, Admitted, Intake } from "./intake.ts";
@@ -13,9 +14,13 @@ export interface Receiver {
   /**
    * Reads the form of a signed-in caller; the bytes are answered for when this resolves.
    *
-   * @param versionOf the track that the file is to be a version of; default: a new one
+   * @param options `versionOf` is the track that the file is to be a version of; default: a new one
    */
-  receive(request: Request, viewer: Viewer, versionOf?: string): Promise<Accepted>;
+  receive(
+    request: Request,
+    viewer: Viewer,
+    options?: { readonly cause?: EventMetadata; readonly versionOf?: string },
+  ): Promise<Accepted>;
 }
 
 /** Room for one file, kept until it is disposed of. */
@@ -73,7 +78,7 @@ export function receiver({ blobs, intake, promised }: {
   }
 
   return {
-    async receive(request, viewer, versionOf) {
+    async receive(request, viewer, { cause, versionOf } = {}) {
       const length = request.headers.get("Content-Length");
       const announced = length === null ? null : Math.max(0, Number(length) - FORM_BYTES);
       const others = viewer.kind === "user" ? await promised(viewer.userId) : 0;
@@ -85,7 +90,7 @@ export function receiver({ blobs, intake, promised }: {
         open: async () => within(room, await blobs.writer(place.blobKey, { maxBytes })),
         maxBytes: maxBytes + FORM_BYTES,
       });
-      return await intake.accept({ ...place, ...taken, userId, filename, fields });
+      return await intake.accept({ ...place, ...taken, userId, filename, fields, cause });
     },
   };
 }

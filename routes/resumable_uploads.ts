@@ -2,6 +2,7 @@
 import type { Resumable, ResumableStore } from "../db/resumable.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import type { Viewer } from "../domain/auth.ts";
+import { type EventMetadata, NO_CAUSE } from "../domain/events.ts";
 import { isId } from "../domain/ids.ts";
 import { TrackFields } from "../domain/tracks.ts";
 import {
@@ -46,7 +47,7 @@ export interface ResumableUploads {
   create(
     user: User,
     place: Place,
-    upload: { length: number; metadata: UploadMetadata },
+    upload: { length: number; metadata: UploadMetadata; cause?: EventMetadata },
   ): Promise<void>;
   /**
    * An upload of the caller. One that lies whole, because a crash came before its end, is finished.
@@ -152,7 +153,7 @@ export function resumableUploads(
     }
   }
 
-  async function accept({ id, writer, metadata, ...row }: Resumable): Promise<void> {
+  async function accept({ id, writer, metadata, cause, ...row }: Resumable): Promise<void> {
     const { userId, trackId, blobKey, length } = row;
     try {
       const { sha256 } = await pieces.hand(id, { bytes: length, writer }, blobs, blobKey);
@@ -160,6 +161,7 @@ export function resumableUploads(
         ...{ uploadId: id, trackId, blobKey, userId, sha256, bytes: length },
         ...splitMetadata(metadata),
         isResumable: true,
+        cause: cause ?? NO_CAUSE,
       });
     } catch (error) {
       if (isFinal(error)) await rows.refuse(id, { code: error.code, detail: error.message });
@@ -214,7 +216,7 @@ export function resumableUploads(
   return {
     holds,
     pieces,
-    async create(user, place, { length, metadata }) {
+    async create(user, place, { length, metadata, cause }) {
       const { quota } = await intake.admit(user, length);
       const { fields } = splitMetadata(metadata);
       const filled = Object.entries(fields).filter(([, value]) => value.trim() !== "");
@@ -228,7 +230,7 @@ export function resumableUploads(
       }
       const { uploadId: id, trackId, blobKey } = place;
       const { userId } = user;
-      await rows.create({ id, userId, trackId, blobKey, length, metadata }, {
+      await rows.create({ id, userId, trackId, blobKey, length, metadata, cause }, {
         most: MOST_UNFINISHED,
         limitBytes: quota?.limit ?? null,
       });

@@ -99,9 +99,9 @@ export function site(
       },
       update: async (id, patch, viewer) =>
         access.represent(viewer, await catalogue.update(viewer, id, patch)),
-      remove: (id, viewer) => catalogue.remove(viewer, id),
-      async receive(request, viewer) {
-        const { trackId } = await receiver.receive(request, viewer);
+      remove: (id, viewer, cause) => catalogue.remove(viewer, id, cause),
+      async receive(request, viewer, cause) {
+        const { trackId } = await receiver.receive(request, viewer, { cause });
         return await access.represent(viewer, await catalogue.get(viewer, trackId));
       },
     },

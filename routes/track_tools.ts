@@ -1,6 +1,7 @@
 /** What the pages of a track ask for beside showing it: files, cover and versions. */
 import type { VersionStore } from "../db/versions.ts";
 import { Rejection } from "../domain/errors.ts";
+import type { EventMetadata } from "../domain/events.ts";
 import type { TrackCovers } from "../media/track_covers.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { receiveCover } from "./covers.ts";
@@ -19,7 +20,7 @@ export function trackTools(
     files: TrackDownloads;
     covers: TrackCovers;
     versions: Pick<VersionStore, "list" | "makeCurrent">;
-    discardVersion: (trackId: string, id: string) => Promise<void>;
+    discardVersion: (trackId: string, id: string, cause: EventMetadata) => Promise<void>;
     receiver: Receiver;
   },
 ): TrackTools {
@@ -46,17 +47,17 @@ export function trackTools(
       const track = await catalogue.editable(viewer, id);
       return (await versions.list(track.id, SHOWN)).items;
     },
-    async addVersion(id, request, viewer) {
+    async addVersion(id, request, viewer, cause) {
       const track = await catalogue.editable(viewer, id);
-      await receiver.receive(request, viewer, track.id);
+      await receiver.receive(request, viewer, { cause, versionOf: track.id });
     },
     async makeVersionCurrent(id, versionId, viewer) {
       const track = await catalogue.editable(viewer, id);
       if (await versions.makeCurrent(track.id, versionId)) return;
       throw new Rejection("conflict", "This version is not ready to be heard");
     },
-    async removeVersion(id, versionId, viewer) {
-      await discardVersion((await catalogue.editable(viewer, id)).id, versionId);
+    async removeVersion(id, versionId, viewer, cause) {
+      await discardVersion((await catalogue.editable(viewer, id)).id, versionId, cause);
     },
   };
 }

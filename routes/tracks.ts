@@ -10,6 +10,7 @@ import type { TrackStore } from "../db/tracks.ts";
 import type { VersionStore } from "../db/versions.ts";
 import { body, endpoint, json, routes, streamed } from "./endpoint.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { causeOf } from "./cause.ts";
 import { type MediaAccess, MediaToken } from "./media_access.ts";
 import type { Receiver } from "./receive.ts";
 import { type TrackMedia, waveformCache } from "./track_media.ts";
@@ -214,7 +215,11 @@ export function tracks(
   });
 
   streamed(app, create, async (c) => {
-    const { trackId, uploadId, duplicateOf } = await receiver.receive(c.req.raw, c.get("viewer"));
+    const { trackId, uploadId, duplicateOf } = await receiver.receive(
+      c.req.raw,
+      c.get("viewer"),
+      { cause: causeOf(c) },
+    );
     const stored = await catalogue.get(c.get("viewer"), trackId);
     const track = await access.represent(c.get("viewer"), stored);
     return c.json({ track, upload: { id: uploadId, trackId }, duplicateOf }, 202);
@@ -232,7 +237,7 @@ export function tracks(
   });
 
   app.openapi(remove, async (c) => {
-    await catalogue.remove(c.get("viewer"), c.req.valid("param").id);
+    await catalogue.remove(c.get("viewer"), c.req.valid("param").id, causeOf(c));
     return c.body(null, 204);
   });
 
@@ -249,8 +254,10 @@ export function tracks(
   });
 
   app.openapi(plays, async (c) => {
-    const { id } = await catalogue.get(c.get("viewer"), c.req.valid("param").id);
-    await tracks.countPlay(id);
+    const viewer = c.get("viewer");
+    const { id } = await catalogue.get(viewer, c.req.valid("param").id);
+    const listenerId = viewer.kind === "user" ? viewer.userId : null;
+    await tracks.countPlay(id, listenerId, causeOf(c));
     return c.body(null, 204);
   });
 

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import { parseChecksum } from "../domain/uploads.ts";
 import type { Incoming } from "../media/upload_pieces.ts";
+import { causeOf } from "./cause.ts";
 import { signedIn } from "./endpoint.ts";
 import type { AppEnv } from "./env.ts";
 import type { Place } from "./intake.ts";
@@ -74,7 +75,7 @@ export function tusUploads(uploads: ResumableUploads): TusUploads {
     const target: TusTarget = {
       id,
       create: async (upload) => {
-        if (place) await uploads.create(user, place, upload);
+        if (place) await uploads.create(user, place, { ...upload, cause: causeOf(c) });
         length = upload.length;
       },
       find: async () => {

@@ -2,10 +2,12 @@
 import { z } from "zod";
 import type { VersionStore } from "../db/versions.ts";
 import { Rejection } from "../domain/errors.ts";
+import type { EventMetadata } from "../domain/events.ts";
 import { Id } from "../domain/ids.ts";
 import { PageQuery } from "../domain/pages.ts";
 import { TrackVersion } from "../domain/tracks.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { causeOf } from "./cause.ts";
 import { endpoint, json, routes, streamed } from "./endpoint.ts";
 import type { Receiver } from "./receive.ts";
 
@@ -89,7 +91,7 @@ export function versions(
   { versions, discardVersion, catalogue, receiver }: {
     versions: Pick<VersionStore, "list" | "status" | "makeCurrent">;
     /** Stops what is being made of a version, and removes its rows and blobs. */
-    discardVersion: (trackId: string, id: string) => Promise<void>;
+    discardVersion: (trackId: string, id: string, cause: EventMetadata) => Promise<void>;
     catalogue: Pick<Catalogue, "editable">;
     receiver: Receiver;
   },
@@ -104,7 +106,10 @@ export function versions(
   streamed(app, create, async (c) => {
     const viewer = c.get("viewer");
     const { id } = await catalogue.editable(viewer, c.req.param("id") ?? "");
-    const { trackId, uploadId } = await receiver.receive(c.req.raw, viewer, id);
+    const { trackId, uploadId } = await receiver.receive(c.req.raw, viewer, {
+      cause: causeOf(c),
+      versionOf: id,
+    });
     return c.json({ upload: { id: uploadId, trackId } }, 202);
   });
 
@@ -126,7 +131,7 @@ export function versions(
   app.openapi(remove, async (c) => {
     const { id, versionId } = c.req.valid("param");
     await catalogue.editable(c.get("viewer"), id);
-    await discardVersion(id, versionId);
+    await discardVersion(id, versionId, causeOf(c));
     return c.body(null, 204);
   });
 

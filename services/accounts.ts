@@ -6,6 +6,7 @@ import {
   sessionLifetimeMs,
 } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
+import type { EventMetadata } from "../domain/events.ts";
 import { type Account, type OwnUser, ownUser } from "../domain/users.ts";
 import { newId } from "./ids.ts";
 import { demandStrong, type Passwords } from "./passwords.ts";
@@ -20,23 +21,27 @@ interface Users {
     displayName: string;
     passwordHash: string;
     status: "active" | "pending";
-  }): Promise<Account>;
+  }, cause: EventMetadata): Promise<Account>;
   byId(id: string): Promise<Account | null>;
   byLogin(login: string): Promise<Account | null>;
   rehash(id: string, passwordHash: string): Promise<void>;
 }
 
 interface Sessions {
-  create(session: {
-    id: string;
-    userId: string;
-    kind: "cookie" | "token";
-    secretHash: Uint8Array | null;
-    remember: boolean;
-    userAgent: string | null;
-    address: string | null;
-    expiresAt: Date;
-  }, refreshHash: Uint8Array | null): Promise<void>;
+  create(
+    session: {
+      id: string;
+      userId: string;
+      kind: "cookie" | "token";
+      secretHash: Uint8Array | null;
+      remember: boolean;
+      userAgent: string | null;
+      address: string | null;
+      expiresAt: Date;
+    },
+    refreshHash: Uint8Array | null,
+    cause: EventMetadata,
+  ): Promise<void>;
   rotate(
     hash: Uint8Array,
     next: Uint8Array,
@@ -48,10 +53,11 @@ interface Sessions {
   >;
 }
 
-/** Where a sign-in comes from, to be shown in the list of sessions. */
+/** Where a sign-in comes from, to be shown in the list of sessions, and told with its events. */
 export interface Origin {
-  readonly userAgent: string | null;
   readonly address: string | null;
+  /** With the client's own words of what it is. */
+  readonly cause: EventMetadata;
 }
 
 /** The answer to a program: see `security.md` S1. */
@@ -86,21 +92,25 @@ export function accountService(
     account: Account,
     kind: "cookie" | "token",
     remember: boolean,
-    from: Origin,
+    { address, cause }: Origin,
   ) => {
     const id = newId();
     const secret = newSecret();
     const hash = await hashSecret(secret);
-    await sessions.create({
-      id,
-      userId: account.id,
-      kind,
-      secretHash: kind === "cookie" ? hash : null,
-      remember,
-      userAgent: from.userAgent?.slice(0, 400) ?? null,
-      address: from.address,
-      expiresAt: new Date(now() + sessionLifetimeMs(remember)),
-    }, kind === "token" ? hash : null);
+    await sessions.create(
+      {
+        id,
+        userId: account.id,
+        kind,
+        secretHash: kind === "cookie" ? hash : null,
+        remember,
+        userAgent: cause.userAgent,
+        address,
+        expiresAt: new Date(now() + sessionLifetimeMs(remember)),
+      },
+      kind === "token" ? hash : null,
+      cause,
+    );
     return { id, secret };
   };
 
@@ -133,7 +143,7 @@ export function accountService(
     };
   };
 
-  const create = async (wanted: Registration): Promise<Account> => {
+  const create = async (wanted: Registration, from: Origin): Promise<Account> => {
     if (registration === "closed" || registration === "invite") {
       throw new Rejection(
         "registration_closed",
@@ -148,7 +158,7 @@ export function accountService(
       displayName: wanted.displayName ?? wanted.username,
       passwordHash: await passwords.hash(wanted.password),
       status: registration === "approval" ? "pending" : "active",
-    });
+    }, from.cause);
   };
 
   const check = async (wanted: Login): Promise<Account> => {
@@ -177,9 +187,9 @@ export function accountService(
 
     /** @throws {Rejection} `email_taken`, `username_taken`, `weak_password`, `registration_closed` */
     registerToken: async (wanted: Registration, from: Origin): Promise<TokenGrant> =>
-      await withToken(await admit(await create(wanted)), wanted.rememberMe, from),
+      await withToken(await admit(await create(wanted, from)), wanted.rememberMe, from),
     registerCookie: async (wanted: Registration, from: Origin): Promise<CookieGrant> =>
-      await withCookie(await admit(await create(wanted)), wanted.rememberMe, from),
+      await withCookie(await admit(await create(wanted, from)), wanted.rememberMe, from),
 
     /** @throws {Rejection} `bad_credentials`, `forbidden` */
     loginToken: async (wanted: Login, from: Origin): Promise<TokenGrant> =>

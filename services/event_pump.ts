@@ -8,7 +8,8 @@ export interface Consumer<Tx> {
   readonly types: readonly EventType[];
   /** Where it begins when it is new; default: with the first event that is kept. */
   readonly from?: "first" | "next";
-  handle(event: DomainEvent, tx: Tx): Promise<void>;
+  /** What it returns is called after the commit, at most once: to tell those who look now. */
+  handle(event: DomainEvent, tx: Tx): Promise<void | (() => void)>;
 }
 
 /** The event store, as far as the pump needs it. */
@@ -79,10 +80,14 @@ export function eventPump<Tx>(
   }));
   for (const consumer of consumers) {
     const { name, types, from } = consumer;
-    loops.push(loop(
-      name,
-      () => source.advance(name, types, (event, tx) => consumer.handle(event, tx), from),
-    ));
+    loops.push(loop(name, async () => {
+      const told: ((() => void) | void)[] = [];
+      const more = await source.advance(name, types, async (event, tx) => {
+        told.push(await consumer.handle(event, tx));
+      }, from);
+      for (const tell of told) tell?.();
+      return more;
+    }));
   }
   return {
     nudge,

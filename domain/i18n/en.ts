@@ -1,5 +1,6 @@
 /** English: the pattern that every language follows. */
 import { counted } from "./counted.ts";
+import { enAdmin } from "./en_admin.ts";
 import { enProblems } from "./en_problems.ts";
 import { enTools } from "./en_tools.ts";
 import { enUpload } from "./en_upload.ts";
@@ -17,6 +18,7 @@ export const en = {
     library: "Library",
     upload: "Upload",
     settings: "Settings",
+    admin: "Admin",
     signIn: "Sign in",
     help: "Keys",
   },
@@ -139,6 +141,7 @@ export const en = {
     retry: "Try again",
   },
   upload: enUpload,
+  admin: enAdmin,
   library: {
     title: "Library",
     lead: "Everything you have uploaded, whoever can hear it.",

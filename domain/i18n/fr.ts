@@ -1,5 +1,6 @@
 /** French. */
 import { counted } from "./counted.ts";
+import { frAdmin } from "./fr_admin.ts";
 import { frProblems } from "./fr_problems.ts";
 import { frTools } from "./fr_tools.ts";
 import { frUpload } from "./fr_upload.ts";
@@ -18,6 +19,7 @@ export const fr: Dictionary = {
     library: "Mes sons",
     upload: "Envoyer",
     settings: "Réglages",
+    admin: "Admin",
     signIn: "Connexion",
     help: "Touches",
   },
@@ -137,6 +139,7 @@ export const fr: Dictionary = {
     retry: "Réessayer",
   },
   upload: frUpload,
+  admin: frAdmin,
   library: {
     title: "Mes sons",
     lead: "Tout ce que vous avez envoyé, quel qu’en soit le public.",

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import { type Fault, faultOf } from "../../domain/field_faults.ts";
 import type { AppEnv } from "../env.ts";
+import { causeOf } from "../cause.ts";
 import { sayRejection } from "./parts.tsx";
 import type { RequestMeta } from "./site.ts";
 import type { View } from "./context.ts";
@@ -110,7 +111,7 @@ export function rejectedForm(
 /** Where a request came from. */
 export const metaOf = (c: Context<AppEnv>): RequestMeta => ({
   address: c.get("address"),
-  userAgent: c.req.header("user-agent") ?? null,
+  cause: causeOf(c),
 });
 
 /** A path of this site to go on to; anything else becomes `fallback` (no open redirect). */

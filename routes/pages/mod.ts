@@ -6,6 +6,7 @@ import { Rejection } from "../../domain/errors.ts";
 import { isLanguage } from "../../domain/i18n/mod.ts";
 import { PageQuery } from "../../domain/pages.ts";
 import { UserPatch } from "../../domain/users.ts";
+import { causeOf } from "../cause.ts";
 import type { AppEnv } from "../env.ts";
 import { limitLogin, limitRegister } from "../middleware/limits.ts";
 import { loginPage, registerPage } from "./account.tsx";
@@ -140,7 +141,7 @@ function own(site: Site): Hono<AppEnv> {
     const viewer = signedIn(c);
     const view = viewOf(site, c);
     try {
-      const track = await site.tracks.receive(c.req.raw, viewer);
+      const track = await site.tracks.receive(c.req.raw, viewer, causeOf(c));
       return c.redirect(`/tracks/${track.id}`, 303);
     } catch (error) {
       const { form, rejection } = rejectedForm(view, error, {});

@@ -1,5 +1,6 @@
 /** What the pages need of the rest of Veza; whoever constructs them provides it. */
 import type { Login, Registration, Session, Viewer } from "../../domain/auth.ts";
+import type { EventMetadata } from "../../domain/events.ts";
 import type { Page, PageQuery } from "../../domain/pages.ts";
 import type { Quota } from "../../domain/quotas.ts";
 import type { Track, TrackPatch, TrackVersion } from "../../domain/tracks.ts";
@@ -18,7 +19,7 @@ export type WebManifest = Readonly<Record<string, Asset>>;
 /** Where a request came from, for sessions and limits. */
 export interface RequestMeta {
   readonly address: string;
-  readonly userAgent: string | null;
+  readonly cause: EventMetadata;
 }
 
 /** A session that began: what goes into `Set-Cookie`. */
@@ -35,9 +36,9 @@ export interface TrackPages {
   get(id: string, viewer: Viewer): Promise<Track | null>;
   /** Throws a Rejection: `not_found`, `forbidden`. */
   update(id: string, patch: TrackPatch, viewer: Viewer): Promise<Track>;
-  remove(id: string, viewer: Viewer): Promise<void>;
+  remove(id: string, viewer: Viewer, cause: EventMetadata): Promise<void>;
   /** Takes the multipart body of the upload form without script, streaming. */
-  receive(request: Request, viewer: Viewer): Promise<Track>;
+  receive(request: Request, viewer: Viewer, cause: EventMetadata): Promise<Track>;
 }
 
 /** What is done with a track beside showing it. Ids of others' tracks are `not_found` (H3). */
@@ -54,9 +55,14 @@ export interface TrackTools {
   /** The newest first. */
   versions(id: string, viewer: Viewer): Promise<readonly TrackVersion[]>;
   /** Takes the multipart body of the form without script, streaming. */
-  addVersion(id: string, request: Request, viewer: Viewer): Promise<void>;
+  addVersion(id: string, request: Request, viewer: Viewer, cause: EventMetadata): Promise<void>;
   makeVersionCurrent(id: string, versionId: string, viewer: Viewer): Promise<void>;
-  removeVersion(id: string, versionId: string, viewer: Viewer): Promise<void>;
+  removeVersion(
+    id: string,
+    versionId: string,
+    viewer: Viewer,
+    cause: EventMetadata,
+  ): Promise<void>;
 }
 
 /** Everything that pages ask for. Every method may throw a Rejection. */

@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import { isId } from "../../domain/ids.ts";
 import { mayDelete, mayEdit, TrackPatch } from "../../domain/tracks.ts";
+import { causeOf } from "../cause.ts";
 import { refuseInvalid } from "../endpoint.ts";
 import type { AppEnv } from "../env.ts";
 import { signedIn, viewOf } from "./context.ts";
@@ -127,7 +128,7 @@ export function trackRoutes(site: Site): Hono<AppEnv> {
   );
   app.post(
     "/tracks/:id/versions",
-    (c) => act(c, "version", (id, viewer) => tools.addVersion(id, c.req.raw, viewer)),
+    (c) => act(c, "version", (id, viewer) => tools.addVersion(id, c.req.raw, viewer, causeOf(c))),
   );
   app.post(
     "/tracks/:id/versions/:version/current",
@@ -157,7 +158,7 @@ export function trackRoutes(site: Site): Hono<AppEnv> {
     return await act(
       c,
       "version",
-      (id, viewer) => tools.removeVersion(id, c.req.param("version"), viewer),
+      (id, viewer) => tools.removeVersion(id, c.req.param("version"), viewer, causeOf(c)),
     );
   });
 
@@ -177,7 +178,7 @@ export function trackRoutes(site: Site): Hono<AppEnv> {
     if (!await isSure(c)) return c.redirect(c.req.path, 303);
     const viewer = signedIn(c);
     const { id } = await track(c);
-    await site.tracks.remove(id, viewer);
+    await site.tracks.remove(id, viewer, causeOf(c));
     return c.redirect("/library", 303);
   });
   return app;

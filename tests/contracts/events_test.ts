@@ -1,6 +1,6 @@
 /** The outbox, the event store and its consumers, on a real database (A21). */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { appendEvents, eventStore } from "../../db/events.ts";
+import { appendEvents, eraseEvents, eventStore } from "../../db/events.ts";
 import type { Sql } from "../../db/open.ts";
 import type { DomainEvent, NewEvent } from "../../domain/events.ts";
 import { eventPump } from "../../services/event_pump.ts";
@@ -206,7 +206,7 @@ Deno.test("[A21] [S13] old events end; those about a person can be erased", asyn
     played(),
   ]);
   await relayAll(sql);
-  equal(await store.erase(person), 2);
+  equal(await eraseEvents(sql, person), 2);
   await sql`update events set created_at = now() - interval '91 days'`;
   await appendEvents(sql, [played()]);
   await relayAll(sql);

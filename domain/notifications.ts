@@ -1,0 +1,162 @@
+/** Notifications: which events people are told of, whom, and whether they want to be (D12). */
+import { z } from "zod";
+import { type ErrorCode, ERRORS } from "./errors.ts";
+import type { DomainEvent, EventType } from "./events.ts";
+import { Id } from "./ids.ts";
+import { PageQuery } from "./pages.ts";
+
+/** Read or not, after a season a notification is history, and the thing itself tells more; days. */
+export const NOTIFICATION_DAYS = 90;
+/** So many can be marked by name in one request; for more there is `before`. */
+const MOST_IDS = 100;
+
+/** Who is told, and of what. */
+interface Concerned {
+  readonly userId: string;
+  readonly trackId: string;
+  /** Why it failed, where it did; of the error table. */
+  readonly code?: string;
+}
+
+/** A kind's row: the type of event it tells of, and whom such an event concerns. */
+interface Row<Type extends EventType> {
+  readonly of: Type;
+  readonly whom: (event: DomainEvent<Type>) => readonly Concerned[];
+}
+const row = <Type extends EventType>(of: Type, whom: Row<Type>["whom"]): Row<Type> => ({
+  of,
+  whom,
+});
+
+/** The table of kinds. A new one is a row here, and its words in each language. */
+const KINDS = {
+  "track-ready": row(
+    "streaming.track.processed.v1",
+    ({ aggregateId, data }) => [{ userId: data.creatorId, trackId: aggregateId }],
+  ),
+  "track-failed": row(
+    "files.file.failed.v1",
+    ({ data: { userId, trackId, code } }) => [{ userId, trackId, code }],
+  ),
+} as const;
+
+export type NotificationKind = keyof typeof KINDS;
+export const NOTIFICATION_KINDS = Object.keys(KINDS) as [NotificationKind, ...NotificationKind[]];
+export const NotificationKind = z.enum(NOTIFICATION_KINDS);
+
+/** The types of events that any kind tells of. */
+export const NOTIFYING_EVENTS: readonly EventType[] = [
+  ...new Set(Object.values(KINDS).map(({ of }) => of)),
+];
+
+/** A notification as it is to be written. */
+export interface NotificationDraft extends Concerned {
+  readonly kind: NotificationKind;
+}
+
+/** What `event` tells people: nobody twice, and nobody who does not appear in it. */
+export function draftsOf(event: DomainEvent): NotificationDraft[] {
+  const drafts = NOTIFICATION_KINDS.flatMap((kind) => {
+    const { of, whom } = KINDS[kind];
+    // the compiler does not see that the row is of the event's own type
+    return of === event.eventType
+      ? (whom as Row<EventType>["whom"])(event).map((one) => ({ kind, ...one }))
+      : [];
+  });
+  return [...new Map(drafts.toReversed().map((draft) => [draft.userId, draft])).values()];
+}
+
+/** What it is about, with the name that it has now. */
+const About = z.object({ type: z.enum(["track"]), id: z.string(), title: z.string() });
+
+/** A notification as its reader sees it. */
+export const Notification = z.object({
+  id: z.string(),
+  kind: NotificationKind,
+  about: About,
+  /** Why it failed; null where nothing did. */
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).nullable(),
+  read: z.boolean(),
+  /** When it happened. */
+  createdAt: z.string(),
+}).meta({ id: "Notification" });
+export type Notification = z.infer<typeof Notification>;
+
+/** A code as it was written by this release or another, as one that has words. */
+export const knownCode = (code: string): ErrorCode =>
+  code in ERRORS ? code as ErrorCode : "internal";
+
+export const NotificationQuery = PageQuery.extend({
+  /** `true`: only what was not read yet. */
+  unread: z.stringbool().default(false),
+});
+export type NotificationQuery = z.infer<typeof NotificationQuery>;
+
+/** Which are read now: those named; or `before`, one and all that are older; or all. */
+export const MarkRead = z.strictObject({
+  read: z.literal(true),
+  ids: z.array(Id).min(1).max(MOST_IDS).optional(),
+  before: Id.optional(),
+}).refine(({ ids, before }) => !(ids && before), {
+  error: "goes without ids",
+  path: ["before"],
+});
+export type MarkRead = z.infer<typeof MarkRead>;
+
+/** How one is told of a kind. Ways beside the page are to come as further fields. */
+export const Ways = z.strictObject({ inPage: z.boolean() });
+export type Ways = z.infer<typeof Ways>;
+export const NotificationPreferences = z.record(NotificationKind, Ways);
+export type NotificationPreferences = Readonly<Record<NotificationKind, Ways>>;
+/** Kinds that are left out stay as they are: an older client does not know the newer ones. */
+export const NotificationPreferencesPatch = z.partialRecord(NotificationKind, Ways);
+export type NotificationPreferencesPatch = z.infer<typeof NotificationPreferencesPatch>;
+
+/** The preferences in force, where `chosen` differs from being told of everything. */
+export const preferencesFrom = (chosen: NotificationPreferencesPatch): NotificationPreferences =>
+  Object.fromEntries(
+    NOTIFICATION_KINDS.map((kind) => [kind, chosen[kind] ?? { inPage: true }]),
+  ) as Record<NotificationKind, Ways>;
+
+/** What the bell in the frame of every page shows. */
+export interface Bell {
+  readonly unread: number;
+  /** The id of the newest notification: later ones are news to the page. */
+  readonly newest: string | null;
+}
+
+/** What the sockets of a reader are told, in the form of C2: field names in `snake_case`. */
+export type NotificationFrame =
+  & { readonly type: "notification" }
+  & (
+    | {
+      readonly action: "received";
+      readonly data: Omit<Notification, "createdAt"> & {
+        readonly created_at: string;
+        readonly unread_count: number;
+      };
+    }
+    | {
+      readonly action: "read";
+      /** Both null: all. */
+      readonly data: {
+        readonly ids: readonly string[] | null;
+        readonly before: string | null;
+        readonly unread_count: number;
+      };
+    }
+    | {
+      readonly action: "removed";
+      readonly data: { readonly id: string; readonly unread_count: number };
+    }
+  );
+
+/** What tells of a new notification. */
+export const receivedFrame = (
+  { createdAt, ...rest }: Notification,
+  unread: number,
+): NotificationFrame => ({
+  type: "notification",
+  action: "received",
+  data: { ...rest, created_at: createdAt, unread_count: unread },
+});

@@ -1,0 +1,27 @@
+/** What every socket asks before it upgrades (C1); who may come in is the caller's own question. */
+import type { Context } from "hono";
+import { Rejection } from "../../domain/errors.ts";
+import type { AppEnv } from "../env.ts";
+import { isOurOrigin } from "../middleware/security.ts";
+
+/** Deno pings after half of this, and cuts off who does not answer (C12: within 45 s), in seconds. */
+const IDLE_S = 40;
+
+/**
+ * Upgrades the request; the answer goes out before the socket is open.
+ *
+ * @throws {Rejection} `bad_request` where no socket is asked for, `bad_origin` for another site's page
+ */
+export function admit(
+  c: Context<AppEnv>,
+  publicUrl: string,
+): { socket: WebSocket; response: Response } {
+  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
+    throw new Rejection("bad_request", "This address speaks WebSocket");
+  }
+  const origin = c.req.header("Origin");
+  if (origin !== undefined && !isOurOrigin(origin, new URL(c.req.url).host, publicUrl)) {
+    throw new Rejection("bad_origin", "Open this socket from a page of this site");
+  }
+  return Deno.upgradeWebSocket(c.req.raw, { idleTimeout: IDLE_S });
+}
