@@ -28,7 +28,6 @@ import {
   decidePosts,
   messageKey,
   type Pace,
-  type Posted,
 } from "../domain/chat_posts.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import { batch, defineActor, type Self } from "./runtime/actor.ts";
@@ -110,12 +109,17 @@ export const chatRoom = (
     publish(state.room.id, encodePublished(head, body));
 
   /** Remembers what was saved, and tells. */
-  const said = (state: State, entries: readonly Entry[], self: Self): void => {
+  const said = (
+    state: State,
+    entries: readonly Entry[],
+    self: Self,
+    nonce: string | null = null,
+  ): void => {
     const last = entries.at(-1);
     if (!last) return;
     state.room = { ...state.room, lastSeq: last.seq };
     state.saidAt = now();
-    publish(state.room.id, encodeEntries(state.room.id, state.room.gen, entries));
+    publish(state.room.id, encodeEntries(state.room.id, state.room.gen, entries, nonce));
     beacon(state, self);
   };
 
@@ -215,7 +219,7 @@ export const chatRoom = (
       /** Edits, deletes, pins or reacts. Doing it once more changes nothing; answers its `seq`. */
       async change(
         state,
-        { person, change }: { person: Person; change: Change },
+        { person, change, nonce }: { person: Person; change: Change; nonce: string | null },
         self,
       ): Promise<number | null> {
         const { room, epoch } = state;
@@ -236,7 +240,7 @@ export const chatRoom = (
           ...("emoji" in change && { emoji: change.emoji }),
         } as Entry;
         await rooms.change(room.id, epoch, entry);
-        said(state, [entry], self);
+        said(state, [entry], self, nonce);
         return entry.seq;
       },
 

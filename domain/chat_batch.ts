@@ -39,11 +39,15 @@ export function encodePublished(head: Head, body = ""): Uint8Array<ArrayBuffer> 
   return encoder.encode(`${JSON.stringify(head)}\n${body}`);
 }
 
-/** Entries that follow each other, to be published. */
+/**
+ * Entries that follow each other, to be published. `nonce`: by which the ack of a change is found, as
+ * that of a message is by its `client_id`.
+ */
 export function encodeEntries(
   roomId: string,
   gen: number,
   entries: readonly Entry[],
+  nonce: string | null = null,
 ): Uint8Array<ArrayBuffer> {
   const lines = entries.map((entry) => encoder.encode(`${entryLine(roomId, entry)}\n`));
   const head: Head = {
@@ -51,9 +55,10 @@ export function encodeEntries(
     gen,
     first: entries[0]?.seq ?? 0,
     sizes: lines.map((line) => line.length),
-    keys: entries.map((entry) =>
-      entry.action === "received" ? messageKey(entry.senderId, entry.clientId) : null
-    ),
+    keys: entries.map((entry) => {
+      const name = entry.action === "received" ? entry.clientId : nonce;
+      return name === null ? null : messageKey(entry.senderId, name);
+    }),
   };
   return joined([encoder.encode(`${JSON.stringify(head)}\n`), ...lines]);
 }

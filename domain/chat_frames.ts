@@ -1,6 +1,6 @@
 /** Frames of the chat socket: what clients may send, and how entries look on the wire. Pure. */
 import { z } from "zod";
-import type { Entry } from "./chat.ts";
+import type { Entry, Message } from "./chat.ts";
 import { MESSAGE_MOST } from "./chat.ts";
 
 /** Bytes of one frame (C11). */
@@ -123,4 +123,20 @@ export function entryLine(roomId: string, entry: Entry): string {
     action,
     data: action === "received" ? { ...data, duplicate: false } : data,
   });
+}
+
+/** The answer to who sent a message but is not in its room, where it would have come as to all. */
+export function messageAck(roomId: string, message: Message, requestId: string | undefined) {
+  return {
+    type: "message",
+    action: "received",
+    data: { room_id: roomId, ...wireData(message), duplicate: false },
+    request_id: requestId,
+  };
+}
+
+/** The answer to a message that was there already: outside of the order (C4). */
+export function duplicateAck(roomId: string, message: Message, requestId: string | undefined) {
+  const ack = messageAck(roomId, message, requestId);
+  return { ...ack, data: { ...ack.data, duplicate: true } };
 }

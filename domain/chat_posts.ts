@@ -65,7 +65,12 @@ export const messageKey = (senderId: string, clientId: string) => `${senderId}/$
 
 /** What became of a post. `duplicate` is the message as it was written at first. */
 export type Posted =
-  | { readonly seq: number; readonly messageId: string; readonly duplicate?: undefined }
+  | {
+    readonly seq: number;
+    readonly messageId: string;
+    readonly createdAt: string;
+    readonly duplicate?: undefined;
+  }
   | { readonly duplicate: Message };
 
 /** What a room must know to decide. */
@@ -119,8 +124,8 @@ export function decidePosts(
     const place = taken.push(post) - 1;
     places.set(key, place);
     return (written) => {
-      const { seq, messageId } = written[place] as Message;
-      return { seq, messageId };
+      const { seq, messageId, createdAt } = written[place] as Message;
+      return { seq, messageId, createdAt };
     };
   });
   return {

@@ -4,18 +4,11 @@ import { Rejection } from "../../domain/errors.ts";
 import type { AppEnv } from "../env.ts";
 import { isOurOrigin } from "../middleware/security.ts";
 
-/** Deno pings after half of this, and cuts off who does not answer (C12: within 45 s), in seconds. */
-const IDLE_S = 40;
+/** Deno pings after half of this, and cuts off who does not answer (C12: within 45 s), in ms. */
+export const HEARTBEAT_MS = 40_000;
 
-/**
- * Upgrades the request; the answer goes out before the socket is open.
- *
- * @throws {Rejection} `bad_request` where no socket is asked for, `bad_origin` for another site's page
- */
-export function admit(
-  c: Context<AppEnv>,
-  publicUrl: string,
-): { socket: WebSocket; response: Response } {
+/** @throws {Rejection} `bad_request` where no socket is asked for, `bad_origin` for another site's page */
+export function demandSocket(c: Context<AppEnv>, publicUrl: string): void {
   if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
     throw new Rejection("bad_request", "This address speaks WebSocket");
   }
@@ -23,5 +16,23 @@ export function admit(
   if (origin !== undefined && !isOurOrigin(origin, new URL(c.req.url).host, publicUrl)) {
     throw new Rejection("bad_origin", "Open this socket from a page of this site");
   }
-  return Deno.upgradeWebSocket(c.req.raw, { idleTimeout: IDLE_S });
+}
+
+/** Upgrades the request, to `protocol` where it is offered; the answer goes out before it is open. */
+export function upgrade(
+  c: Context<AppEnv>,
+  protocol?: string,
+): { socket: WebSocket; response: Response } {
+  const offered = c.req.header("Sec-WebSocket-Protocol")?.split(",").map((one) => one.trim());
+  const isOffered = protocol !== undefined && offered?.includes(protocol);
+  return Deno.upgradeWebSocket(c.req.raw, {
+    idleTimeout: HEARTBEAT_MS / 1_000,
+    ...(isOffered && { protocol }),
+  });
+}
+
+/** Both at once, where who asks is known already. */
+export function admit(c: Context<AppEnv>, publicUrl: string) {
+  demandSocket(c, publicUrl);
+  return upgrade(c);
 }

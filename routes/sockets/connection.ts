@@ -1,0 +1,70 @@
+/** One open socket of the chat protocol: what is sent to it, in which form, and when it is cut. */
+import type { Person } from "../../domain/chat.ts";
+import { BYTES_PROTOCOL } from "../../domain/chat_frames.ts";
+import { type ErrorCode, ERRORS } from "../../domain/errors.ts";
+
+/** Bytes that may wait for a reader; then it is cut off (C12). */
+export const MOST_UNREAD = 1024 * 1024;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Lines for many sockets: encoded once, decoded at most once. */
+export class Packet {
+  #text: string | undefined;
+  /** @param bytes lines, each with its end */
+  constructor(readonly bytes: Uint8Array<ArrayBuffer>) {}
+
+  get text(): string {
+    return this.#text ??= decoder.decode(this.bytes);
+  }
+}
+
+export interface Connection {
+  readonly id: string;
+  /** Null is a guest. */
+  readonly person: Person | null;
+  readonly sessionId: string | null;
+  /** False as soon as it is closing. */
+  readonly isOpen: boolean;
+  send(packet: Packet): void;
+  /** Sends one message of its own. */
+  tell(message: object): void;
+  /** Closes with the close code of `code`, which is also the reason. */
+  end(code: ErrorCode): void;
+}
+
+/** The last line goes without its end: a frame of one line is one JSON text. */
+const LINE_END = 1;
+
+export function connectionOf(
+  socket: WebSocket,
+  { id, person, sessionId }: Pick<Connection, "id" | "person" | "sessionId">,
+): Connection {
+  const bytesWanted = socket.protocol === BYTES_PROTOCOL;
+  const isOpen = () => socket.readyState === WebSocket.OPEN;
+  const end = (code: ErrorCode) => {
+    if (isOpen()) socket.close(ERRORS[code].close, code);
+  };
+  const write = (data: string | Uint8Array<ArrayBuffer>) => {
+    if (!isOpen()) return;
+    if (socket.bufferedAmount > MOST_UNREAD) return end("slow_reader");
+    socket.send(data);
+  };
+  return {
+    id,
+    person,
+    sessionId,
+    get isOpen() {
+      return isOpen();
+    },
+    send(packet) {
+      write(bytesWanted ? packet.bytes.subarray(0, -LINE_END) : packet.text.slice(0, -LINE_END));
+    },
+    tell(message) {
+      const text = JSON.stringify(message);
+      write(bytesWanted ? encoder.encode(text) : text);
+    },
+    end,
+  };
+}

@@ -1,0 +1,306 @@
+/**
+ * One room as a gateway follows it: what its actor publishes goes to the seats of this node, in
+ * order and without a hole; a hole is filled from the log (C4, C6).
+ */
+import type { Entry } from "../../domain/chat.ts";
+import {
+  asAck,
+  decodePublished,
+  encodeEntries,
+  type Head,
+  joined,
+} from "../../domain/chat_batch.ts";
+import { duplicateAck } from "../../domain/chat_frames.ts";
+import { messageKey } from "../../domain/chat_posts.ts";
+import { type Connection, Packet } from "./connection.ts";
+
+type Log = Extract<Head, { kind: "log" }>;
+
+/** Lines that go out together. `log`: which entries they are; else they are in no log. */
+interface Chunk {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly log: Log | null;
+  readonly except: string | null;
+}
+
+/** One connection in one room. */
+export interface Seat {
+  readonly connection: Connection;
+  /** The newest entry that it has. */
+  last: number;
+  /** What came while the log is read for it; null once it is up to date. */
+  held: Chunk[] | null;
+  heldBytes: number;
+  /** More came than is held: the log is to be read once more. */
+  overflowed: boolean;
+  /** Whether its person may write, as far as is known. */
+  mayWrite: boolean;
+}
+
+/** Entries that are read from the log at once. */
+const PAGE = 1_000;
+/** Bytes that are held for a seat, or wait for a hole to be filled. */
+const HELD_MOST = 512 * 1024;
+/** Rests this long, doubling to the second, while the log cannot be read, in ms. */
+const REST_MS = 200;
+const LONGEST_REST_MS = 5_000;
+
+export interface FeedOptions {
+  readonly roomId: string;
+  /** The log, after a `seq`. */
+  readonly after: (seq: number, most: number) => Promise<readonly Entry[]>;
+  /** Has `flush` called soon. */
+  readonly schedule: () => void;
+  readonly onStanding: (head: Extract<Head, { kind: "standing" }>) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+export class RoomFeed {
+  /** By the id of their connection. */
+  readonly seats = new Map<string, Seat>();
+  readonly #options: FeedOptions;
+  /** Acks that wait for their message: whose, and what it asked. By `sender/client_id`. */
+  readonly #acks = new Map<string, { readonly seat: Seat; readonly requestId: string }>();
+  #pending: Chunk[] = [];
+  /** The newest entry that was passed on; undefined until the room was first asked. */
+  #last: number | undefined;
+  #gen = 0;
+  /** What came before a hole was filled. */
+  #waiting: { readonly head: Log; readonly body: Uint8Array<ArrayBuffer> }[] = [];
+  #waitingBytes = 0;
+  #filling = false;
+  #closed = false;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+  }
+
+  /** Tells where the log ended when the room was first asked. */
+  begin(gen: number, last: number): void {
+    if (this.#last !== undefined) return;
+    this.#gen = gen;
+    this.#last = last;
+    this.#drain();
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Takes what the room published. */
+  arrived(bytes: Uint8Array<ArrayBuffer>): void {
+    const { head, body } = decodePublished(bytes);
+    switch (head.kind) {
+      case "log":
+        return this.#log(head, body);
+      case "passing":
+        return this.#queue({ body, log: null, except: head.except });
+      case "beacon":
+        if (this.#last !== undefined && head.seq > this.#last) void this.#fill();
+        return;
+      case "standing":
+        return this.#options.onStanding(head);
+      default:
+        head satisfies never;
+    }
+  }
+
+  /** Lines of this node alone: who is there. */
+  pass(body: Uint8Array<ArrayBuffer>, except: string | null = null): void {
+    this.#queue({ body, log: null, except });
+  }
+
+  /** The message of this key will be acked to `seat` at its place; false: another waits for it. */
+  expect(key: string, seat: Seat, requestId: string): boolean {
+    if (this.#acks.has(key)) return false;
+    this.#acks.set(key, { seat, requestId });
+    return true;
+  }
+
+  /** Takes that back; true when it was still to come. */
+  unexpect(key: string, { id }: Connection): boolean {
+    return this.#acks.get(key)?.seat.connection.id === id && this.#acks.delete(key);
+  }
+
+  /** Seats a connection; what it waits for from an earlier seat comes to this one. */
+  seat(seat: Seat): void {
+    const { id } = seat.connection;
+    const earlier = this.seats.get(id);
+    this.seats.set(id, seat);
+    if (!earlier) return;
+    for (const [key, ack] of this.#acks) {
+      if (ack.seat === earlier) this.#acks.set(key, { ...ack, seat });
+    }
+  }
+
+  /** Whether there was such a seat. */
+  leave({ id }: Connection): boolean {
+    for (const [key, { seat }] of this.#acks) {
+      if (seat.connection.id === id) this.#acks.delete(key);
+    }
+    return this.seats.delete(id);
+  }
+
+  /**
+   * Ends the time in which what comes is held for a seat: it was told `entries`, up to `seq`. Its own
+   * messages among them are acked outside of the order, for it has their place already.
+   */
+  settle(seat: Seat, entries: readonly Entry[], seq: number): void {
+    for (const entry of entries) {
+      if (entry.action !== "received") continue;
+      const key = messageKey(entry.senderId, entry.clientId);
+      const ack = this.#acks.get(key);
+      if (ack?.seat !== seat) continue;
+      this.#acks.delete(key);
+      seat.connection.tell(duplicateAck(this.#options.roomId, entry, ack.requestId));
+    }
+    seat.last = Math.max(seat.last, seq);
+    const held = seat.held ?? [];
+    seat.held = null;
+    if (held.length > 0) this.#deliverTo(seat, held);
+  }
+
+  /** Sends what has gathered: to most seats the same bytes. */
+  flush(): void {
+    const chunks = this.#pending;
+    if (chunks.length === 0) return;
+    this.#pending = [];
+    const special = new Set<Seat>();
+    for (const { log } of chunks) {
+      for (const key of log?.keys ?? []) {
+        const ack = key === null ? undefined : this.#acks.get(key);
+        if (ack) special.add(ack.seat);
+      }
+    }
+    const excepted = chunks.some(({ except }) => except !== null);
+    const first = chunks.find(({ log }) => log !== null)?.log?.first ?? Infinity;
+    const last = lastOf(chunks);
+    const packet = new Packet(chunks.length === 1 ? chunks[0]!.body : joined(bodies(chunks)));
+    for (const seat of this.seats.values()) {
+      if (seat.held) this.#hold(seat, chunks);
+      else if (special.has(seat) || excepted || seat.last >= first) this.#deliverTo(seat, chunks);
+      else {
+        seat.connection.send(packet);
+        if (last !== null) seat.last = last;
+      }
+    }
+  }
+
+  #hold(seat: Seat, chunks: readonly Chunk[]): void {
+    for (const chunk of chunks) {
+      seat.heldBytes += chunk.body.length;
+      if (seat.heldBytes > HELD_MOST) {
+        seat.overflowed = true;
+        seat.held = [];
+        seat.heldBytes = 0;
+      } else seat.held?.push(chunk);
+    }
+  }
+
+  /** Sends chunks to one seat: without what it has, and with its acks. */
+  #deliverTo(seat: Seat, chunks: readonly Chunk[]): void {
+    const parts: Uint8Array[] = [];
+    const me = seat.connection.person?.id;
+    for (const { body, log, except } of chunks) {
+      if (!log) {
+        if (except === null || except !== me) parts.push(body);
+        continue;
+      }
+      let from = 0; // of what goes out as it is
+      let at = 0;
+      log.sizes.forEach((size, index) => {
+        const seq = log.first + index;
+        const key = log.keys[index] ?? null;
+        const ack = key === null ? undefined : this.#acks.get(key);
+        const mine = ack?.seat === seat ? ack : undefined;
+        if (seq <= seat.last || mine) {
+          if (at > from) parts.push(body.subarray(from, at));
+          from = at + size;
+          if (mine && key !== null) {
+            this.#acks.delete(key);
+            parts.push(asAck(body.subarray(at, at + size), mine.requestId));
+          }
+        }
+        at += size;
+      });
+      if (at > from) parts.push(body.subarray(from, at));
+      seat.last = Math.max(seat.last, log.first + log.sizes.length - 1);
+    }
+    if (parts.length > 0) seat.connection.send(new Packet(joined(parts)));
+  }
+
+  #queue(chunk: Chunk): void {
+    this.#pending.push(chunk);
+    this.#options.schedule();
+  }
+
+  #log(head: Log, body: Uint8Array<ArrayBuffer>): void {
+    if (this.#last === undefined || this.#filling) return this.#wait(head, body);
+    if (head.gen !== this.#gen) {
+      this.#gen = head.gen;
+      this.#last = head.first - 1;
+    }
+    const end = head.first + head.sizes.length - 1;
+    if (end <= this.#last) return; // it came by the log
+    if (head.first > this.#last + 1) {
+      this.#wait(head, body);
+      return void this.#fill();
+    }
+    const known = this.#last + 1 - head.first;
+    const skipped = head.sizes.slice(0, known).reduce((sum, size) => sum + size, 0);
+    const log = known === 0 ? head : {
+      ...head,
+      first: head.first + known,
+      sizes: head.sizes.slice(known),
+      keys: head.keys.slice(known),
+    };
+    this.#last = end;
+    this.#queue({ body: body.subarray(skipped), log, except: null });
+  }
+
+  #wait(head: Log, body: Uint8Array<ArrayBuffer>): void {
+    // beyond the bound the log is read once more: the last of what was dropped shows as a hole
+    if (this.#waitingBytes + body.length > HELD_MOST) return;
+    this.#waiting.push({ head, body });
+    this.#waitingBytes += body.length;
+  }
+
+  #drain(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const { head, body } of waiting) this.#log(head, body);
+  }
+
+  /** Reads what is missing from the log, until it is there. */
+  async #fill(): Promise<void> {
+    if (this.#filling) return;
+    this.#filling = true;
+    let rest = REST_MS;
+    while (!this.#closed) {
+      try {
+        const last = this.#last ?? 0;
+        const entries = await this.#options.after(last, PAGE);
+        if (entries.length === 0) break;
+        const bytes = encodeEntries(this.#options.roomId, this.#gen, entries);
+        const { head, body } = decodePublished(bytes);
+        this.#last = entries.at(-1)!.seq;
+        this.#queue({ body, log: head as Log, except: null });
+        if (entries.length < PAGE) break;
+      } catch (error) {
+        this.#options.onError(error);
+        await new Promise((done) => setTimeout(done, rest));
+        rest = Math.min(rest * 2, LONGEST_REST_MS);
+      }
+    }
+    this.#filling = false;
+    this.#drain();
+  }
+}
+
+const bodies = (chunks: readonly Chunk[]) => chunks.map(({ body }) => body);
+
+function lastOf(chunks: readonly Chunk[]): number | null {
+  const log = chunks.findLast((chunk) => chunk.log !== null)?.log;
+  return log ? log.first + log.sizes.length - 1 : null;
+}
