@@ -11,9 +11,11 @@ import { notificationsOf } from "./node/notifications.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
 import { runtimeOf } from "./node/runtime.ts";
+import { runtimeDeskOf } from "./node/runtime_desk.ts";
 import { servingOf } from "./node/serving.ts";
 import { storageOf } from "./node/storage.ts";
 import { sweeping } from "./node/sweeping.ts";
+import { trackRows } from "./node/track_rows.ts";
 import { resumableOf } from "./node/uploads.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
@@ -40,11 +42,13 @@ interface Node extends AsyncDisposable {
 async function startNode(config: Config): Promise<Node> {
   const { secure } = config;
   await using owned = new AsyncDisposableStack();
-  const log = await startLogging({
-    level: config.logLevel,
-    format: config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json"),
-    node: config.nodeName,
-  });
+  const log = owned.use(
+    await startLogging({
+      level: config.logLevel,
+      format: config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json"),
+      node: config.nodeName,
+    }),
+  );
   const server = owned.use(await listen(config)); // first: a port that is taken is told at once
   const publicUrl = config.publicUrlIsSet
     ? config.publicUrl
@@ -58,8 +62,9 @@ async function startNode(config: Config): Promise<Node> {
   const { users, store, sessions, accounts, tokens, limiter } = owned.use(
     await accountsOf({ config, sql: db.sql, publicUrl }),
   );
+  const rows = trackRows({ sql: db.sql, alone: db.embedded !== undefined });
   const serving = owned.use(
-    await servingOf({ config, sql: db.sql, storage, ffmpeg, dangers, users }),
+    await servingOf({ config, sql: db.sql, rows, storage, ffmpeg, dangers, users }),
   );
   const { access } = serving;
   const runtime = owned.use(runtimeOf({ config, sql: db.sql, log }));
@@ -71,6 +76,7 @@ async function startNode(config: Config): Promise<Node> {
     await pipelineOf({ // ends before the actors that its work speaks to
       config,
       sql: db.sql,
+      rows,
       alone: db.embedded !== undefined,
       storage,
       ffmpeg,
@@ -90,7 +96,11 @@ async function startNode(config: Config): Promise<Node> {
   const uploads = resumableOf({ config, sql: db.sql, blobs, intake, closing, log });
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
+  const { jobs } = pipeline;
+  const desk = runtimeDeskOf({ config, sql: db.sql, runtime, jobs });
   const view = site({
+    desk,
+    jobs,
     users,
     tracks,
     store,
@@ -108,7 +118,6 @@ async function startNode(config: Config): Promise<Node> {
     quotaOf: pipeline.quotaOf,
   });
 
-  const actors = { system, node: config.nodeName, demo: config.demo };
   const app = createApp({
     security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
     request: { log, limiter, newId, trustedProxies: config.trustedProxies },
@@ -140,7 +149,8 @@ async function startNode(config: Config): Promise<Node> {
     downloads: { ...serving, blobs },
     versions: { ...pipeline, catalogue: library },
     adminJobs: pipeline,
-    actors,
+    adminEvents: { events: events.desk },
+    desk,
     notifications: { notifications: inbox },
     notificationSocket: {
       frames,
@@ -148,7 +158,7 @@ async function startNode(config: Config): Promise<Node> {
       closing: server.closing,
       publicUrl,
     },
-    runtimeSocket: { events: runtime.events, closing: server.closing, publicUrl },
+    runtimeSocket: { ...runtime, closing: server.closing, publicUrl },
     uploads: { uploads, place: intake.place, maxBytes: config.uploadMaxBytes },
     translate,
     errorPage: errorPage(view),
@@ -156,9 +166,9 @@ async function startNode(config: Config): Promise<Node> {
     webDir: WEB_DIR,
   });
   server.answer((request, info) => app.fetch(request, info));
-  const desk = operators({ adminJobs: pipeline, actors, newId, log, translate });
+  const forTasks = operators({ adminJobs: pipeline, desk, newId, log, translate });
   const { dataDir } = config;
-  owned.use(await listenForOperators({ dataDir, log, answer: (asked) => desk.fetch(asked) }));
+  owned.use(await listenForOperators({ dataDir, log, answer: (asked) => forTasks.fetch(asked) }));
   const sweeps = sweeping({
     sweeps: [
       { name: "blobs", run: pipeline.sweep },

@@ -1,5 +1,6 @@
 /** Domain events: the outbox, the event store and the cursors of consumers. SQL and rows (A21). */
 import {
+  type ConsumerState,
   type DomainEvent,
   eventParts,
   EVENTS,
@@ -38,8 +39,8 @@ const stored = ({ position, createdAt, metadata, ...row }: EventRow): StoredEven
   } as DomainEvent,
 });
 
-/** Two nodes that relay at once would give positions out of order. */
-const RELAY_LOCK = 7_261_001;
+/** The advisory lock of who relays: two at once would give positions out of order. */
+export const RELAY_LOCK = 7_261_001;
 
 /** Writes `events` in the transaction of what they tell of; their ids, in the same order. */
 export async function appendEvents(
@@ -169,13 +170,25 @@ export const eventStore = (sql: Sql) => {
           last_error = null, updated_at = now()`;
     },
 
-    /** Where each consumer stands, and how much lies before it. */
-    async cursors() {
-      return await sql<
-        { consumer: string; position: number; failures: number; lastError: string | null }[]
-      >`
-        select consumer, position, failures, last_error as "lastError"
-        from event_cursors order by consumer`;
+    /** Where a consumer of these types stands; null when it has not begun. */
+    async standing(consumer: string, types: readonly EventType[]): Promise<ConsumerState | null> {
+      const [row] = await sql<(Omit<ConsumerState, "waitingSince"> & { since: Date | null })[]>`
+        select consumer, position, failures, last_error as "lastError", waiting, since
+        from event_cursors, lateral (
+          select count(*)::int as waiting, min(created_at) as since from events
+          where events.position > event_cursors.position and event_type = any(${[...types]})
+        ) as ahead
+        where consumer = ${consumer}`;
+      if (!row) return null;
+      const { since, ...state } = row;
+      return { ...state, waitingSince: since?.toISOString() ?? null };
+    },
+
+    /** How many events wait for the relay. */
+    async unrelayed(): Promise<number> {
+      const [row] = await sql<{ count: number }[]>`
+        select count(*)::int as count from events where position is null`;
+      return row?.count ?? 0;
     },
 
     /** Removes relayed events that are older than `days`; how many. */

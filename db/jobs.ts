@@ -22,6 +22,9 @@ interface JobRow {
   readonly kind: string;
   readonly subject: string;
   readonly track_id: string | null;
+  readonly title: string | null;
+  readonly stage: string | null;
+  readonly percent: number | null;
   readonly status: JobStatus;
   readonly attempt: number;
   readonly failures: number;
@@ -41,6 +44,9 @@ const shown = (row: JobRow): Job => ({
   kind: row.kind,
   subject: row.subject,
   trackId: row.track_id,
+  title: row.title,
+  stage: row.stage,
+  percent: row.percent,
   status: row.status,
   attempt: row.attempt,
   failures: row.failures,
@@ -68,6 +74,13 @@ export async function addTranscode(
     select ${jobId}, 'transcode', id, track_id, jsonb_build_object('sourceKey', blob_key)
     from uploads where id = ${uploadId}`;
 }
+
+/** Jobs with what people call them, and how far they are. */
+const known = (sql: Sql) =>
+  sql`
+    select jobs.*, tracks.title, uploads.stage, uploads.percent
+    from jobs left join tracks on tracks.id = jobs.track_id
+      left join uploads on uploads.id = jobs.subject`;
 
 /** The store of jobs. */
 export const jobStore = (sql: Sql) => ({
@@ -126,7 +139,7 @@ export const jobStore = (sql: Sql) => ({
   },
 
   async byId(id: string): Promise<Job | null> {
-    const [row] = await sql<JobRow[]>`select * from jobs where id = ${id}`;
+    const [row] = await sql<JobRow[]>`${known(sql)} where jobs.id = ${id}`;
     return row ? shown(row) : null;
   },
 
@@ -138,13 +151,29 @@ export const jobStore = (sql: Sql) => ({
   async list({ status, limit, cursor }: PageQuery & { status?: JobStatus }): Promise<Page<Job>> {
     const position = positionOf(cursor);
     const rows = await sql<JobRow[]>`
-      select * from jobs
-      where ${status === undefined ? sql`true` : sql`status = ${status}`}
-        ${position === null ? sql`` : sql`and id < ${position}`}
-      order by id desc limit ${limit + 1}`;
+      ${known(sql)}
+      where ${status === undefined ? sql`true` : sql`jobs.status = ${status}`}
+        ${position === null ? sql`` : sql`and jobs.id < ${position}`}
+      order by jobs.id desc limit ${limit + 1}`;
     const items = rows.slice(0, limit).map(shown);
     const last = items.at(-1);
     return { items, nextCursor: rows.length > limit && last ? encodeCursor(last.id) : null };
+  },
+
+  /** What runs, then what waits, in the order in which it is taken. */
+  async open(limit: number): Promise<Job[]> {
+    const rows = await sql<JobRow[]>`
+      ${known(sql)} where jobs.status in ('running', 'waiting')
+      order by jobs.status, jobs.run_after, jobs.id limit ${limit}`;
+    return rows.map(shown);
+  },
+
+  /** How many jobs there are of each status. */
+  async counts(): Promise<Record<JobStatus, number>> {
+    const rows = await sql<{ status: JobStatus; count: number }[]>`
+      select status, count(*)::int as count from jobs group by status`;
+    const none = { waiting: 0, running: 0, done: 0, dead: 0, cancelled: 0 };
+    return { ...none, ...Object.fromEntries(rows.map(({ status, count }) => [status, count])) };
   },
 });
 

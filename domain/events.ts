@@ -37,15 +37,18 @@ export const EVENTS = {
 export type EventType = keyof typeof EVENTS;
 export type EventData<Type extends EventType> = z.infer<(typeof EVENTS)[Type]>;
 
+/** All of them, for who wants all. */
+export const EVENT_TYPES = Object.keys(EVENTS) as [EventType, ...EventType[]];
+
 /** Where an event comes from: the request or event that caused it. */
-export interface EventMetadata {
-  /** The id of the request with which all began (H6). */
-  readonly correlationId: string | null;
-  /** The event that caused this one. */
-  readonly causationId: string | null;
-  /** Of that request. */
-  readonly userAgent: string | null;
-}
+export const EventMetadata = z.object({
+  correlationId: z.string().nullable().meta({
+    description: "The id of the request with which all began (H6)",
+  }),
+  causationId: z.uuid().nullable().meta({ description: "The event that caused this one" }),
+  userAgent: z.string().nullable().meta({ description: "Of that request" }),
+});
+export type EventMetadata = Readonly<z.infer<typeof EventMetadata>>;
 
 /** What no request caused: a task, or the node itself. */
 export const NO_CAUSE: EventMetadata = { correlationId: null, causationId: null, userAgent: null };
@@ -77,6 +80,29 @@ export type DomainEvent<Type extends EventType = EventType> = {
     readonly metadata: EventMetadata;
   };
 }[Type];
+
+/** An event as it goes over the wire, of whichever type. */
+export const Envelope = z.object({
+  eventId: z.uuid().meta({ description: "The same at each delivery" }),
+  eventType: z.enum(EVENT_TYPES),
+  aggregateId: z.uuid(),
+  aggregateType: z.string(),
+  timestamp: z.iso.datetime().meta({ description: "UTC" }),
+  version: z.int(),
+  data: z.record(z.string(), z.unknown()),
+  metadata: EventMetadata,
+}).meta({ id: "DomainEvent" });
+
+/** Where a consumer stands. */
+export const ConsumerState = z.object({
+  consumer: z.string(),
+  position: z.int().meta({ description: "Of the last event that it has handled" }),
+  waiting: z.int().meta({ description: "Events that lie before it" }),
+  waitingSince: z.string().nullable().meta({ description: "When the oldest of them was written" }),
+  failures: z.int().meta({ description: "Of the event that it cannot get past" }),
+  lastError: z.string().nullable(),
+}).meta({ id: "EventConsumer" });
+export type ConsumerState = z.infer<typeof ConsumerState>;
 
 /** The parts of a type: domain, entity, action, and the version as a number. */
 export function eventParts(type: EventType) {

@@ -32,6 +32,11 @@ export const Job = z.object({
   /** What it is about: of a transcode the upload. */
   subject: z.string(),
   trackId: z.string().nullable(),
+  /** Of the track, for people. */
+  title: z.string().nullable(),
+  /** How far it is: the stage of the upload, and how much of all is done, 0 to 100. */
+  stage: z.string().nullable(),
+  percent: z.number().nullable(),
   status: JobStatus,
   /** How often it was begun. */
   attempt: z.number().int(),

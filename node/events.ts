@@ -3,7 +3,8 @@ import type { Bus } from "../actors/runtime/bus.ts";
 import { topic } from "../actors/runtime/topic.ts";
 import { eventStore } from "../db/events.ts";
 import type { Sql, TransactionSql } from "../db/open.ts";
-import type { DomainEvent } from "../domain/events.ts";
+import type { ConsumerState, DomainEvent } from "../domain/events.ts";
+import type { EventDesk } from "../routes/admin_events.ts";
 import { type Consumer, eventPump } from "../services/event_pump.ts";
 import type { Log } from "../services/log.ts";
 
@@ -27,8 +28,19 @@ export function eventsOf({ sql, bus, consumers, log }: {
     publish: (event) => live.publish(EVENT_FEED, event),
     onError: (error, who) => log.error("domain events wait", { who, error }),
   });
+  const desk: EventDesk = {
+    after: (position, types, most) => store.after(position, types, most),
+    unrelayed: () => store.unrelayed(),
+    async consumers() {
+      const all = await Promise.all(
+        consumers.map(({ name, types }) => store.standing(name, types)),
+      );
+      return all.filter((state): state is ConsumerState => state !== null);
+    },
+  };
   return {
-    store,
+    /** For administrators. */
+    desk,
     /** What has just been relayed, by {@linkcode EVENT_FEED}; what is missed is in the store. */
     live,
     /** Says that events were written. */

@@ -27,6 +27,8 @@ export function jobDesk({ jobs, upload, wake, stop, clean }: {
   };
   return {
     list: (query) => jobs.list(query),
+    open: (limit) => jobs.open(limit),
+    counts: () => jobs.counts(),
     get,
     async retry(id) {
       const { subject } = await get(id);

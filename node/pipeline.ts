@@ -7,10 +7,6 @@ import type { Config } from "../config.ts";
 import type { Sql } from "../db/open.ts";
 import { jobStore } from "../db/jobs.ts";
 import { resumableStore } from "../db/resumable.ts";
-import { trackStore } from "../db/tracks.ts";
-import { uploadSteps } from "../db/upload_steps.ts";
-import { uploadStore } from "../db/uploads.ts";
-import { versionStore } from "../db/versions.ts";
 import type { Role } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import type { EventMetadata } from "../domain/events.ts";
@@ -32,6 +28,7 @@ import type { Log } from "../services/log.ts";
 import { cleaning } from "./cleaning.ts";
 import { jobDesk } from "./job_desk.ts";
 import type { Storage } from "./storage.ts";
+import type { TrackRows } from "./track_rows.ts";
 
 /** The last that is told of a track that was deleted. */
 const GONE: Progress = {
@@ -48,9 +45,10 @@ const GONE: Progress = {
  * @param alone nobody else works on this database: jobs that run are a dead predecessor's
  */
 export async function pipelineOf(
-  { config, sql, alone, storage, ffmpeg, dangers, system, bus, account, covers, told, log }: {
+  { config, sql, rows, alone, storage, ffmpeg, dangers, system, bus, account, covers, told, log }: {
     config: Config;
     sql: Sql;
+    rows: TrackRows;
     alone: boolean;
     storage: Storage;
     ffmpeg: Tool;
@@ -65,8 +63,7 @@ export async function pipelineOf(
   },
 ) {
   const { blobs, workDir } = storage;
-  const tracks = trackStore(sql);
-  const uploadRows = uploadStore(sql);
+  const { tracks, uploads: uploadRows, steps, versions } = rows;
   const clean = cleaning({ blobs, sql, log });
   const { uploadMaxBytes: maxBytes, uploadMaxSeconds: maxSeconds } = config;
   const rulesOf = uploadRules({
@@ -78,15 +75,14 @@ export async function pipelineOf(
   const scanner = config.clamavUrl ? clamd({ url: config.clamavUrl }) : undefined;
 
   const progress = topic<Progress>(bus, "track");
-  const steps = uploadSteps(sql);
   const uploads = system.host(trackUpload({
     uploads: steps,
     publish(trackId, event) {
+      void rows.forget(trackId);
       progress.publish(trackId, event);
       if (event.status === "ready" || event.status === "failed") told();
     },
   }));
-  const versions = versionStore(sql);
   const jobs = jobStore(sql);
   if (alone) await jobs.releaseAll();
   const warn = (message: string, details: Record<string, unknown>) => log.warn(message, details);

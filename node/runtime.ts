@@ -10,15 +10,22 @@ import type { RuntimeEvent } from "../domain/runtime.ts";
 import { FEED } from "../routes/sockets/runtime.ts";
 import { newId } from "../services/ids.ts";
 import { lifecycleFeed } from "../services/lifecycle_feed.ts";
+import { lifecycleHistory } from "../services/lifecycle_history.ts";
 import type { Log } from "../services/log.ts";
+import { vitals } from "../services/vitals.ts";
 
 /** Disposing ends the actors, in reverse order of hosting. */
 export function runtimeOf({ config, sql, log }: { config: Config; sql: Sql; log: Log }) {
   const bus = inProcessBus();
   const events = topic<RuntimeEvent>(bus, "runtime");
+  const history = lifecycleHistory();
+  const measured = vitals(config.nodeName);
   const feed = lifecycleFeed({
     node: config.nodeName,
-    publish: (event) => events.publish(FEED, event),
+    publish(event) {
+      history.add(event);
+      events.publish(FEED, event);
+    },
     newId,
   });
   const system = createSystem({
@@ -34,8 +41,12 @@ export function runtimeOf({ config, sql, log }: { config: Config; sql: Sql; log:
     system,
     /** What happens to actors and nodes (A19). */
     events,
+    /** The last of what happened here. */
+    history,
+    vitals: measured,
     async [Symbol.asyncDispose]() {
       await system.stop();
+      measured[Symbol.dispose]();
       feed.node("left");
       await bus.flush();
     },

@@ -1,9 +1,7 @@
 /** What goes out of a node as files: who may have which, and how each is made and served. */
 import type { Config } from "../config.ts";
-import { coverStore } from "../db/covers.ts";
 import { downloadStore } from "../db/downloads.ts";
 import type { Sql } from "../db/open.ts";
-import { trackStore } from "../db/tracks.ts";
 import type { UserStore } from "../db/users.ts";
 import type { Danger } from "../domain/safety.ts";
 import { dangersFor } from "../domain/upload_rules.ts";
@@ -22,14 +20,16 @@ import { trackMedia } from "../routes/track_media.ts";
 import { derive, siteKey } from "../services/keys.ts";
 import { mediaTokens } from "../services/media_tokens.ts";
 import type { Storage } from "./storage.ts";
+import type { TrackRows } from "./track_rows.ts";
 
 /** A download is waited for this long before the client is told to ask again, in ms. */
 const PATIENCE_MS = 20_000;
 
 /** Disposing ends what is being made for downloads and covers. */
-export async function servingOf({ config, sql, storage, ffmpeg, dangers, users }: {
+export async function servingOf({ config, sql, rows, storage, ffmpeg, dangers, users }: {
   config: Config;
   sql: Sql;
+  rows: TrackRows;
   storage: Storage;
   ffmpeg: Tool;
   dangers: readonly Danger[];
@@ -46,13 +46,13 @@ export async function servingOf({ config, sql, storage, ffmpeg, dangers, users }
     lifeMs: config.mediaUrlSeconds * 1_000,
   });
   const access = mediaAccess({
-    tracks: trackStore(sql),
+    tracks: rows.tracks,
     rolesOf: async (id) => (await users.byId(id))?.roles ?? null,
     tokens,
     baseUrl: (config.mediaBaseUrl ?? "").replace(/\/+$/, ""),
   });
   const making = downloads({ blobs, ffmpeg, workDir });
-  const covers = trackCovers({ blobs, ffmpeg, workDir, rows: coverStore(sql) });
+  const covers = trackCovers({ blobs, ffmpeg, workDir, rows: rows.covers });
   return {
     access,
     covers,

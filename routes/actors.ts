@@ -1,12 +1,9 @@
 /** `/api/v1/admin/actors`: every actor as it is now, and two ways to disturb one (A18). */
 import { z } from "zod";
-import type { System } from "../actors/runtime/system.ts";
-import { Rejection } from "../domain/errors.ts";
-import { ActorView } from "../domain/runtime.ts";
+import { ActorList, ActorQuery } from "../domain/actor_list.ts";
 import { endpoint, json, routes } from "./endpoint.ts";
+import type { RuntimeDesk } from "./runtime_desk.ts";
 
-/** The busiest first; more than this nobody reads. */
-const MOST = 1_000;
 const OneActor = z.object({ kind: z.string().max(32), key: z.string().max(64) });
 
 const list = endpoint({
@@ -15,24 +12,11 @@ const list = endpoint({
   tags: ["admin"],
   operationId: "listActors",
   summary: "The actors that live now",
-  description: "Those with the most waiting mail first, then those that crashed, then the busiest.",
+  description: "Unless another order is asked for: those with the most waiting mail first, then " +
+    "those that crashed, then the busiest.",
   permission: "site:observe",
-  request: {
-    query: z.object({
-      kind: z.string().max(32).optional(),
-      limit: z.coerce.number().int().min(1).max(MOST).default(200),
-    }),
-  },
-  responses: {
-    200: json(
-      z.object({
-        items: z.array(ActorView),
-        /** How many live, of each kind. */
-        total: z.record(z.string(), z.number().int()),
-      }),
-      "Actors",
-    ),
-  },
+  request: { query: ActorQuery },
+  responses: { 200: json(ActorList, "Actors") },
 });
 
 const restart = endpoint({
@@ -62,52 +46,18 @@ const crash = endpoint({
   responses: { 200: json(OneActor, "It has crashed") },
 });
 
-/** The actors of `node`, the most telling first. */
-export function actorViews(system: Pick<System, "inspect">, node: string): ActorView[] {
-  return system.inspect()
-    .sort((a, b) => b.mailbox - a.mailbox || b.crashes - a.crashes || b.handled - a.handled)
-    .map(({ since, lastError, p50Ms, p99Ms, ...info }) => ({
-      ...info,
-      node,
-      since: since === undefined ? null : new Date(since).toISOString(),
-      lastError: lastError ?? null,
-      p50Ms: p50Ms ?? null,
-      p99Ms: p99Ms ?? null,
-    }));
-}
-
-export function actors({ system, node, demo }: {
-  system: Pick<System, "inspect" | "restart" | "crash">;
-  node: string;
-  /** Whether actors may be made to crash. */
-  demo: boolean;
-}) {
+export function actors({ desk }: { desk: Pick<RuntimeDesk, "actors" | "restart" | "crash"> }) {
   const app = routes();
-  const found = (there: boolean, kind: string, key: string) => {
-    if (!there) throw new Rejection("not_found", `No actor ${kind}/${key} lives now`);
-  };
-
-  app.openapi(list, (c) => {
-    const { kind, limit } = c.req.valid("query");
-    const all = actorViews(system, node);
-    const total: Record<string, number> = {};
-    for (const one of all) total[one.kind] = (total[one.kind] ?? 0) + 1;
-    const items = all.filter((one) => kind === undefined || one.kind === kind).slice(0, limit);
-    return c.json({ items, total }, 200);
-  });
-
+  app.openapi(list, (c) => c.json(desk.actors(c.req.valid("query")), 200));
   app.openapi(restart, (c) => {
     const { kind, key } = c.req.valid("param");
-    found(system.restart(kind, key), kind, key);
+    desk.restart(kind, key);
     return c.json({ kind, key }, 200);
   });
-
   app.openapi(crash, (c) => {
     const { kind, key } = c.req.valid("param");
-    if (!demo) throw new Rejection("not_found", "This is offered only where DEMO=1");
-    found(system.crash(kind, key), kind, key);
+    desk.crash(kind, key);
     return c.json({ kind, key }, 200);
   });
-
   return app;
 }

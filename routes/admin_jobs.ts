@@ -8,6 +8,10 @@ import { endpoint, json, routes } from "./endpoint.ts";
 /** What an administrator may see of jobs, and do with them. */
 export interface JobDesk {
   list(query: PageQuery & { status?: JobStatus }): Promise<Page<Job>>;
+  /** What runs, then what waits, in the order in which it is taken. */
+  open(limit: number): Promise<Job[]>;
+  /** How many there are of each status. */
+  counts(): Promise<Record<JobStatus, number>>;
   /** @throws {Rejection} `not_found` */
   get(id: string): Promise<Job>;
   /**

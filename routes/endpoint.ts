@@ -92,9 +92,9 @@ export function endpoint<P extends string, R extends Omit<RouteConfig, "path"> &
   config: R & Rules,
 ) {
   const { permission, limit: limitName, problems = [], ...route } = config;
-  const guard = createMiddleware<AppEnv>(async (c, next) => {
+  const guard = createMiddleware<AppEnv>((c, next) => {
     demand(c.get("viewer"), permission);
-    await next();
+    return next();
   });
   const content = route.request?.body?.content;
   const takesJson = content !== undefined && "application/json" in content;

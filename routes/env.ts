@@ -1,6 +1,13 @@
 /** What every handler finds in its context. */
 import type { Viewer } from "../domain/auth.ts";
-import type { Limiter } from "../services/limits.ts";
+import type { LimitName } from "../domain/limits.ts";
+import type { Limiter, Verdict } from "../services/limits.ts";
+
+/** A limit that a request was counted by, and how much of it is left. */
+export interface Counted {
+  readonly name: LimitName;
+  readonly verdict: Verdict;
+}
 
 /** Hono's environment: set by the middleware in `routes/middleware/`. */
 export interface AppEnv {
@@ -15,5 +22,7 @@ export interface AppEnv {
     nonce: string;
     viewer: Viewer;
     limiter: Limiter;
+    /** The limit that was counted last; undefined where none was. */
+    limit: Counted | undefined;
   };
 }

@@ -57,20 +57,29 @@ export function mediaAccess(
     return roles !== null && maySee({ kind: "user", userId: bound, roles }, track);
   };
 
-  const represent = async (viewer: Viewer, stored: StoredTrack): Promise<Track> => {
+  /** What anyone gets of a public track; once for each row, which may be kept (O7). */
+  const open = new WeakMap<StoredTrack, Track>();
+
+  const withAddresses = (stored: StoredTrack, query: string): Track => {
     const track = publicTrack(stored);
-    const isOpen = track.visibility === "public";
-    const query = isOpen
-      ? ""
-      : `t=${await tokens.sign({ trackId: track.id, viewer: bearer(viewer) }, now())}`;
     const at = (url: string | null) => url && baseUrl + (query ? withQuery(url, query) : url);
     return {
       ...track,
       streamUrl: at(track.streamUrl),
       waveformUrl: at(track.waveformUrl),
       coverUrl: at(track.coverUrl),
-      urlsEndInMs: isOpen ? null : tokens.leastMs,
+      urlsEndInMs: query ? tokens.leastMs : null,
     };
+  };
+
+  const represent = async (viewer: Viewer, stored: StoredTrack): Promise<Track> => {
+    if (stored.visibility !== "public") {
+      const token = await tokens.sign({ trackId: stored.id, viewer: bearer(viewer) }, now());
+      return withAddresses(stored, `t=${token}`);
+    }
+    const known = open.get(stored) ?? withAddresses(stored, "");
+    open.set(stored, known);
+    return known;
   };
 
   return {

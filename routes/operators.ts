@@ -7,6 +7,7 @@ import { actors } from "./actors.ts";
 import { adminJobs } from "./admin_jobs.ts";
 import type { AppEnv } from "./env.ts";
 import { onError } from "./middleware/errors.ts";
+import type { RuntimeDesk } from "./runtime_desk.ts";
 
 /** Who runs the machine runs the site. No account: what belongs to one is not among the routes. */
 const OPERATOR: Viewer = {
@@ -20,9 +21,9 @@ const OPERATOR: Viewer = {
 
 /** To be served where only the operator can knock, such as a socket in DATA_DIR; never on a port. */
 export function operators(
-  { adminJobs: jobs, actors: system, newId, log, translate }: {
+  { adminJobs: jobs, desk, newId, log, translate }: {
     adminJobs: Parameters<typeof adminJobs>[0];
-    actors: Parameters<typeof actors>[0];
+    desk: RuntimeDesk;
     newId: () => string;
     log: Log;
     translate: (error: unknown) => unknown;
@@ -42,6 +43,6 @@ export function operators(
     await next();
   });
   app.route("/api/v1", adminJobs(jobs));
-  app.route("/api/v1", actors(system));
+  app.route("/api/v1", actors({ desk }));
   return app;
 }

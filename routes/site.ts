@@ -9,11 +9,13 @@ import type { UploadRules } from "../domain/upload_rules.ts";
 import { ownUser } from "../domain/users.ts";
 import type { AccountService } from "../services/accounts.ts";
 import type { Sessions } from "../services/sessions.ts";
+import type { JobDesk } from "./admin_jobs.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { clearedCookie, sessionCookie } from "./middleware/session.ts";
 import type { MediaAccess } from "./media_access.ts";
 import type { Site, TrackTools, WebManifest } from "./pages/site.ts";
 import type { Receiver } from "./receive.ts";
+import type { RuntimeDesk } from "./runtime_desk.ts";
 
 /** How many tracks and people a search page shows at most. */
 const FOUND = 30;
@@ -37,6 +39,8 @@ const signedIn = (viewer: Viewer) => {
 
 export function site(
   {
+    desk,
+    jobs,
     users,
     tracks,
     store,
@@ -53,6 +57,8 @@ export function site(
     rulesOf,
     quotaOf,
   }: {
+    desk: RuntimeDesk;
+    jobs: JobDesk;
     users: UserStore;
     tracks: TrackStore;
     store: SessionStore;
@@ -79,6 +85,8 @@ export function site(
   return {
     siteName: "Veza",
     publicUrl,
+    desk,
+    jobs,
     tools,
     registration: accounts.registration,
     uploadMaxBytes,

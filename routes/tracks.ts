@@ -1,4 +1,5 @@
 /** `/api/v1/tracks`: uploaded, listed, played, changed and deleted. */
+import type { TypedResponse } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import { Id } from "../domain/ids.ts";
@@ -193,6 +194,16 @@ const events = endpoint({
 const nameOf = ({ status }: Progress): "progress" | "done" | "failed" =>
   status === "failed" ? "failed" : status === "ready" ? "done" : "progress";
 
+/** The JSON of a public track is made once, for it is the same for all who ask. */
+const texts = new WeakMap<Track, string>();
+function asJson(track: Track) {
+  const text = texts.get(track) ?? JSON.stringify(track);
+  texts.set(track, text);
+  // as c.json, without copying headers twice: of all answers this one is asked for most
+  const answer = new Response(text, { headers: { "Content-Type": "application/json" } });
+  return answer as Response & TypedResponse<Track, 200, "json">;
+}
+
 export function tracks(
   { tracks, versions, catalogue, receiver, access, media, progress, closing }: {
     tracks: TrackStore;
@@ -227,7 +238,7 @@ export function tracks(
 
   app.openapi(get, async (c) => {
     const track = await catalogue.get(c.get("viewer"), c.req.valid("param").id);
-    return c.json(await access.represent(c.get("viewer"), track), 200);
+    return asJson(await access.represent(c.get("viewer"), track));
   });
 
   app.openapi(patch, async (c) => {

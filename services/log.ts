@@ -1,5 +1,6 @@
 /** Logs: JSON lines, or lines for a person at a terminal (O9). */
 import { configure, getLogger, type LogLevel, type LogRecord, type Sink } from "@logtape/logtape";
+import { lineWriter } from "./line_writer.ts";
 
 /** What everything that logs asks for. Fields are plain data; no secret, token or message text. */
 export interface Log {
@@ -16,19 +17,19 @@ const plain = (value: unknown): unknown =>
     ? `${value}`
     : value;
 
-const text = (record: LogRecord) => record.message.map(String).join("");
+const text = (record: LogRecord) => record.message.join("");
 
-function jsonLine(node: string) {
-  return (record: LogRecord): string =>
-    JSON.stringify({
-      timestamp: new Date(record.timestamp).toISOString(),
-      level: record.level.toUpperCase(),
-      service: "veza",
-      node,
-      message: text(record),
-      ...Object.fromEntries(Object.entries(record.properties).map(([k, v]) => [k, plain(v)])),
-    });
-}
+const jsonLine = (node: string) => (record: LogRecord): string => {
+  const line: Record<string, unknown> = {
+    timestamp: new Date(record.timestamp).toISOString(),
+    level: record.level.toUpperCase(),
+    service: "veza",
+    node,
+    message: text(record),
+  };
+  for (const key in record.properties) line[key] = plain(record.properties[key]);
+  return JSON.stringify(line);
+};
 
 const COLOURS: Partial<Record<LogLevel, string>> = { warning: "33", error: "31", fatal: "31" };
 
@@ -51,12 +52,27 @@ function prettyLine(record: LogRecord): string {
   }`;
 }
 
+/** A log whose lines wait a few ms: disposing writes them, and so does the end by `Deno.exit`. */
+export type OwnedLog = Log & AsyncDisposable;
+
 /** Sets up logging for this process; once, by an entry point. Lines go to standard error. */
 export async function startLogging(
   { level, format, node }: { level: LogLevel; format: "pretty" | "json"; node: string },
-): Promise<Log> {
+): Promise<OwnedLog> {
   const line = format === "json" ? jsonLine(node) : prettyLine;
-  const sink: Sink = (record) => console.error(line(record));
+  const writer = lineWriter({
+    sink: Deno.stderr,
+    dropped: (lines) =>
+      JSON.stringify({
+        timestamp: new Date().toISOString(),
+        level: "WARNING",
+        service: "veza",
+        node,
+        message: `${lines} lines were dropped: whoever reads the log is too slow`,
+      }),
+  });
+  addEventListener("unload", writer.flushSync);
+  const sink: Sink = (record) => writer.line(line(record));
   await configure({
     reset: true,
     sinks: { stderr: sink },
@@ -65,5 +81,12 @@ export async function startLogging(
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
     ],
   });
-  return getLogger("veza");
+  const logger = getLogger("veza");
+  return {
+    debug: (message, fields) => logger.debug(message, fields),
+    info: (message, fields) => logger.info(message, fields),
+    warn: (message, fields) => logger.warn(message, fields),
+    error: (message, fields) => logger.error(message, fields),
+    [Symbol.asyncDispose]: writer.flush,
+  };
 }

@@ -6,6 +6,7 @@ import { age, pageOf, readOrder, tableOf } from "./jobs.ts";
 const ID = "019a0000-0000-7000-8000-000000000001";
 const JOB: Job = {
   ...{ id: ID, kind: "transcode", subject: ID, trackId: null, status: "dead", attempt: 3 },
+  ...{ title: "Harbour", stage: "measured", percent: 12 },
   ...{ failures: 3, lost: 0, worker: "node-1", heartbeatAt: null, code: "processing_failed" },
   ...{ reason: "It broke", stderr: "first\nlast", runAfter: "2026-11-21T07:00:00.000Z" },
   ...{ createdAt: "2026-11-21T07:00:00.000Z", updatedAt: "2026-11-21T07:00:05.000Z" },

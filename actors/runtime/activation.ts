@@ -1,51 +1,22 @@
 /** One life of an actor: start, serve the mailbox, stop. All that a crash throws away. */
 
-import { isRejection, Rejection } from "../../domain/errors.ts";
-import type { Actor, Child, OwnedChild, Self, Timer } from "./actor.ts";
-import { type Awaited, type Link, within } from "./chain.ts";
-import type { Clock } from "./clock.ts";
+import { Rejection } from "../../domain/errors.ts";
+import type { Child, OwnedChild, Self, Timer } from "./actor.ts";
+import { type Awaited, caller, type Link, ringTo, within } from "./chain.ts";
+import { Children, type Owner } from "./children.ts";
 import { DEADLINE_MS } from "./deadlines.ts";
-import type { Durations } from "./durations.ts";
-import type { IdleQueue, Passivating } from "./idle.ts";
-import type { Happened, LifecycleLog } from "./lifecycle.ts";
-import type { ReminderStore } from "./reminders.ts";
-import { answerEach, Mail, type Mailbox } from "./mailbox.ts";
-import { CHILD_STOP_MS, type ChildEvents, SupervisedChild } from "./supervisor.ts";
+import { asHeard, isOwnFence } from "./fences.ts";
+import type { Passivating } from "./idle.ts";
+import type { Happened } from "./lifecycle.ts";
+import { answerEach, Mail } from "./mailbox.ts";
+import type { Identity, Place, Stopped } from "./place.ts";
 import { Timers, TURN } from "./timers.ts";
-
-/** Why a life that had begun ended. */
-type Stopped =
-  | { readonly reason: "idle" | "restart" | "shutdown" }
-  | { readonly reason: "crash"; readonly error: unknown };
-
-/** Why a life ended. `refused`: `start` threw a `Rejection`, which is meant for the callers. */
-export type End = Stopped | { readonly reason: "refused"; readonly rejection: Rejection };
-
-/** What an activation needs from the place where it lives. */
-export interface Place {
-  readonly actor: Actor<unknown>;
-  readonly clock: Clock;
-  readonly log: LifecycleLog;
-  readonly idle: IdleQueue;
-  readonly reminders: ReminderStore;
-}
-
-/** What an activation needs from the actor whose life it is. */
-export interface Identity {
-  readonly key: string;
-  readonly mailbox: Mailbox;
-  /** How long its handlers took, over all its lives. */
-  readonly durations: Durations;
-  accept(mail: Mail): void;
-  /** The life is over; the mailbox is as it was left. */
-  ended(end: End): void;
-}
 
 const NOTHING: readonly Mail[] = [];
 const ignore = () => {};
 
 /** One life of an actor. It is its own {@linkcode Self}: the part that the actor's code may see. */
-export class Activation implements Self, Awaited, Passivating, ChildEvents {
+export class Activation implements Self, Awaited, Passivating, Owner {
   readonly kind: string;
   readonly key: string;
   readonly since: number;
@@ -66,7 +37,7 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
   // Most actors never use these three, so most never pay for them.
   #controller: AbortController | undefined;
   #timers: Timers | undefined;
-  #children: SupervisedChild[] | undefined;
+  #children: Children | undefined;
 
   constructor(place: Place, identity: Identity) {
     this.kind = place.actor.kind;
@@ -87,19 +58,26 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
     try {
       state = await within(starting, actor.start, this.key, this);
     } catch (error) {
-      await this.#close();
-      return this.#identity.ended(
-        error instanceof Rejection
-          ? { reason: "refused", rejection: error }
-          : { reason: "crash", error },
-      );
-    } finally {
       starting.done = true;
+      const refused = error instanceof Rejection;
+      // it may have thrown only because it was told to end
+      const end = this.#end ??
+        (refused ? { reason: "refused", rejection: error } : { reason: "crash", error });
+      await this.#close();
+      return this.#identity.ended(end);
     }
+    starting.done = true;
     this.#state = state;
     this.phase = "serving";
-    this.#tell({ event: "started" });
+    this.tell({ event: "started" });
     await this.#serve();
+  }
+
+  /** The epoch that `start` took, where the state keeps it under that name (A2). */
+  get epoch(): number | undefined {
+    const state = this.#state;
+    if (typeof state !== "object" || state === null || !("epoch" in state)) return undefined;
+    return typeof state.epoch === "number" ? state.epoch : undefined;
   }
 
   callers(): readonly Link[] {
@@ -140,9 +118,9 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
   /** Does not wait for a handler any longer: tells it, and its callers, and takes nothing new. */
   kill(): void {
     this.#finish({ reason: "shutdown" });
-    for (const mail of this.serving) mail.reject(new Rejection("timeout"));
+    for (const mail of this.serving) mail.abandon(new Rejection("timeout"));
     this.#abort();
-    for (const child of this.#children?.toReversed() ?? []) child.abort();
+    this.#children?.abortAll();
   }
 
   // What the actor's own code may use.
@@ -156,8 +134,11 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
   turn<Reply>(turn: () => Reply | Promise<Reply>): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const deadline = this.#place.clock.now() + DEADLINE_MS;
-    if (this.phase === "stopping") reject(new Rejection("moved"));
-    else this.#identity.accept(new Mail(TURN, turn, deadline, resolve, reject));
+    const from = caller();
+    const ring = ringTo(from, this.kind, this.key);
+    if (ring !== undefined) reject(ring);
+    else if (this.phase === "stopping") reject(new Rejection("moved"));
+    else this.#identity.accept(new Mail(TURN, turn, deadline, resolve, reject, from));
     promise.catch(ignore); // a child that does not wait for its turn need not catch either
     return promise as Promise<Reply>;
   }
@@ -192,34 +173,35 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
       );
     }
     this.#place.idle.remove(this);
-    const owned = new SupervisedChild(child, this.#place.clock, this);
-    (this.#children ??= []).push(owned);
-    return owned;
+    this.#children ??= new Children(this.#place.clock, this);
+    return this.#children.own(child);
   }
 
   // What its children tell it.
 
-  failed(child: SupervisedChild, error: unknown, restartMs: number | undefined): void {
-    this.#tell({ event: "child-crashed", child: child.name, error, restartMs });
-    if (restartMs === undefined && this.phase !== "stopping") this.crash(error);
+  childFailed(error: unknown): void {
+    if (this.phase !== "stopping") this.crash(error);
   }
 
-  ended(child: SupervisedChild): void {
-    this.#children = this.#children?.filter((other) => other !== child);
+  childEnded(): void {
     if (!this.#busy) this.#idleIfAlone();
   }
 
-  stuck(child: SupervisedChild): void {
-    this.#tell({ event: "child-stuck", child: child.name, waitedMs: CHILD_STOP_MS });
-    this.ended(child);
+  tell(happened: Happened): void {
+    this.#place.log({ kind: this.kind, key: this.key, ...happened });
   }
 
   /** Handles what waits, until nothing does or the life is to end. */
   async #serve(): Promise<void> {
-    const { clock } = this.#place;
+    const { clock, breath } = this.#place;
     const { mailbox, durations } = this.#identity;
     let now = clock.now();
     while (this.#end === undefined) {
+      if (breath.due(now)) {
+        await breath.draw();
+        now = clock.now();
+        continue; // it may have been ended meanwhile
+      }
       const mails = mailbox.next(now);
       const [first] = mails;
       if (first === undefined) {
@@ -257,7 +239,7 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
     try {
       await within(stopping, this.#place.actor.stop, this.#state, end.reason, this);
     } catch (error) {
-      this.#tell({ event: "stop-failed", error });
+      this.tell({ event: "stop-failed", error });
     }
     stopping.done = true;
     this.#identity.ended(end);
@@ -279,11 +261,10 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
   /** A `Rejection` refuses the callers and no more; anything else is a crash. */
   #failed(mails: readonly Mail[], error: unknown): void {
     // The one refusal that is a crash: what this life holds in memory is no longer true.
-    const fenced = isRejection(error, "fenced");
     const refused = error instanceof Rejection;
-    if (!refused || fenced) this.#finish({ reason: "crash", error });
+    if (!refused || isOwnFence(error)) this.#finish({ reason: "crash", error });
     // The defect itself is for the log; its message may hold what a caller must not see.
-    const reply = refused ? error : new Rejection("crashed");
+    const reply = refused ? asHeard(error) : new Rejection("crashed");
     for (const mail of mails) mail.reject(reply);
   }
 
@@ -292,8 +273,8 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
     try {
       await turn();
     } catch (error) {
-      if (!(error instanceof Rejection) || error.code === "fenced") throw error;
-      this.#tell({ event: "timer-refused", error });
+      if (!(error instanceof Rejection) || isOwnFence(error)) throw error;
+      this.tell({ event: "timer-refused", error });
     }
   }
 
@@ -309,7 +290,7 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
       mail.reject(new Rejection("moved"));
       return true;
     });
-    for (const child of this.#children?.toReversed() ?? []) await child.stop();
+    await this.#children?.stopAll();
   }
 
   #abort(): void {
@@ -319,10 +300,6 @@ export class Activation implements Self, Awaited, Passivating, ChildEvents {
 
   /** Counts the time to passivation from now, unless a child keeps the actor alive. */
   #idleIfAlone(): void {
-    if (!this.#children?.length) this.#place.idle.add(this);
-  }
-
-  #tell(happened: Happened): void {
-    this.#place.log({ kind: this.kind, key: this.key, ...happened });
+    if (!this.#children?.size) this.#place.idle.add(this);
   }
 }

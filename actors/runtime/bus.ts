@@ -1,6 +1,7 @@
 /** What carries bytes between the parts of Veza: the interface, and its form inside one process. */
 
 import { Rejection } from "../../domain/errors.ts";
+import { within } from "./chain.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { DEADLINE_MS } from "./deadlines.ts";
 import { checkedSubject } from "./names.ts";
@@ -80,7 +81,10 @@ class InProcessBus implements Bus {
   publish(subject: string, data: Uint8Array): void {
     const to = this.#subscribers.get(checkedSubject(subject));
     if (to === undefined) return;
-    if (this.#queue.length === 0) this.#delivered = Promise.resolve().then(() => this.#deliver());
+    if (this.#queue.length === 0) {
+      // who hears of something is no part of what told it: nobody waits for anybody here
+      this.#delivered = Promise.resolve().then(() => within(undefined, () => this.#deliver()));
+    }
     this.#queue.push([subject, to, data]);
   }
 

@@ -1,13 +1,16 @@
 /** One actor of this process: its mailbox, and its lives one after the other. */
 
-import { isRejection, Rejection } from "../../domain/errors.ts";
-import { Activation, type End, type Place } from "./activation.ts";
+import { Rejection } from "../../domain/errors.ts";
+import { Activation } from "./activation.ts";
 import { sleep } from "./clock.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
 import { Durations } from "./durations.ts";
+import { asHeard, isOwnFence } from "./fences.ts";
 import type { Happened } from "./lifecycle.ts";
 import { type Mail, Mailbox } from "./mailbox.ts";
+import type { End, Place } from "./place.ts";
 import { ACTOR_INTENSITY, REST_MS, Restarts } from "./supervisor.ts";
+import { TURN } from "./timers.ts";
 
 /** What can be seen of an actor from outside. */
 export interface ActorInfo {
@@ -16,11 +19,16 @@ export interface ActorInfo {
   readonly phase: "starting" | "serving" | "stopping" | "backing-off" | "resting";
   /** When its present life began, in milliseconds since 1970; `undefined` between two lives. */
   readonly since: number | undefined;
-  /** Messages that wait. */
+  /** What its state says of its epoch; `undefined` where it has none, and between two lives. */
+  readonly epoch: number | undefined;
+  /** Messages that wait, and how many may. */
   readonly mailbox: number;
+  readonly mailboxBound: number;
   /** Messages that have been handled since it came to this process. */
   readonly handled: number;
   readonly crashes: number;
+  /** When it crashed last, in milliseconds since 1970, and of what. */
+  readonly crashedAt: number | undefined;
   readonly lastError: string | undefined;
   /** How long its handlers took lately, in milliseconds; `undefined` before the first. */
   readonly p50Ms: number | undefined;
@@ -55,6 +63,7 @@ export class Cell implements Expiring {
   #pause: AbortController | undefined;
   #handled = 0;
   #crashes = 0;
+  #crashedAt: number | undefined;
   #lastError: string | undefined;
 
   constructor(place: CellPlace, key: string) {
@@ -67,6 +76,10 @@ export class Cell implements Expiring {
   /** Takes a message, or answers it at once: `busy`, or why the actor takes none. */
   accept(mail: Mail): void {
     if (this.#refusal !== undefined) return mail.reject(this.#refusal());
+    // those outside may call again without an end; an actor that stops may need it to finish
+    if (this.#stopping && mail.caller === undefined && mail.handler !== TURN) {
+      return mail.reject(shuttingDown());
+    }
     if (this.mailbox.full) {
       const { kind } = this.#place.actor;
       return mail.reject(
@@ -81,7 +94,7 @@ export class Cell implements Expiring {
   /** Answers a message with `reason`, and drops it if it has not begun. */
   withdraw(mail: Mail, reason: unknown): void {
     this.mailbox.drop((waiting) => waiting === mail);
-    mail.reject(reason);
+    mail.abandon(reason);
   }
 
   expire(now: number): boolean {
@@ -123,11 +136,15 @@ export class Cell implements Expiring {
     return {
       kind: this.#place.actor.kind,
       key: this.key,
-      phase: life?.phase ?? (this.#resting ? "resting" : "backing-off"),
+      phase: life?.phase ??
+        (this.#resting ? "resting" : this.#pause !== undefined ? "backing-off" : "starting"),
       since: life?.since,
+      epoch: life?.epoch,
       mailbox: this.mailbox.size,
+      mailboxBound: this.mailbox.bound,
       handled: this.#handled + (life?.handled ?? 0),
       crashes: this.#crashes,
+      crashedAt: this.#crashedAt,
       lastError: this.#lastError,
       p50Ms: this.durations.quantile(0.5),
       p99Ms: this.durations.quantile(0.99),
@@ -160,7 +177,7 @@ export class Cell implements Expiring {
         this.#tell({ event: "restarted" });
         return this.#next(true);
       case "refused":
-        this.#answerAll(() => end.rejection);
+        this.#answerAll(() => asHeard(end.rejection));
         return this.#next(false);
       case "crash":
         void this.#recover(end.error).then((due) => this.#next(due));
@@ -174,6 +191,7 @@ export class Cell implements Expiring {
   async #recover(error: unknown): Promise<boolean> {
     const { clock } = this.#place;
     this.#crashes++;
+    this.#crashedAt = clock.now();
     this.#lastError = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
     this.#restarts ??= new Restarts(ACTOR_INTENSITY);
     const restartMs = this.#restarts.failed(clock);
@@ -181,7 +199,7 @@ export class Cell implements Expiring {
       this.#tell({ event: "crashed", error, restartMs });
       await this.#sleep(restartMs);
       // another life holds the epoch: to take it back unasked would be a fight without an end
-      return !isRejection(error, "fenced");
+      return !isOwnFence(error);
     }
     this.#tell({ event: "gave-up", error, restMs: REST_MS });
     const until = clock.now() + REST_MS;
@@ -193,6 +211,7 @@ export class Cell implements Expiring {
     await this.#sleep(REST_MS);
     this.#resting = false;
     this.#refusal = undefined;
+    this.#restarts = undefined; // who calls right now begins afresh, too
     return false;
   }
 

@@ -329,9 +329,12 @@ Deno.test("[A18] an actor can be inspected", async () => {
     key: "one",
     phase: "serving",
     since: 7,
+    epoch: undefined,
     mailbox: 0,
+    mailboxBound: 1_000,
     handled: 3,
     crashes: 0,
+    crashedAt: undefined,
     lastError: undefined,
     p50Ms: 0.001, // the test's clock stands still
     p99Ms: 0.001,

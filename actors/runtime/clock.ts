@@ -10,12 +10,21 @@ export interface Clock {
   timer(ms: number, fire: () => void): () => void;
 }
 
+/** What `setTimeout` can count to: it fires at once when it is told more. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The machine's clock. It is monotonic: a stepped wall clock must not expire every deadline. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   random: Math.random,
   timer(ms, fire) {
-    const id = setTimeout(fire, ms);
+    let id: ReturnType<typeof setTimeout>;
+    const arm = (left: number) => {
+      id = left > LONGEST_MS
+        ? setTimeout(arm, LONGEST_MS, left - LONGEST_MS)
+        : setTimeout(fire, left);
+    };
+    arm(ms);
     return () => clearTimeout(id);
   },
 };

@@ -2,7 +2,7 @@
 
 /** As many bytes as V8 keeps inside the object of a typed array. */
 const BUCKETS = 64;
-/** Buckets to a doubling: a quantile is at most 19 % above the truth. */
+/** Buckets to a doubling: a quantile is at most a third above the truth. */
 const TO_A_DOUBLING = 2.5;
 /** The first bucket ends at this, in ms; the last begins at about a minute. */
 const FIRST_MS = 0.001;

@@ -2,6 +2,7 @@
 
 import { Rejection } from "../../domain/errors.ts";
 import type { Actor, Handler, Ref } from "./actor.ts";
+import type { Breath } from "./breath.ts";
 import { type ActorInfo, Cell, type CellPlace } from "./cell.ts";
 import { caller, ringTo } from "./chain.ts";
 import type { Clock } from "./clock.ts";
@@ -10,7 +11,7 @@ import { IdleQueue } from "./idle.ts";
 import type { LifecycleLog } from "./lifecycle.ts";
 import { Mail } from "./mailbox.ts";
 import { checkedKey } from "./names.ts";
-import type { ReminderStore } from "./reminders.ts";
+import { LEASE_MS, type ReminderStore } from "./reminders.ts";
 
 /** How a caller wants its calls treated. */
 export interface CallOptions {
@@ -38,6 +39,7 @@ export interface Actors<On> {
 /** What all hosts of a system share. */
 export interface HostPlace {
   readonly clock: Clock;
+  readonly breath: Breath;
   readonly log: LifecycleLog;
   readonly deadlines: Deadlines;
   readonly reminders: ReminderStore;
@@ -47,6 +49,7 @@ export interface HostPlace {
 export class Host<On> implements Actors<On>, CellPlace {
   readonly actor: Actor<On>;
   readonly clock: Clock;
+  readonly breath: Breath;
   readonly log: LifecycleLog;
   readonly deadlines: Deadlines;
   readonly reminders: ReminderStore;
@@ -58,6 +61,7 @@ export class Host<On> implements Actors<On>, CellPlace {
   constructor(actor: Actor<On>, place: HostPlace) {
     this.actor = actor;
     this.clock = place.clock;
+    this.breath = place.breath;
     this.log = place.log;
     this.deadlines = place.deadlines;
     this.reminders = place.reminders;
@@ -105,11 +109,11 @@ export class Host<On> implements Actors<On>, CellPlace {
     return Array.from(this.#cells.values(), (cell) => cell.inspect());
   }
 
-  /** Runs a reminder that is due, as a message; resolves when it has. */
+  /** Runs a reminder that is due, as a message with the time of its lease; resolves when it has. */
   async remind(key: string, name: string): Promise<void> {
     const handler = this.actor.reminders.get(name);
     // set by an older release: there is nothing left that it could do
-    if (handler !== undefined) await this.call(handler, key, undefined, DEADLINE_MS, undefined);
+    if (handler !== undefined) await this.call(handler, key, undefined, LEASE_MS, undefined);
   }
 
   /** Ends the present life of an actor, and begins another; whether it lives here. */

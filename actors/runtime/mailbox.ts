@@ -3,6 +3,7 @@
 import { Rejection } from "../../domain/errors.ts";
 import type { Handler } from "./actor.ts";
 import type { Link } from "./chain.ts";
+import { asHeard } from "./fences.ts";
 
 /** One message: what to run, with what, until when, and how to answer. */
 export class Mail {
@@ -16,14 +17,20 @@ export class Mail {
     readonly deadline: number,
     readonly resolve: (reply: unknown) => void,
     readonly reject: (error: unknown) => void,
-    /** What made the call, if an actor did. */
-    readonly caller?: Link,
+    /** What made the call and waits for it, if an actor does. */
+    public caller?: Link,
   ) {}
+
+  /** Answers it before its end, and perhaps before it began: nobody waits for it any more. */
+  abandon(reason: unknown): void {
+    this.caller = undefined;
+    this.reject(reason);
+  }
 
   /** Answers `timeout` if the deadline has passed, and says whether it had. */
   expired(now: number): boolean {
     if (now < this.deadline) return false;
-    this.reject(new Rejection("timeout"));
+    this.abandon(new Rejection("timeout"));
     return true;
   }
 }
@@ -108,7 +115,7 @@ export class Mailbox {
   }
 }
 
-/** Gives each message of a batch its own reply; throws a `TypeError` if one has none. */
+/** Gives each message of a batch its own reply; throws a `TypeError` if one has none yet. */
 export function answerEach(mails: readonly Mail[], replies: unknown): void {
   if (!Array.isArray(replies) || replies.length !== mails.length) {
     const got = Array.isArray(replies) ? `${replies.length} replies` : `a ${typeof replies}`;
@@ -117,9 +124,14 @@ export function answerEach(mails: readonly Mail[], replies: unknown): void {
         "it must answer each",
     );
   }
+  if (replies.some((reply) => reply instanceof Promise)) {
+    throw new TypeError(
+      `Batch handler "${mails[0]?.handler.name}" answered a promise; it must await it`,
+    );
+  }
   for (const [index, mail] of mails.entries()) {
     const reply: unknown = replies[index];
-    if (reply instanceof Rejection) mail.reject(reply);
+    if (reply instanceof Rejection) mail.reject(asHeard(reply));
     else mail.resolve(reply);
   }
 }

@@ -16,7 +16,7 @@ export const KEY = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
 
 /** Gives `key` back if it has the form of a {@linkcode KEY}; else throws `invalid`. */
 export function checkedKey(key: string): string {
-  if (KEY.test(key)) return key;
+  if (typeof key === "string" && KEY.test(key)) return key; // an array would pass as its only word
   const shown = JSON.stringify(String(key).slice(0, 80));
   throw new Rejection("invalid", `The key ${shown} is neither a lower-case UUID nor a slug`);
 }

@@ -41,9 +41,12 @@ export const noReminders: ReminderStore = {
 
 /** How often to look, in milliseconds: so much may a reminder be late. */
 export const LOOK_MS = 1_000;
-/** How long a reminder that was taken is nobody else's, in milliseconds. */
+/** How long a reminder that was taken is nobody else's, and so how long it may run, in ms. */
 export const LEASE_MS = 30_000;
+/** How many are taken at a time. */
 const AT_ONCE = 100;
+/** How many may run, or wait for their actors, at the same time. */
+const MOST = 1_000;
 
 /** What runs the reminders of a system. */
 export interface ReminderTargets {
@@ -61,6 +64,7 @@ export class Reminders {
   readonly #store: ReminderStore;
   readonly #targets: ReminderTargets;
   #cancel: (() => void) | undefined;
+  #running = 0;
   #closed = false;
 
   constructor(store: ReminderStore, targets: ReminderTargets) {
@@ -68,8 +72,8 @@ export class Reminders {
     this.#targets = targets;
   }
 
-  begin(): void {
-    this.#cancel ??= this.#targets.clock.timer(LOOK_MS, () => void this.#look());
+  begin(inMs = LOOK_MS): void {
+    this.#cancel ??= this.#targets.clock.timer(inMs, () => void this.#look());
   }
 
   close(): void {
@@ -80,18 +84,22 @@ export class Reminders {
   async #look(): Promise<void> {
     const { hosts, log } = this.#targets;
     const kinds = [...hosts].flatMap(([kind, { actor }]) => actor.reminders.size > 0 ? kind : []);
+    const room = Math.min(AT_ONCE, MOST - this.#running);
+    let more = false;
     try {
-      const due = await this.#store.take(kinds, AT_ONCE, LEASE_MS);
+      const due = room > 0 ? await this.#store.take(kinds, room, LEASE_MS) : [];
       for (const reminder of due) void this.#run(reminder);
+      more = due.length === AT_ONCE;
     } catch (error) {
       log({ event: "reminder-failed", kind: "reminders", key: "look", error });
     }
     this.#cancel = undefined;
-    if (!this.#closed) this.begin();
+    if (!this.#closed) this.begin(more ? 0 : LOOK_MS);
   }
 
   async #run(reminder: DueReminder): Promise<void> {
     const { kind, key, name } = reminder;
+    this.#running++;
     try {
       await this.#targets.hosts.get(kind)?.remind(key, name).catch((error) => {
         if (!(error instanceof Rejection) || isPassing(error)) throw error;
@@ -100,6 +108,8 @@ export class Reminders {
       await this.#store.done(reminder);
     } catch (error) {
       this.#targets.log({ event: "reminder-failed", kind, key, error }); // due again after the lease
+    } finally {
+      this.#running--;
     }
   }
 }

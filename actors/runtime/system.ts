@@ -1,6 +1,7 @@
 /** The actor system of one process: it hosts kinds of actors, and stops them all. */
 
 import type { Actor } from "./actor.ts";
+import { Breath } from "./breath.ts";
 import type { ActorInfo } from "./cell.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -37,9 +38,9 @@ export interface System extends AsyncDisposable {
   /**
    * Stops. No actor starts any more: calls to one that does not live get `shutting_down`. Those
    * that live serve what waits for them and end, kind by kind in reverse order of hosting, so that
-   * an actor may use those that were hosted before it to the last. After `withinMs` milliseconds
-   * signals abort, begun calls get `timeout`, waiting ones `shutting_down`. A second call waits for
-   * the first.
+   * an actor may use those that were hosted before it to the last. While its kind ends, an actor
+   * takes calls of other actors only. After `withinMs` milliseconds signals abort, begun calls get
+   * `timeout`, waiting ones `shutting_down`. A second call waits for the first.
    */
   stop(withinMs?: number): Promise<void>;
 }
@@ -53,6 +54,7 @@ class LocalSystem implements System {
   readonly #clock: Clock;
   readonly #log: LifecycleLog;
   readonly #deadlines: Deadlines;
+  readonly #breath = new Breath();
   readonly #store: ReminderStore;
   readonly #reminders: Reminders;
   readonly #hosts = new Map<string, Host<unknown>>();
@@ -74,6 +76,7 @@ class LocalSystem implements System {
     }
     const place = {
       clock: this.#clock,
+      breath: this.#breath,
       log: this.#log,
       deadlines: this.#deadlines,
       reminders: this.#store,

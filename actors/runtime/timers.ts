@@ -29,6 +29,7 @@ export class Timers {
 
   /** Throws `busy` when as many are set as the mailbox may hold messages. */
   set(ms: number, turn: () => unknown): Timer {
+    if (!(ms >= 0)) throw new TypeError(`A timer in ${ms} ms; it must be 0 or above`);
     if (this.#set.size >= this.#mailbox.bound) {
       throw new Rejection("busy", `It has set ${this.#set.size} timers already`);
     }

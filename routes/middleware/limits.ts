@@ -4,7 +4,7 @@ import { createMiddleware } from "hono/factory";
 import ipaddr from "ipaddr.js";
 import type { LimitName } from "../../domain/limits.ts";
 import { Rejection } from "../../domain/errors.ts";
-import type { AppEnv } from "../env.ts";
+import type { AppEnv, Counted } from "../env.ts";
 
 /**
  * Counts this request by `key`.
@@ -14,19 +14,22 @@ import type { AppEnv } from "../env.ts";
 export function limit(c: Context<AppEnv>, name: LimitName, key: string): void {
   const verdict = c.get("limiter").take(name, key);
   if (!verdict) return;
-  const { rule, remaining, resetMs } = verdict;
-  const reset = Math.ceil(resetMs / 1_000);
-  // draft-ietf-httpapi-ratelimit-headers: quota, window in seconds; remaining, seconds to reset
-  c.header(
-    "RateLimit-Policy",
-    `"${name}";q=${rule.limit + rule.burst};w=${Math.round(rule.windowMs / 1_000)}`,
-  );
-  c.header("RateLimit", `"${name}";r=${remaining};t=${reset}`);
+  c.set("limit", { name, verdict }); // the last that was counted is told
   if (!verdict.allowed) {
+    const { resetMs } = verdict;
+    const reset = Math.ceil(resetMs / 1_000);
     throw new Rejection("rate_limited", `Too many requests; try again in ${reset} s`, {
       retryAfterMs: resetMs,
     });
   }
+}
+
+/** draft-ietf-httpapi-ratelimit-headers: quota, window in seconds; remaining, seconds to reset. */
+function tell(headers: Headers, { name, verdict }: Counted): void {
+  const { rule, remaining, resetMs } = verdict;
+  const window = Math.round(rule.windowMs / 1_000);
+  headers.set("RateLimit-Policy", `"${name}";q=${rule.limit + rule.burst};w=${window}`);
+  headers.set("RateLimit", `"${name}";r=${remaining};t=${Math.ceil(resetMs / 1_000)}`);
 }
 
 /** An address as a limit counts it: of IPv6 the network, for a household has 2^64 of them. */
@@ -54,13 +57,22 @@ function limitOf(path: string): "api" | "media" | "upload" | null {
 }
 
 /** The general limits: by account for those signed in, by address for guests. */
-export const limits = createMiddleware<AppEnv>(async (c, next) => {
+const general = (c: Context<AppEnv>): void => {
   const name = limitOf(c.req.path);
-  if (name) {
-    const viewer = c.get("viewer");
-    const signedIn = viewer.kind === "user";
-    const key = signedIn ? `user ${viewer.userId}` : `address ${limitKey(c.get("address"))}`;
-    limit(c, name === "api" && !signedIn ? "guest" : name, key);
+  if (!name) return;
+  const viewer = c.get("viewer");
+  const signedIn = viewer.kind === "user";
+  const key = signedIn ? `user ${viewer.userId}` : `address ${limitKey(c.get("address"))}`;
+  limit(c, name === "api" && !signedIn ? "guest" : name, key);
+};
+
+/** Counts each request; the answer tells the limit that was counted last, also by its route. */
+export const limits = createMiddleware<AppEnv>(async (c, next) => {
+  try {
+    general(c);
+    await next();
+  } finally {
+    const counted = c.get("limit");
+    if (counted) tell(c.res.headers, counted);
   }
-  await next();
 });

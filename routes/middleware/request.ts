@@ -3,6 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import ipaddr from "ipaddr.js";
 import { Rejection } from "../../domain/errors.ts";
+import { deadlines } from "../../services/deadlines.ts";
 import type { Log } from "../../services/log.ts";
 import type { Limiter } from "../../services/limits.ts";
 import type { AppEnv } from "../env.ts";
@@ -34,8 +35,9 @@ export function clientAddress(
   forwardedFor: string | undefined,
   trusted: readonly string[],
 ): string {
+  if (forwardedFor === undefined) return peer;
   let address = peer;
-  const hops = (forwardedFor ?? "").split(",").map((hop) => hop.trim()).filter(Boolean);
+  const hops = forwardedFor.split(",").map((hop) => hop.trim()).filter(Boolean);
   while (isTrusted(address, trusted) && hops.length > 0) {
     const hop = hops.pop()!;
     if (!ipaddr.isValid(hop)) break;
@@ -58,8 +60,12 @@ export const request = (
     trustedProxies: readonly string[];
     giveUpMs?: number;
   },
-) =>
-  createMiddleware<AppEnv>(async (c, next) => {
+) => {
+  const inTime = deadlines({
+    ms: giveUpMs,
+    late: () => new Rejection("timeout", `The request took longer than ${giveUpMs / 1_000} s`),
+  });
+  return createMiddleware<AppEnv>(async (c, next) => {
     const started = performance.now();
     const given = c.req.header("X-Request-Id");
     const requestId = given && REQUEST_ID.test(given) ? given : newId();
@@ -70,23 +76,9 @@ export const request = (
     c.set("limiter", limiter);
 
     if (isLong(c.req.path, c.req.method)) await next();
-    else {
-      const late = Promise.withResolvers<never>();
-      const timer = setTimeout(
-        () =>
-          late.reject(
-            new Rejection("timeout", `The request took longer than ${giveUpMs / 1_000} s`),
-          ),
-        giveUpMs,
-      );
-      try {
-        await Promise.race([next(), late.promise]);
-      } finally {
-        clearTimeout(timer);
-      }
-    }
+    else await inTime(next());
 
-    c.header("X-Request-Id", requestId);
+    c.res.headers.set("X-Request-Id", requestId); // c.header would make the answer anew
     const viewer = c.get("viewer");
     const fields = {
       request_id: requestId,
@@ -101,3 +93,4 @@ export const request = (
     if (c.res.status >= 500) log.error("request failed", fields);
     else log.debug("request", fields);
   });
+};

@@ -4,33 +4,36 @@ import { createMiddleware } from "hono/factory";
 import { Rejection } from "../../domain/errors.ts";
 import type { AppEnv } from "../env.ts";
 
-const contentPolicy = (nonce: string, mediaOrigin: string) =>
-  [
-    "default-src 'self'",
-    `script-src 'self' 'nonce-${nonce}'`,
-    `style-src 'self' 'nonce-${nonce}'`,
-    `img-src 'self' data: blob: ${mediaOrigin}`.trim(),
+/** The policy as a function of the nonce; all else is put together once, for every answer has it. */
+function contentPolicy(mediaOrigin: string): (nonce: string) => string {
+  const from = (sources: string) => `${sources} ${mediaOrigin}`.trim();
+  const rest = [
+    "",
+    `img-src ${from("'self' data: blob:")}`,
     "font-src 'self'",
-    `media-src 'self' blob: ${mediaOrigin}`.trim(),
-    `connect-src 'self' ${mediaOrigin}`.trim(),
+    `media-src ${from("'self' blob:")}`,
+    `connect-src ${from("'self'")}`,
     "worker-src 'self' blob:",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
   ].join("; ");
+  return (nonce) =>
+    `default-src 'self'; script-src 'self' 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'${rest}`;
+}
 
 /** Sets the headers of S6 on every answer, and the nonce that pages put on their scripts. */
 export const securityHeaders = (
   { secure, mediaBaseUrl }: { secure: boolean; mediaBaseUrl: string | undefined },
 ) => {
-  const mediaOrigin = mediaBaseUrl ? new URL(mediaBaseUrl).origin : "";
+  const policy = contentPolicy(mediaBaseUrl ? new URL(mediaBaseUrl).origin : "");
   return createMiddleware<AppEnv>(async (c, next) => {
     const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
     c.set("nonce", nonce);
     await next();
     const headers = c.res.headers;
-    headers.set("Content-Security-Policy", contentPolicy(nonce, mediaOrigin));
+    headers.set("Content-Security-Policy", policy(nonce));
     headers.set("X-Content-Type-Options", "nosniff");
     headers.set("X-Frame-Options", "DENY");
     headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
@@ -64,7 +67,7 @@ function comesFromUs(c: Context<AppEnv>, publicUrl: string): boolean | null {
  * token instead of a cookie and no Origin; a browser always brings one of the two headers.
  */
 export const originCheck = ({ publicUrl }: { publicUrl: string }) =>
-  createMiddleware<AppEnv>(async (c, next) => {
+  createMiddleware<AppEnv>((c, next) => {
     const viewer = c.get("viewer");
     const byToken = viewer.kind === "user" && viewer.via === "token";
     if (!isSafe(c.req.method) && !byToken) {
@@ -77,5 +80,5 @@ export const originCheck = ({ publicUrl }: { publicUrl: string }) =>
         );
       }
     }
-    await next();
+    return next();
   });

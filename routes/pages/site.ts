@@ -6,6 +6,8 @@ import type { Quota } from "../../domain/quotas.ts";
 import type { Track, TrackPatch, TrackVersion } from "../../domain/tracks.ts";
 import type { UploadRules } from "../../domain/upload_rules.ts";
 import type { OwnUser, PublicUser, UserPatch } from "../../domain/users.ts";
+import type { JobDesk } from "../admin_jobs.ts";
+import type { RuntimeDesk } from "../runtime_desk.ts";
 
 /** One file of the browser's bundle: where it is served, and what it imports at once. */
 export interface Asset {
@@ -80,6 +82,9 @@ export interface Site {
   quota(viewer: Viewer): Promise<Quota>;
   /** The bundle. A function, so that a development server can bundle anew. */
   assets(): WebManifest;
+  /** For administrators: the runtime, and the jobs. */
+  readonly desk: RuntimeDesk;
+  readonly jobs: JobDesk;
   readonly tracks: TrackPages;
   readonly tools: TrackTools;
   readonly users: {

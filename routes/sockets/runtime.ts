@@ -5,6 +5,7 @@ import type { Topic } from "../../actors/runtime/topic.ts";
 import { demand } from "../../domain/auth.ts";
 import { ERRORS, Rejection } from "../../domain/errors.ts";
 import type { RuntimeEvent } from "../../domain/runtime.ts";
+import type { Vitals } from "../../services/vitals.ts";
 import type { AppEnv } from "../env.ts";
 import { isOurOrigin } from "../middleware/security.ts";
 
@@ -15,8 +16,10 @@ const MOST_UNREAD = 1024 * 1024;
 /** Rights are looked at again at the next connection, which is made after this, in ms. */
 const CONNECTION_MS = 300_000;
 
-export function runtimeSocket({ events, closing, publicUrl }: {
+export function runtimeSocket({ events, vitals, closing, publicUrl }: {
   events: Topic<RuntimeEvent>;
+  /** Counts the open sockets. */
+  vitals: Pick<Vitals, "socket">;
   closing: AbortSignal;
   publicUrl: string;
 }) {
@@ -32,6 +35,7 @@ export function runtimeSocket({ events, closing, publicUrl }: {
     }
     const { socket, response } = Deno.upgradeWebSocket(c.req.raw, { idleTimeout: 60 });
     socket.addEventListener("open", () => {
+      const closed = vitals.socket();
       const end = (code: number, reason: string) => {
         if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
       };
@@ -44,6 +48,7 @@ export function runtimeSocket({ events, closing, publicUrl }: {
       const timer = setTimeout(() => end(1000, "reconnect"), CONNECTION_MS);
       closing.addEventListener("abort", leave);
       socket.addEventListener("close", () => {
+        closed();
         clearTimeout(timer);
         closing.removeEventListener("abort", leave);
         feed.close();

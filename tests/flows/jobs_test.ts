@@ -49,7 +49,8 @@ Deno.test("[A16] given up after three attempts, with reason and last words; mend
 
   await Deno.writeTextFile(stub.path, '#!/bin/sh\nexec "$(command -v ffmpeg)" "$@"\n'); // mended
   const retried = await task(node, "retry", job!.id);
-  deepEqual([retried.code, retried.text], [0, `Job ${job!.id} is waiting now`]);
+  equal(retried.code, 0);
+  match(retried.text, /^Job [0-9a-f-]+ is (waiting|running) now$/); // it may have been claimed by then
   const ready = await waitForTrack(node.url, body.track.id, ["ready"]);
   equal(ready.failure, null);
   const again = await task(node, "retry", job!.id);
