@@ -5,6 +5,7 @@ import { EmbeddedFailed } from "./db/embedded.ts";
 import { migrate, MigrationError } from "./db/migrate.ts";
 import { openDatabase, translate } from "./db/open.ts";
 import { accountsOf } from "./node/accounts.ts";
+import { chatOf } from "./node/chat.ts";
 import { eventsOf } from "./node/events.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
 import { notificationsOf } from "./node/notifications.ts";
@@ -94,6 +95,17 @@ async function startNode(config: Config): Promise<Node> {
   const { intake } = pipeline;
   const { closing } = server;
   const uploads = resumableOf({ config, sql: db.sql, blobs, intake, closing, log });
+  const chat = owned.use(chatOf({
+    config,
+    sql: db.sql,
+    system,
+    bus,
+    accountOf: (id) => users.byId(id),
+    living: (ids) => store.living(ids),
+    closing,
+    publicUrl,
+    log,
+  }));
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const { jobs } = pipeline;
@@ -151,6 +163,8 @@ async function startNode(config: Config): Promise<Node> {
     adminJobs: pipeline,
     adminEvents: { events: events.desk },
     desk,
+    rooms: chat.desk,
+    chatSocket: chat.socket.app,
     notifications: { notifications: inbox },
     notificationSocket: {
       frames,
@@ -174,6 +188,7 @@ async function startNode(config: Config): Promise<Node> {
       { name: "blobs", run: pipeline.sweep },
       { name: "uploads", run: uploads.sweep },
       { name: "events", run: events.sweep },
+      { name: "chat", run: chat.sweep },
       { name: "notifications", run: async () => void await inbox.expire() },
       { name: "sessions", run: async () => void await store.removeEnded() },
       { name: "scratch", run: storage.sweep },

@@ -3,7 +3,6 @@ import { appendEvents } from "./events.ts";
 import type { RoomKind, RoomRole } from "../domain/chat.ts";
 import type { EventMetadata } from "../domain/events.ts";
 import { Rejection } from "../domain/errors.ts";
-import { pageOf, type PageRequest } from "../domain/pages.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 
 export interface RoomRow {
@@ -25,7 +24,11 @@ export interface MyRoom extends RoomRow {
   readonly role: RoomRole;
   readonly readSeq: number;
   /** The others of a direct room. */
-  readonly others: readonly { readonly id: string; readonly username: string; readonly displayName: string }[];
+  readonly others: readonly {
+    readonly id: string;
+    readonly username: string;
+    readonly displayName: string;
+  }[];
   readonly lastContent: string | null;
   readonly lastSender: string | null;
 }
@@ -106,21 +109,18 @@ export const roomStore = (sql: Sql) => {
       return { room: row, isNew: made !== null };
     },
 
-    /** Public rooms, those that were spoken in last first. */
-    async publicRooms({ limit, cursor }: PageRequest, search: string) {
-      const [at, id] = cursor ?? [];
-      const rows = await sql<(RoomRow & { sort: string })[]>`
-        select * from (
-          select ${columns}, to_char(coalesce(r.last_message_at, r.created_at) at time zone 'UTC',
-            'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as sort
-          from rooms r
-          where r.kind = 'public' and r.deleted_at is null
-            and (${search} = '' or r.name ilike ${`%${escapeLike(search)}%`}
-              or r.topic ilike ${`%${escapeLike(search)}%`})
-        ) found
-        where ${at ? sql`(sort, id) < (${at}, ${id ?? ""}::uuid)` : sql`true`}
-        order by sort desc, id desc limit ${limit + 1}`;
-      return pageOf(rows, limit, (row) => [row.sort, row.id]);
+    /** Public rooms, those that were spoken in last first; after the room `afterId`. */
+    async publicRooms(limit: number, afterId: string | null, search: string): Promise<RoomRow[]> {
+      const words = `%${escapeLike(search)}%`;
+      return await sql<RoomRow[]>`
+        select ${columns} from rooms r
+        where r.kind = 'public' and r.deleted_at is null
+          and (${search} = '' or r.name ilike ${words} or r.topic ilike ${words})
+          and ${
+        afterId === null ? sql`true` : sql`(coalesce(r.last_message_at, r.created_at), r.id) < (
+          select coalesce(last_message_at, created_at), id from rooms where id = ${afterId})`
+      }
+        order by coalesce(r.last_message_at, r.created_at) desc, r.id desc limit ${limit}`;
     },
 
     /** The rooms that somebody is in, those that were spoken in last first; at most 500. */
@@ -151,16 +151,18 @@ export const roomStore = (sql: Sql) => {
       return row?.count ?? 0;
     },
 
-    async members(roomId: string, { limit, cursor }: PageRequest) {
-      const [name, id] = cursor ?? [];
-      const rows = await sql<MemberRow[]>`
+    /** Members by name, after the account `afterId`. */
+    async members(roomId: string, limit: number, afterId: string | null): Promise<MemberRow[]> {
+      return await sql<MemberRow[]>`
         select u.id, u.username, u.display_name as "displayName", m.role,
           m.joined_at as "joinedAt", m.muted_until as "mutedUntil"
         from room_members m join users u on u.id = m.user_id
-        where m.room_id = ${roomId}
-          and ${name ? sql`(u.username, u.id) > (${name}, ${id ?? ""}::uuid)` : sql`true`}
-        order by u.username, u.id limit ${limit + 1}`;
-      return pageOf(rows, limit, (row) => [row.username, row.id]);
+        where m.room_id = ${roomId} and ${
+        afterId === null
+          ? sql`true`
+          : sql`(u.username, u.id) > (select username, id from users where id = ${afterId})`
+      }
+        order by u.username, u.id limit ${limit}`;
     },
 
     async bans(roomId: string): Promise<BanRow[]> {

@@ -2,13 +2,18 @@
 import { demandWrite, hasRole, later, type Message, type Post, type Room } from "./chat.ts";
 import { type Standing, STRANGER, type Words } from "./chat.ts";
 import { Rejection } from "./errors.ts";
+import type { LimitRule } from "./limits.ts";
 
 /** How fast one person may write in one room: a token bucket (C11). */
 export interface Pace {
   readonly perSecond: number;
   readonly burst: number;
 }
-export const PACE: Pace = { perSecond: 10, burst: 20 };
+/** The pace that a rule of S5 sets. */
+export const paceOf = ({ limit, windowMs, burst }: LimitRule): Pace => ({
+  perSecond: limit * 1_000 / windowMs,
+  burst,
+});
 
 /** What is left to somebody, as of `at` in ms; `last`: when the last message was taken. */
 export interface Allowance {

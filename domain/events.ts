@@ -31,6 +31,10 @@ export const EVENTS = {
   /** Null is a guest. */
   "streaming.track.played.v1": z.object({ listenerId: z.string().nullable() }),
   "streaming.track.deleted.v1": z.object({ creatorId: z.string() }),
+  "chat.room.created.v1": z.object({
+    ownerId: z.string(),
+    kind: z.enum(["public", "private", "direct"]),
+  }),
 } as const satisfies Record<`${string}.${string}.${string}.v${number}`, z.ZodType>;
 
 /** `{domain}.{entity}.{action}.{version}` */

@@ -22,6 +22,9 @@ import { overviews } from "./overview.ts";
 import { notifications } from "./notifications.ts";
 import { notificationSocket } from "./sockets/notifications.ts";
 import type { RuntimeDesk } from "./runtime_desk.ts";
+import { roomPeople } from "./room_people.ts";
+import type { RoomDesk } from "./room_desk.ts";
+import { rooms } from "./rooms.ts";
 import { runtimeSocket } from "./sockets/runtime.ts";
 import { tracks } from "./tracks.ts";
 import { TUS_HEADERS } from "./tus.ts";
@@ -46,6 +49,9 @@ export interface AppParts {
   readonly adminEvents: Parameters<typeof adminEvents>[0];
   readonly adminJobs: Parameters<typeof adminJobs>[0];
   readonly desk: RuntimeDesk;
+  readonly rooms: RoomDesk;
+  /** `/ws` */
+  readonly chatSocket: Hono<AppEnv>;
   readonly notifications: Parameters<typeof notifications>[0];
   readonly notificationSocket: Parameters<typeof notificationSocket>[0];
   readonly runtimeSocket: Parameters<typeof runtimeSocket>[0];
@@ -103,11 +109,14 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", adminJobs(parts.adminJobs));
   api.route("/", actors(parts));
   api.route("/", overviews(parts));
+  api.route("/", rooms(parts.rooms));
+  api.route("/", roomPeople(parts.rooms));
   api.route("/", notifications(parts.notifications));
   api.route("/", covers(parts.covers));
   api.route("/", downloads(parts.downloads));
   app.route("/api/v1", api);
 
+  app.route("/", parts.chatSocket);
   app.route("/", notificationSocket(parts.notificationSocket));
   app.route("/", runtimeSocket(parts.runtimeSocket));
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));

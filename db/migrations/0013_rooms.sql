@@ -23,7 +23,7 @@ create table rooms (
   updated_at timestamptz not null default now(),
   deleted_at timestamptz
 );
-create index idx_rooms_public on rooms (last_message_at desc nulls last, id desc)
+create index idx_rooms_public on rooms (coalesce(last_message_at, created_at) desc, id desc)
   where kind = 'public' and deleted_at is null;
 
 create table room_members (

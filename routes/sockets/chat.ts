@@ -1,11 +1,10 @@
 /** `/ws`: rooms over one socket (C1). */
 import { Hono } from "hono";
 import type { Context } from "hono";
-import { may, type Role, type Viewer } from "../../domain/auth.ts";
+import type { Viewer } from "../../domain/auth.ts";
 import type { Person } from "../../domain/chat.ts";
 import { BYTES_PROTOCOL, FRAME_MOST } from "../../domain/chat_frames.ts";
 import { Rejection } from "../../domain/errors.ts";
-import { hashSecret } from "../../services/secrets.ts";
 import type { AppEnv } from "../env.ts";
 import { limit, limitKey } from "../middleware/limits.ts";
 import { demandSocket, HEARTBEAT_MS, upgrade } from "./admit.ts";
@@ -14,21 +13,15 @@ import { type Connection, connectionOf } from "./connection.ts";
 import type { Hub } from "./hub.ts";
 import type { Presence } from "./presence.ts";
 
-/** An account, as the socket needs it. */
-export interface Account {
-  readonly id: string;
-  readonly displayName: string;
-  readonly roles: readonly Role[];
-}
-
 export interface ChatSocketOptions {
   readonly hub: Hub;
   readonly presence: Presence;
   readonly rooms: Rooms;
-  readonly accountOf: (id: string) => Promise<Account | null>;
-  /** Takes a pass by its hash; null when it does not count. */
+  /** @throws {Rejection} `session_ended` when the account is gone */
+  readonly personById: (id: string) => Promise<Person>;
+  /** Takes a pass; null when it does not count. */
   readonly takeTicket: (
-    hash: Uint8Array,
+    token: string,
   ) => Promise<{ readonly userId: string; readonly sessionId: string } | null>;
   /** Those of these sessions that live. */
   readonly living: (sessionIds: readonly string[]) => Promise<ReadonlySet<string>>;
@@ -52,25 +45,23 @@ export function chatSocket(options: ChatSocketOptions) {
   const { hub, presence, rooms, closing, publicUrl, newId, now = Date.now, onError } = options;
   const connections = new Set<Connection>();
 
-  const personOf = async (userId: string): Promise<Person> => {
-    const account = await options.accountOf(userId);
-    if (!account) throw new Rejection("session_ended");
-    const { id, displayName, roles } = account;
-    return { id, name: displayName, moderator: may(roles, "rooms:moderate-any") };
-  };
   const identify = async (token: string | undefined, viewer: Viewer) => {
     if (token === undefined) {
       return viewer.kind === "user"
-        ? { person: await personOf(viewer.userId), sessionId: viewer.sessionId }
+        ? { person: await options.personById(viewer.userId), sessionId: viewer.sessionId }
         : { person: null, sessionId: null };
     }
-    const ticket = TICKET.test(token) ? await options.takeTicket(await hashSecret(token)) : null;
-    if (!ticket) throw new Rejection("unauthenticated", "This token is unknown, used, or has ended");
-    return { person: await personOf(ticket.userId), sessionId: ticket.sessionId };
+    const ticket = TICKET.test(token) ? await options.takeTicket(token) : null;
+    if (!ticket) {
+      throw new Rejection("unauthenticated", "This token is unknown, used, or has ended");
+    }
+    return { person: await options.personById(ticket.userId), sessionId: ticket.sessionId };
   };
 
   const look = async () => {
-    const ids = new Set([...connections].map(({ sessionId }) => sessionId).filter((id) => id !== null));
+    const ids = new Set(
+      [...connections].map(({ sessionId }) => sessionId).filter((id) => id !== null),
+    );
     if (ids.size === 0) return;
     const living = await options.living([...ids]);
     for (const connection of connections) {

@@ -91,7 +91,11 @@ export function chatSession(options: SessionOptions) {
   };
 
   /** Changes a message; the ack is the sender's copy of what all are told. */
-  const change = async (frame: { request_id?: string | undefined }, roomId: string, what: Change) => {
+  const change = async (
+    frame: { request_id?: string | undefined },
+    roomId: string,
+    what: Change,
+  ) => {
     const person = me();
     const nonce = newId();
     const key = messageKey(person.id, nonce);

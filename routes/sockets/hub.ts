@@ -1,6 +1,5 @@
 /** The rooms that sockets of this node are in, and the rhythm in which they are sent to (C2, C6). */
-import type { Bus } from "../../actors/runtime/bus.ts";
-import { bytesTopic } from "../../actors/runtime/topic.ts";
+import type { Topic } from "../../actors/runtime/topic.ts";
 import type { RoomNow } from "../../actors/chat_room.ts";
 import type { Entry, Person } from "../../domain/chat.ts";
 import { MISSED_MOST, NEWEST, wireEntry } from "../../domain/chat_frames.ts";
@@ -8,8 +7,6 @@ import { isRejection, Rejection } from "../../domain/errors.ts";
 import type { Connection } from "./connection.ts";
 import { RoomFeed, type Seat } from "./room_feed.ts";
 
-/** The topic on which rooms publish. */
-export const ROOM_TOPIC = "room";
 /** Under load, what is due goes out together this often, in ms (C2). */
 const FLUSH_MS = 4;
 /** Entries that one `joined` carries; a client asks again after the last of them. */
@@ -22,7 +19,8 @@ export interface RoomLog {
 }
 
 export interface HubOptions {
-  readonly bus: Bus;
+  /** On which rooms publish. */
+  readonly topic: Topic<Uint8Array>;
   readonly log: RoomLog;
   /** Asks the room's actor. */
   readonly enter: (roomId: string, person: Person | null) => Promise<RoomNow>;
@@ -48,8 +46,7 @@ interface Open {
   readonly close: () => void;
 }
 
-export function hub({ bus, log, enter, onError, onSeats }: HubOptions) {
-  const topic = bytesTopic(bus, ROOM_TOPIC);
+export function hub({ topic, log, enter, onError, onSeats }: HubOptions) {
   const rooms = new Map<string, Open>();
   const due = new Set<RoomFeed>();
   let flushedAt = -Infinity;
