@@ -10,6 +10,7 @@ import {
   demandRead,
   demandWrite,
   type Entry,
+  ENTRY_ACTIONS,
   hasRole,
   type Message,
   type Person,
@@ -227,7 +228,7 @@ export const chatRoom = (
         const message = await rooms.messageNow(room.id, change, person.id);
         const standing = standingOf(state, person.id);
         demandChange(change, { room, message, person, standing, now: at });
-        const action = logged(change.action);
+        const action = ENTRY_ACTIONS[change.action];
         if (isDone(action, message)) return null;
         const entry = {
           action,
@@ -315,19 +316,9 @@ export const chatRoom = (
   }
 };
 
-const ACTIONS = {
-  edit: "edited",
-  delete: "deleted",
-  pin: "pinned",
-  unpin: "unpinned",
-  react: "reacted",
-  unreact: "unreacted",
-} as const satisfies Record<Change["action"], Entry["action"]>;
-const logged = (action: Change["action"]) => ACTIONS[action];
-
 /** Whether a message is already as a change would make it. */
 function isDone(
-  action: ReturnType<typeof logged>,
+  action: (typeof ENTRY_ACTIONS)[Change["action"]],
   message: { readonly pinned: boolean; readonly reacted: boolean } | null,
 ): boolean {
   switch (action) {

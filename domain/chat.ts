@@ -68,6 +68,16 @@ export type Change =
   | { readonly action: "delete" | "pin" | "unpin"; readonly messageId: string }
   | { readonly action: "react" | "unreact"; readonly messageId: string; readonly emoji: string };
 
+/** What a change is as an entry of the log. */
+export const ENTRY_ACTIONS = {
+  edit: "edited",
+  delete: "deleted",
+  pin: "pinned",
+  unpin: "unpinned",
+  react: "reacted",
+  unreact: "unreacted",
+} as const satisfies Record<Change["action"], Entry["action"]>;
+
 /** What one person's place in a room becomes; what is missing stays. */
 export type Act =
   | { readonly act: "add" | "join" | "leave" | "kick" | "unmute" | "unban" }

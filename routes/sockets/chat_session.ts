@@ -1,7 +1,7 @@
 /** What one connection may say, and what follows: a frame in, a call to a room, an answer (C2–C11). */
 import type { Ref } from "../../actors/runtime/actor.ts";
 import type { chatRoom } from "../../actors/chat_room.ts";
-import type { Change, Message, Person } from "../../domain/chat.ts";
+import { type Change, ENTRY_ACTIONS, type Message, type Person } from "../../domain/chat.ts";
 import { encodePublished } from "../../domain/chat_batch.ts";
 import {
   CLIENT_FRAMES,
@@ -109,8 +109,17 @@ export function chatSession(options: SessionOptions) {
       if (isTold) return;
       place?.feed.unexpect(key, connection);
       const { action, messageId } = what;
-      const data = { room_id: roomId, seq, message_id: messageId, unchanged: seq === null };
-      connection.tell({ type: "message", action, data, request_id: frame.request_id });
+      const data = {
+        room_id: roomId,
+        message_id: messageId,
+        ...(seq === null ? { unchanged: true } : { seq }),
+      };
+      connection.tell({
+        type: "message",
+        action: ENTRY_ACTIONS[action],
+        data,
+        request_id: frame.request_id,
+      });
     } catch (error) {
       place?.feed.unexpect(key, connection);
       throw error;
