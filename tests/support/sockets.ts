@@ -71,10 +71,15 @@ export async function probe(url: string, options: ProbeOptions = {}): Promise<Pr
         const last = JSON.stringify(all.slice(-5)).slice(0, 2_000);
         reject(new Error(`Nothing of this came in ${patienceMs} ms; last: ${last}`));
       }, patienceMs);
+      const gone = ({ code, reason }: CloseEvent) =>
+        reject(new Error(`The socket was closed: ${code} ${reason}`));
+      socket.addEventListener("close", gone);
       try {
         return await promise;
       } finally {
         clearTimeout(timer);
+        waiting.delete(waiter);
+        socket.removeEventListener("close", gone);
       }
     },
     async ask(frame, patienceMs) {
@@ -86,12 +91,7 @@ export async function probe(url: string, options: ProbeOptions = {}): Promise<Pr
       socket.close();
     },
   };
-  const ready = self.next(({ type, action }) => type === "session" && action === "ready");
-  const broke = closed.then(({ code, reason }) => {
-    throw new Error(`The socket was closed: ${code} ${reason}`);
-  });
-  broke.catch(() => {}); // it may close later, when nobody asks
-  await Promise.race([ready, broke]);
+  await self.next(({ type, action }) => type === "session" && action === "ready");
   return self;
 }
 
