@@ -115,7 +115,9 @@ export function parseConfig(environment: Record<string, string | undefined>) {
     mediaUrlSeconds: env.MEDIA_URL_SECONDS,
     trustedProxies: env.TRUSTED_PROXIES,
     rateLimits: env.RATE_LIMITS,
+    /** Who may join; where it is not set, what counts until somebody chooses on the site. */
     registration: env.REGISTRATION ?? (isPublic ? "approval" as const : "open" as const),
+    registrationIsSet: env.REGISTRATION !== undefined,
     corsOrigins: env.CORS_ORIGINS,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT,

@@ -6,6 +6,7 @@ import { migrate, MigrationError } from "./db/migrate.ts";
 import { openDatabase, translate } from "./db/open.ts";
 import { accountsOf } from "./node/accounts.ts";
 import { chatOf } from "./node/chat.ts";
+import { admissionOf, printSetupLink } from "./node/admission.ts";
 import { eventsOf } from "./node/events.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
 import { notificationsOf } from "./node/notifications.ts";
@@ -14,6 +15,7 @@ import { pipelineOf } from "./node/pipeline.ts";
 import { runtimeOf } from "./node/runtime.ts";
 import { runtimeDeskOf } from "./node/runtime_desk.ts";
 import { servingOf } from "./node/serving.ts";
+import { siteSettingsOf } from "./node/site_settings.ts";
 import { storageOf } from "./node/storage.ts";
 import { sweeping } from "./node/sweeping.ts";
 import { trackRows } from "./node/track_rows.ts";
@@ -44,7 +46,7 @@ async function startNode(config: Config): Promise<Node> {
   const { secure } = config;
   await using owned = new AsyncDisposableStack();
   const log = owned.use(
-    await startLogging({
+    startLogging({
       level: config.logLevel,
       format: config.logFormat ?? (Deno.stderr.isTerminal() ? "pretty" : "json"),
       node: config.nodeName,
@@ -60,9 +62,12 @@ async function startNode(config: Config): Promise<Node> {
   if (config.migrate) await migrate(db.sql, undefined, log);
   const storage = await storageOf({ config, alone: db.embedded !== undefined, log });
   const { blobs } = storage;
-  const { users, store, sessions, accounts, tokens, limiter } = owned.use(
-    await accountsOf({ config, sql: db.sql, publicUrl }),
-  );
+  const front = owned.use(await siteSettingsOf({ config, sql: db.sql, ffmpeg, ...storage }));
+  const { settings } = front;
+  const registration = () => settings.now().registration;
+  const people = owned.use(await accountsOf({ config, sql: db.sql, publicUrl, registration }));
+  const { users, store, sessions, accounts, tokens, limiter } = people;
+  const admission = admissionOf({ ...people, config, sql: db.sql, settings, publicUrl, log });
   const rows = trackRows({ sql: db.sql, alone: db.embedded !== undefined });
   const serving = owned.use(
     await servingOf({ config, sql: db.sql, rows, storage, ffmpeg, dangers, users }),
@@ -111,6 +116,8 @@ async function startNode(config: Config): Promise<Node> {
   const { jobs } = pipeline;
   const desk = runtimeDeskOf({ config, sql: db.sql, runtime, jobs });
   const view = site({
+    front,
+    admission,
     desk,
     jobs,
     users,
@@ -120,6 +127,7 @@ async function startNode(config: Config): Promise<Node> {
     accounts,
     catalogue: library,
     access,
+    notifications: inbox,
     tools: trackTools({ ...serving, ...pipeline, catalogue: library }),
     receiver,
     publicUrl,
@@ -145,6 +153,8 @@ async function startNode(config: Config): Promise<Node> {
     },
     jwks: tokens.jwks,
     corsOrigins: config.corsOrigins,
+    front,
+    admission,
     auth: { accounts, store, sessions, secure },
     users: { users, tracks, access, quotaOf: pipeline.quotaOf },
     tracks: {
@@ -205,6 +215,7 @@ async function startNode(config: Config): Promise<Node> {
     url: publicUrl,
     port: server.port,
   });
+  if (config.roles.includes("web")) await printSetupLink(admission.setup.link);
   const kept = owned.move();
   return {
     failed: db.embedded?.exited ?? new Promise(() => {}),

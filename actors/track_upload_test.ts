@@ -4,6 +4,7 @@ import { Rejection } from "../domain/errors.ts";
 import type { JobStatus } from "../domain/jobs.ts";
 import type { Progress } from "../domain/tracks.ts";
 import { refusal, testSystem } from "./runtime/testing.ts";
+import { driveActor } from "./runtime/testing_actor.ts";
 import { trackUpload, type TranscodeReport, type UploadRows } from "./track_upload.ts";
 
 const ID = "019a0000-0000-7000-8000-000000000001";
@@ -237,6 +238,35 @@ Deno.test("[A12] an owner that was overtaken writes nothing more; the next one g
   const again = test.upload.report({ attempt: 1, report: REPORTS[1]! });
   await test.clock.advance(100); // its restart rests a moment
   equal(await again, true);
+});
+
+Deno.test("[A2] wherever it crashes, the attempt tells it again, and the end is the same", async () => {
+  const end = async (crashes: (nth: number) => "before" | "after" | undefined) => {
+    const store = oneUpload();
+    const actor = trackUpload({ uploads: store.rows, publish: () => {}, random: () => 0 });
+    await using driven = driveActor(actor, ID);
+    const tell = async (send: () => Promise<boolean>, when?: "before" | "after") => {
+      if (when) driven.crashNext(when);
+      const answer = send();
+      await driven.next();
+      if (!when) return equal(await answer, true);
+      equal(await refusal(answer), "crashed");
+      await driven.clock.advance(5_000); // it is back
+      await tell(send);
+    };
+    for (const [nth, report] of REPORTS.entries()) {
+      await tell(() => driven.send.report({ attempt: 1, report }), crashes(nth));
+    }
+    await tell(() => driven.send.finished({ attempt: 1, durationMs: 1_000 }), crashes(-1));
+    return { ...store.row(), epoch: 0, job: store.job().status };
+  };
+  const smooth = await end(() => undefined);
+  equal(smooth.job, "done");
+  for (const nth of [-1, ...REPORTS.keys()]) {
+    for (const when of ["before", "after"] as const) {
+      deepEqual(await end((at) => at === nth ? when : undefined), smooth, `${when} ${nth}`);
+    }
+  }
 });
 
 Deno.test("[U15] of a track that is gone nothing is saved", async () => {

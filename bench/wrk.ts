@@ -1,5 +1,7 @@
 /** wrk, the load generator for plain requests: a process of its own, written in C. */
 
+import { loadPath } from "./server_process.ts";
+
 /** What wrk saw. */
 export interface WrkFigures {
   readonly requestsPerSecond: number;
@@ -19,13 +21,35 @@ export function readWrk(text: string): WrkFigures {
   return { requestsPerSecond: Number(rate), p99Ms: Number(p99) * MILLISECONDS[unit]! };
 }
 
-/** Asks for `url` over and over on `connections` that are kept, for `seconds`. */
+/** The mean pause of `loads/pause.lua`, in ms. */
+const PAUSE_MS = 10;
+
+/** How to ask. */
+export interface WrkLoad {
+  readonly seconds: number;
+  /** Connections that are kept. */
+  readonly connections: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Each connection pauses 5 to 15 ms between requests: a rate, and not all that is possible. */
+  readonly paced?: boolean;
+}
+
+/** How many paced connections ask `perSecond` times, if answers come in much less than a pause. */
+export const pacedConnections = (perSecond: number): number =>
+  Math.max(1, Math.round(perSecond * PAUSE_MS / 1_000));
+
+/** Asks for `url` over and over. */
 export async function wrk(
   url: string,
-  { seconds, connections }: { seconds: number; connections: number },
+  { seconds, connections, headers = {}, paced = false }: WrkLoad,
 ): Promise<WrkFigures> {
   const { success, stdout, stderr } = await new Deno.Command("wrk", {
-    args: ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", url],
+    args: [
+      ...["-t1", `-c${connections}`, `-d${seconds}s`, "--latency"],
+      ...Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
+      ...(paced ? ["-s", loadPath("pause.lua")] : []),
+      url,
+    ],
     stdin: "null",
   }).output();
   if (!success) throw new Error(`wrk ${url} failed: ${new TextDecoder().decode(stderr)}`);

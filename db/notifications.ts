@@ -2,7 +2,7 @@
 import {
   type Bell,
   knownCode,
-  type MarkRead,
+  type Marked,
   type Notification,
   type NotificationDraft,
   NotificationKind,
@@ -105,8 +105,12 @@ export const notificationStore = (sql: Sql) => {
     },
 
     /** How many of them were unread until now. */
-    async markRead(userId: string, { ids, before }: MarkRead): Promise<number> {
-      const which = ids ? sql`and id = any(${ids})` : before ? sql`and id <= ${before}` : sql``;
+    async markRead(userId: string, { ids, before }: Marked): Promise<number> {
+      const which = ids
+        ? sql`and id = any(${[...ids]})`
+        : before
+        ? sql`and id <= ${before}`
+        : sql``;
       const done = await sql`
         update notifications set read_at = now()
         where user_id = ${userId} and read_at is null and removed_at is null ${which}`;

@@ -4,6 +4,7 @@ import { Rejection } from "../domain/errors.ts";
 import { type EventMetadata, NO_CAUSE } from "../domain/events.ts";
 import type { Account, PublicUser, UserPatch } from "../domain/users.ts";
 import { appendEvents, eraseEvents } from "./events.ts";
+import { useInvite } from "./invites.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 
 export interface NewUser {
@@ -13,6 +14,12 @@ export interface NewUser {
   readonly displayName: string;
   readonly passwordHash: string;
   readonly status: "active" | "pending";
+  /** Why one asks to be let in. */
+  readonly reason?: string;
+  /** The invitation that is used, by its secret. */
+  readonly inviteHash?: Uint8Array;
+  /** Of the page where it is made. */
+  readonly language?: string;
 }
 
 interface UserRow {
@@ -60,7 +67,7 @@ const profile = (row: ProfileRow): PublicUser => ({
 /**
  * Adds an account in a transaction of the caller's.
  *
- * @throws {Rejection} `email_taken` or `username_taken`
+ * @throws {Rejection} `email_taken`, `username_taken` or `invite_ended`
  */
 export async function createUser(
   tx: TransactionSql,
@@ -69,10 +76,12 @@ export async function createUser(
 ): Promise<Account> {
   const { id, username } = user;
   try {
+    const inviteId = user.inviteHash ? await useInvite(tx, user.inviteHash) : null;
     const [row] = await tx<UserRow[]>`
-      insert into users (id, email, username, display_name, password_hash, status)
+      insert into users (id, email, username, display_name, password_hash, status,
+                         registration_reason, invite_id, language)
       values (${id}, ${user.email}, ${username}, ${user.displayName}, ${user.passwordHash},
-              ${user.status})
+              ${user.status}, ${user.reason ?? ""}, ${inviteId}, ${user.language ?? null})
       returning *`;
     await appendEvents(tx, [{
       eventType: "auth.user.registered.v1",
@@ -100,7 +109,7 @@ export const userStore = (sql: Sql) => {
     where creator_id = users.id and visibility = 'public' and status in ('playable', 'ready')
   ) as track_count`;
   return ({
-    /** @throws {Rejection} `email_taken` or `username_taken` */
+    /** @throws {Rejection} `email_taken`, `username_taken` or `invite_ended` */
     async create(user: NewUser, cause: EventMetadata = NO_CAUSE): Promise<Account> {
       return await sql.begin((tx) => createUser(tx, user, cause));
     },

@@ -1,26 +1,16 @@
 /** A list of actors: which of thousands are shown, and in which order; pure (A18). */
 import { z } from "zod";
-import { ActorView, PHASES } from "./runtime.ts";
+import {
+  ACTOR_ORDERS,
+  ACTOR_STATES,
+  actorName,
+  type ActorOrder,
+  inTrouble,
+} from "./actor_state.ts";
+import { ActorView } from "./runtime.ts";
 
-/** Who crashed so lately is still in trouble, in ms. */
-export const TROUBLE_MS = 60_000;
 /** More than this nobody reads at once. */
 const MOST = 1_000;
-
-/** `telling`: those with the most waiting mail first, then those that crashed, then the busiest. */
-export const ACTOR_ORDERS = [
-  "telling",
-  "name",
-  "mailbox",
-  "rate",
-  "handled",
-  "crashes",
-  "slowest",
-  "newest",
-] as const;
-export type ActorOrder = (typeof ACTOR_ORDERS)[number];
-
-export const ACTOR_STATES = ["trouble", ...PHASES] as const;
 
 export const ActorQuery = z.object({
   kind: z.string().max(32).optional(),
@@ -44,22 +34,6 @@ export const ActorList = z.object({
   total: z.record(z.string(), z.number().int()),
 });
 export type ActorList = z.infer<typeof ActorList>;
-
-/** The name of an actor among all. */
-export const actorName = ({ kind, key }: Pick<ActorView, "kind" | "key">) => `${kind}/${key}`;
-
-/**
- * Whether somebody should look at it: it does not live at the moment, crashed within the last
- * minute, or half of its mailbox is full.
- */
-export function inTrouble(
-  actor: Pick<ActorView, "phase" | "crashedAt" | "mailbox" | "mailboxBound">,
-  now: number,
-): boolean {
-  return actor.phase === "backing-off" || actor.phase === "resting" ||
-    actor.mailbox * 2 >= actor.mailboxBound ||
-    actor.crashedAt !== null && now - Date.parse(actor.crashedAt) < TROUBLE_MS;
-}
 
 type Order = (a: ActorView, b: ActorView) => number;
 const byName: Order = (a, b) => a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.key < b.key ? -1 : 1;

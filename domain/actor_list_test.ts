@@ -1,6 +1,7 @@
 /** Which actors are listed, and in which order (A18). */
 import { deepEqual, equal } from "node:assert/strict";
-import { ActorQuery, inTrouble, listActors, TROUBLE_MS } from "./actor_list.ts";
+import { ActorQuery, listActors } from "./actor_list.ts";
+import { inTrouble, TROUBLE_MS } from "./actor_state.ts";
 import type { ActorView } from "./runtime.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");

@@ -1,6 +1,8 @@
 /** Who may do what: the role × permission table, and the rules of passwords and sessions. */
 import { z } from "zod";
 import { Rejection } from "./errors.ts";
+import { InviteSecret } from "./invites.ts";
+import { REASON_MAX } from "./registrations.ts";
 
 /** Roles from least to most; each has all rights of those before it. Source: rule S4. */
 export const ROLES = ["guest", "user", "premium_user", "creator", "moderator", "admin"] as const;
@@ -38,7 +40,9 @@ export const PERMISSIONS = {
   "parties:moderate-any": "moderator",
   "users:ban": "moderator",
   "reports:handle": "moderator",
+  "invites:make": "moderator",
   "uploads:unjailed": "admin",
+  "registrations:decide": "admin",
   "site:configure": "admin",
   "site:observe": "admin",
   "jobs:manage": "admin",
@@ -115,6 +119,10 @@ export const Registration = z.strictObject({
   username: Username,
   password: Password,
   displayName: DisplayName.optional(),
+  /** Why one would like to come in; asked for where accounts wait for approval. */
+  reason: z.string().trim().max(REASON_MAX).optional(),
+  /** The secret of an invitation. */
+  invite: InviteSecret.optional(),
   rememberMe: z.boolean().default(false),
   delivery: Delivery,
 });

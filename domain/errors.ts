@@ -47,6 +47,8 @@ export const ERRORS = {
   approval_pending: row(403, 1008, "no", "Your account waits for an administrator's approval"),
   banned: row(403, 1008, "no", "This account is banned"),
   registration_closed: row(403, 1008, "no", "Registration is not open"),
+  invite_needed: row(403, 1008, "no", "An invitation is needed"),
+  invite_ended: row(403, 1008, "no", "This invitation does not count, or no longer"),
   rate_limited: row(429, 1008, "later", "Too many requests"),
   // accounts
   email_taken: row(409, 1008, "no", "This e-mail address has an account"),

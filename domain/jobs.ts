@@ -59,6 +59,14 @@ export const Job = z.object({
 });
 export type Job = z.infer<typeof Job>;
 
+/** A page of jobs, with how many there are of each status. */
+export const JobPage = z.object({
+  items: z.array(Job),
+  nextCursor: z.string().nullable(),
+  counts: z.record(JobStatus, z.number().int()),
+});
+export type JobPage = z.infer<typeof JobPage>;
+
 /** How often a job was begun (this time too), how often it failed, and was lost with its worker. */
 export interface Counts {
   readonly attempt: number;

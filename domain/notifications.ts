@@ -84,7 +84,7 @@ export type Notification = z.infer<typeof Notification>;
 
 /** A code as it was written by this release or another, as one that has words. */
 export const knownCode = (code: string): ErrorCode =>
-  code in ERRORS ? code as ErrorCode : "internal";
+  Object.hasOwn(ERRORS, code) ? code as ErrorCode : "internal";
 
 export const NotificationQuery = PageQuery.extend({
   /** `true`: only what was not read yet. */
@@ -101,7 +101,11 @@ export const MarkRead = z.strictObject({
   error: "goes without ids",
   path: ["before"],
 });
-export type MarkRead = z.infer<typeof MarkRead>;
+/** What is marked, once it is known that one marks it as read. */
+export interface Marked {
+  readonly ids?: readonly string[] | undefined;
+  readonly before?: string | undefined;
+}
 
 /** How one is told of a kind. Ways beside the page are to come as further fields. */
 export const Ways = z.strictObject({ inPage: z.boolean() });

@@ -1,12 +1,12 @@
 /** What those who run a site see at a glance: the runtime as it is now, and the site in figures. */
 import { z } from "zod";
 import { ActorList } from "./actor_list.ts";
-import { Job, JOB_STATUSES } from "./jobs.ts";
+import { Job, JobPage } from "./jobs.ts";
 import { NodeView, RuntimeEvent } from "./runtime.ts";
 import { STATUSES } from "./tracks.ts";
 
 const count = z.number().int();
-const JobCounts = z.record(z.enum(JOB_STATUSES), count);
+const JobCounts = JobPage.shape.counts;
 
 /** The runtime at one moment: everything that its page shows (X3). */
 export const RuntimeSnapshot = z.object({

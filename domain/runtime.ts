@@ -1,7 +1,6 @@
 /** The runtime as an administrator sees it: its actors, and what happens to them (A18, A19). */
 import { z } from "zod";
-
-export const PHASES = ["starting", "serving", "stopping", "backing-off", "resting"] as const;
+import { PHASES } from "./actor_state.ts";
 
 /** One actor of one node. */
 export const ActorView = z.object({

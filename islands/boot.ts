@@ -3,6 +3,7 @@ import { type ComponentType, h, render } from "preact";
 import { rememberQueue } from "./player/memory.ts";
 import { readSession } from "./shared/session.ts";
 import { loadWords } from "./shared/words.ts";
+import { bell, readBell } from "./shell/bell.ts";
 import { Dock } from "./shell/dock.tsx";
 import { helpOpen } from "./shell/help.tsx";
 import { keyboard } from "./shell/keyboard.ts";
@@ -14,6 +15,10 @@ import { guardLeaving } from "./upload/state.ts";
 /** Every island a page may hold, by the name in `data-island`. Props are what the server wrote. */
 type Load = () => Promise<{ default: ComponentType<never> }>;
 const islands: Readonly<Record<string, Load>> = {
+  "notification-list": () => import("./notifications/notification_list.tsx"),
+  "admin-jobs": () => import("./admin/jobs_board.tsx"),
+  "admin-overview": () => import("./admin/overview_board.tsx"),
+  "admin-runtime": () => import("./admin/runtime_board.tsx"),
   "cover-edit": () => import("./tracks/cover_edit.tsx"),
   "track-list": () => import("./tracks/track_list.tsx"),
   "track-stage": () => import("./tracks/track_stage.tsx"),
@@ -52,10 +57,12 @@ const visit = navigation({
   before: () => onPage().forEach((element) => render(null, element)),
   after() {
     readSession();
+    readBell();
     void wakeAll();
   },
 });
 keyboard({ visit, help: () => void (helpOpen.value = !helpOpen.value) });
+bell(visit);
 softDelete(visit);
 trackTools();
 guardLeaving();

@@ -1,8 +1,10 @@
 /** The icons of the interface: lucide's drawings, 20 px, hidden from screen readers. */
 import {
+  Activity,
   ArrowDownToLine,
   ArrowUpFromLine,
   AudioLines,
+  Bell,
   Check,
   ChevronDown,
   Compass,
@@ -30,6 +32,8 @@ import {
 import { type ComponentChildren, h } from "preact";
 
 const icons = {
+  admin: Activity,
+  bell: Bell,
   check: Check,
   close: X,
   discover: Compass,

@@ -4,6 +4,7 @@ import { sessionStore } from "../db/sessions.ts";
 import { userStore } from "../db/users.ts";
 import type { Sql } from "../db/open.ts";
 import { limitRules } from "../domain/limits.ts";
+import type { RegistrationMode } from "../domain/site_settings.ts";
 import { accountService } from "../services/accounts.ts";
 import { jwtKey } from "../services/keys.ts";
 import { memoryLimiter } from "../services/limits.ts";
@@ -12,11 +13,13 @@ import { sessionLookup } from "../services/sessions.ts";
 import { tokenService } from "../services/tokens.ts";
 
 /** Disposing ends the threads that hash passwords. */
-export async function accountsOf({ config, sql, publicUrl }: {
+export async function accountsOf({ config, sql, publicUrl, registration }: {
   config: Config;
   sql: Sql;
   /** As it is told to clients, with the port that was found. */
   publicUrl: string;
+  /** Who may join now. */
+  registration: () => RegistrationMode;
 }) {
   const { dataDir, jwtAlg: algorithm } = config;
   const pem = await jwtKey({ configured: config.jwtPrivateKey, algorithm, dataDir });
@@ -27,6 +30,7 @@ export async function accountsOf({ config, sql, publicUrl }: {
   return {
     users,
     store,
+    passwords,
     tokens,
     sessions: sessionLookup(store),
     accounts: accountService({
@@ -34,7 +38,7 @@ export async function accountsOf({ config, sql, publicUrl }: {
       sessions: store,
       passwords,
       tokens,
-      registration: config.registration,
+      registration,
     }),
     limiter: memoryLimiter(limitRules(config.rateLimits)),
     [Symbol.dispose]: () => passwords[Symbol.dispose](),

@@ -3,6 +3,7 @@ import type { Bus } from "../actors/runtime/bus.ts";
 import { topic } from "../actors/runtime/topic.ts";
 import { eventStore } from "../db/events.ts";
 import type { Sql, TransactionSql } from "../db/open.ts";
+import { Rejection } from "../domain/errors.ts";
 import type { ConsumerState, DomainEvent } from "../domain/events.ts";
 import type { EventDesk } from "../routes/admin_events.ts";
 import { type Consumer, eventPump } from "../services/event_pump.ts";
@@ -28,14 +29,22 @@ export function eventsOf({ sql, bus, consumers, log }: {
     publish: (event) => live.publish(EVENT_FEED, event),
     onError: (error, who) => log.error("domain events wait", { who, error }),
   });
+  const standing = async (): Promise<ConsumerState[]> => {
+    const all = await Promise.all(consumers.map(({ name, types }) => store.standing(name, types)));
+    return all.filter((state): state is ConsumerState => state !== null);
+  };
   const desk: EventDesk = {
     after: (position, types, most) => store.after(position, types, most),
     unrelayed: () => store.unrelayed(),
-    async consumers() {
-      const all = await Promise.all(
-        consumers.map(({ name, types }) => store.standing(name, types)),
-      );
-      return all.filter((state): state is ConsumerState => state !== null);
+    consumers: standing,
+    async replay(name, position) {
+      const types = consumers.find((consumer) => consumer.name === name)?.types;
+      if (!types) throw new Rejection("not_found", `There is no consumer "${name}"`);
+      await store.replay(name, position);
+      pump.nudge();
+      const state = await store.standing(name, types);
+      if (!state) throw new Error(`The cursor of ${name} has gone`);
+      return state;
     },
   };
   return {

@@ -8,7 +8,7 @@ import {
   type EventType,
 } from "../domain/events.ts";
 import { PageQuery } from "../domain/pages.ts";
-import { endpoint, json, routes } from "./endpoint.ts";
+import { body, endpoint, json, routes } from "./endpoint.ts";
 
 /** What an administrator may see of events. */
 export interface EventDesk {
@@ -21,7 +21,15 @@ export interface EventDesk {
   /** How many events were written and have no position yet. */
   unrelayed(): Promise<number>;
   consumers(): Promise<ConsumerState[]>;
+  /**
+   * Has a consumer told all again that comes after `position`.
+   *
+   * @throws {Rejection} `not_found`
+   */
+  replay(consumer: string, position: number): Promise<ConsumerState>;
 }
+
+const Position = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 const Types = z.string().max(1_000)
   .transform((text) => text.split(",").map((type) => type.trim()))
@@ -40,7 +48,7 @@ const list = endpoint({
   permission: "site:observe",
   request: {
     query: PageQuery.omit({ cursor: true }).extend({
-      after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+      after: z.coerce.number().pipe(Position).default(0),
       types: Types.optional(),
     }),
   },
@@ -57,6 +65,23 @@ const list = endpoint({
   },
 });
 
+const replay = endpoint({
+  method: "post",
+  path: "/admin/events/consumers/{consumer}/replay",
+  tags: ["admin"],
+  operationId: "replayEvents",
+  summary: "Tell a consumer again what happened after a position",
+  description:
+    "For when what it made of the events is lost. What it has still, it does not make twice.",
+  permission: "site:configure",
+  problems: [404],
+  request: {
+    params: z.object({ consumer: z.string().max(100) }),
+    body: body(z.strictObject({ after: Position })),
+  },
+  responses: { 200: json(ConsumerState, "Where it stands now") },
+});
+
 export function adminEvents({ events }: { events: EventDesk }) {
   const app = routes();
   app.openapi(list, async (c) => {
@@ -69,6 +94,10 @@ export function adminEvents({ events }: { events: EventDesk }) {
     const items = found.map(({ position, event }) => ({ position, ...event }));
     const nextAfter = items.at(-1)?.position ?? after;
     return c.json({ items, nextAfter, unrelayed, consumers }, 200);
+  });
+  app.openapi(replay, async (c) => {
+    const { after } = c.req.valid("json");
+    return c.json(await events.replay(c.req.valid("param").consumer, after), 200);
   });
   return app;
 }

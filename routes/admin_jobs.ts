@@ -1,7 +1,7 @@
 /** `/api/v1/admin/jobs`: the jobs of the site, for those who run it (A16). */
 import { z } from "zod";
 import { Id } from "../domain/ids.ts";
-import { Job, JobStatus } from "../domain/jobs.ts";
+import { Job, JobPage, JobStatus } from "../domain/jobs.ts";
 import { type Page, PageQuery } from "../domain/pages.ts";
 import { endpoint, json, routes } from "./endpoint.ts";
 
@@ -29,7 +29,6 @@ export interface JobDesk {
 }
 
 const OneJob = z.object({ id: Id });
-const JobList = z.object({ items: z.array(Job), nextCursor: z.string().nullable() });
 
 const list = endpoint({
   method: "get",
@@ -40,7 +39,7 @@ const list = endpoint({
   description: "`status=dead` lists what was given up, each with its reason.",
   permission: "site:observe",
   request: { query: PageQuery.extend({ status: JobStatus.optional() }) },
-  responses: { 200: json(JobList, "Jobs") },
+  responses: { 200: json(JobPage, "Jobs") },
 });
 
 const get = endpoint({
@@ -82,11 +81,20 @@ const cancel = endpoint({
   responses: { 200: json(Job, "The job as it is now") },
 });
 
+/** A page of jobs, with how many there are of each status. */
+export async function jobPage(
+  jobs: Pick<JobDesk, "list" | "counts">,
+  query: Parameters<JobDesk["list"]>[0],
+): Promise<JobPage> {
+  const [page, counts] = await Promise.all([jobs.list(query), jobs.counts()]);
+  return { ...page, counts };
+}
+
 export function adminJobs({ jobs }: { jobs: JobDesk }) {
   const app = routes();
   app.openapi(list, async (c) => {
     const { status, ...page } = c.req.valid("query");
-    return c.json(await jobs.list({ ...page, ...(status && { status }) }), 200);
+    return c.json(await jobPage(jobs, { ...page, ...(status && { status }) }), 200);
   });
   app.openapi(get, async (c) => c.json(await jobs.get(c.req.valid("param").id), 200));
   app.openapi(retry, async (c) => c.json(await jobs.retry(c.req.valid("param").id), 200));

@@ -16,7 +16,6 @@ const TYPES: Readonly<Record<string, string>> = {
   png: "image/png",
   ico: "image/x-icon",
   json: "application/json",
-  webmanifest: "application/manifest+json",
   map: "application/json",
 };
 

@@ -3,7 +3,8 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { Login, Registration, Session } from "../domain/auth.ts";
 import { Id } from "../domain/ids.ts";
-import { Rejection } from "../domain/errors.ts";
+import { ERRORS, Rejection } from "../domain/errors.ts";
+import { Waiting } from "../domain/registrations.ts";
 import { OwnUser } from "../domain/users.ts";
 import type { SessionStore } from "../db/sessions.ts";
 import type { AccountService, Origin } from "../services/accounts.ts";
@@ -25,6 +26,12 @@ const CookieSession = z.object({ user: OwnUser }).meta({ id: "CookieSession" });
 /** Tokens, or with `delivery: "cookie"` the account alone, the session being in the cookie. */
 const Grant = z.union([Tokens, CookieSession]);
 
+const WAITING: Waiting = {
+  status: "pending",
+  code: "approval_pending",
+  detail: ERRORS.approval_pending.title,
+};
+
 /** Where a sign-in comes from, as the list of sessions shows it. */
 export const originOf = (c: Context<AppEnv>): Origin => ({
   address: c.get("address"),
@@ -38,12 +45,18 @@ const register = endpoint({
   operationId: "register",
   summary: "Make an account and sign in",
   description:
-    'The username is compared without case. With `delivery: "cookie"` the session is in a cookie, and no token in the answer.',
+    'The username is compared without case. With `delivery: "cookie"` the session is in a cookie, and no token in the answer. ' +
+    "What the site asks for is in `GET /site`: where accounts wait for approval, a `reason`, or " +
+    "the secret of an invitation (`invite`), which lets one in at once; where only the invited may " +
+    "join, that secret.",
   permission: "users:read",
   limit: "register",
-  problems: [409],
+  problems: [403, 409],
   request: { body: body(Registration) },
-  responses: { 201: json(Grant, "The account, and its first session") },
+  responses: {
+    201: json(Grant, "The account, and its first session"),
+    202: json(Waiting, "The account, which waits for approval and cannot be used until then"),
+  },
 });
 
 const login = endpoint({
@@ -123,9 +136,11 @@ export function auth(
     limitRegister(c);
     const wanted = c.req.valid("json");
     if (wanted.delivery === "token") {
-      return c.json(await accounts.registerToken(wanted, originOf(c)), 201);
+      const grant = await accounts.registerToken(wanted, originOf(c));
+      return grant ? c.json(grant, 201) : c.json(WAITING, 202);
     }
     const grant = await accounts.registerCookie(wanted, originOf(c));
+    if (!grant) return c.json(WAITING, 202);
     c.header("Set-Cookie", sessionCookie(grant, secure));
     return c.json({ user: grant.user }, 201);
   });

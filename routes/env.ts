@@ -1,6 +1,7 @@
 /** What every handler finds in its context. */
 import type { Viewer } from "../domain/auth.ts";
 import type { LimitName } from "../domain/limits.ts";
+import type { Bell } from "../domain/notifications.ts";
 import type { Limiter, Verdict } from "../services/limits.ts";
 
 /** A limit that a request was counted by, and how much of it is left. */
@@ -24,5 +25,7 @@ export interface AppEnv {
     limiter: Limiter;
     /** The limit that was counted last; undefined where none was. */
     limit: Counted | undefined;
+    /** What the bell of a page shows; only where a page of somebody signed in is asked for. */
+    bell?: Bell;
   };
 }

@@ -12,6 +12,8 @@ import { describe, docs } from "./docs.ts";
 import { downloads } from "./downloads.ts";
 import { routes } from "./endpoint.ts";
 import type { AppEnv } from "./env.ts";
+import { invites } from "./invites.ts";
+import { registrations } from "./registrations.ts";
 import { health } from "./health.ts";
 import { type ErrorPage, onError } from "./middleware/errors.ts";
 import { limits } from "./middleware/limits.ts";
@@ -26,6 +28,7 @@ import { roomPeople } from "./room_people.ts";
 import type { RoomDesk } from "./room_desk.ts";
 import { rooms } from "./rooms.ts";
 import { runtimeSocket } from "./sockets/runtime.ts";
+import { freshSettings, siteSettings } from "./site_settings.ts";
 import { tracks } from "./tracks.ts";
 import { TUS_HEADERS } from "./tus.ts";
 import { describeUploads, uploads } from "./uploads.ts";
@@ -41,6 +44,8 @@ export interface AppParts {
   readonly jwks: object;
   /** Other sites whose scripts may call the REST interface, with tokens. */
   readonly corsOrigins: readonly string[];
+  readonly front: Parameters<typeof siteSettings>[0];
+  readonly admission: Parameters<typeof registrations>[0] & Parameters<typeof invites>[0];
   readonly auth: Parameters<typeof auth>[0];
   readonly users: Parameters<typeof users>[0];
   readonly tracks: Parameters<typeof tracks>[0];
@@ -98,9 +103,13 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.route("/", assets("/static", "static", { immutable: false }));
   app.route("/", assets("/docs", `${parts.webDir}/docs`, { immutable: false }));
   app.use(session(parts.session), limits, originCheck(security));
+  app.use(freshSettings({ ...parts.front, log }));
 
   const api = routes();
   api.route("/", auth(parts.auth));
+  api.route("/", siteSettings(parts.front));
+  api.route("/", registrations(parts.admission));
+  api.route("/", invites(parts.admission));
   api.route("/", users(parts.users));
   api.route("/", tracks(parts.tracks));
   api.route("/", uploads(parts.uploads));

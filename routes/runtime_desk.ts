@@ -2,7 +2,8 @@
 import { statfs } from "node:fs/promises";
 import type { System } from "../actors/runtime/system.ts";
 import type { OverviewStore } from "../db/overview.ts";
-import { type ActorList, actorName, type ActorQuery, listActors } from "../domain/actor_list.ts";
+import { type ActorList, type ActorQuery, listActors } from "../domain/actor_list.ts";
+import { actorName } from "../domain/actor_state.ts";
 import { Rejection } from "../domain/errors.ts";
 import { isId } from "../domain/ids.ts";
 import type { Overview, RuntimeSnapshot } from "../domain/overview.ts";

@@ -8,14 +8,16 @@ import type { Quota } from "../domain/quotas.ts";
 import type { UploadRules } from "../domain/upload_rules.ts";
 import { ownUser } from "../domain/users.ts";
 import type { AccountService } from "../services/accounts.ts";
+import type { Notifications } from "../services/notifications.ts";
 import type { Sessions } from "../services/sessions.ts";
 import type { JobDesk } from "./admin_jobs.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { clearedCookie, sessionCookie } from "./middleware/session.ts";
 import type { MediaAccess } from "./media_access.ts";
-import type { Site, TrackTools, WebManifest } from "./pages/site.ts";
+import type { AdmissionParts, Site, TrackTools, WebManifest } from "./pages/site.ts";
 import type { Receiver } from "./receive.ts";
 import type { RuntimeDesk } from "./runtime_desk.ts";
+import type { SiteParts } from "./site_settings.ts";
 
 /** How many tracks and people a search page shows at most. */
 const FOUND = 30;
@@ -39,6 +41,8 @@ const signedIn = (viewer: Viewer) => {
 
 export function site(
   {
+    front,
+    admission,
     desk,
     jobs,
     users,
@@ -49,6 +53,7 @@ export function site(
     catalogue,
     access,
     tools,
+    notifications,
     receiver,
     publicUrl,
     manifest,
@@ -57,6 +62,8 @@ export function site(
     rulesOf,
     quotaOf,
   }: {
+    front: SiteParts;
+    admission: AdmissionParts;
     desk: RuntimeDesk;
     jobs: JobDesk;
     users: UserStore;
@@ -67,6 +74,7 @@ export function site(
     catalogue: Catalogue;
     access: MediaAccess;
     tools: TrackTools;
+    notifications: Notifications;
     receiver: Receiver;
     publicUrl: string;
     manifest: () => WebManifest;
@@ -83,12 +91,19 @@ export function site(
   };
 
   return {
-    siteName: "Veza",
+    get siteName() {
+      return front.settings.now().name;
+    },
+    get registration() {
+      return front.settings.now().registration;
+    },
+    front,
+    admission,
     publicUrl,
     desk,
     jobs,
     tools,
-    registration: accounts.registration,
+    notifications,
     uploadMaxBytes,
     uploadRules: (viewer) => rulesOf(rolesOf(viewer)),
     quota: (viewer) => quotaOf(signedIn(viewer)),
@@ -127,9 +142,10 @@ export function site(
       },
     },
     accounts: {
-      register: async (wanted, from) => ({
-        cookie: sessionCookie(await accounts.registerCookie(wanted, from), secure),
-      }),
+      async register(wanted, from) {
+        const grant = await accounts.registerCookie(wanted, from);
+        return grant && { cookie: sessionCookie(grant, secure) };
+      },
       login: async (wanted, from) => ({
         cookie: sessionCookie(await accounts.loginCookie(wanted, from), secure),
       }),

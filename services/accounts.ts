@@ -6,6 +6,8 @@ import {
   sessionLifetimeMs,
 } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
+import { type Admission, admission } from "../domain/registrations.ts";
+import type { RegistrationMode } from "../domain/site_settings.ts";
 import type { EventMetadata } from "../domain/events.ts";
 import { type Account, type OwnUser, ownUser } from "../domain/users.ts";
 import { newId } from "./ids.ts";
@@ -20,7 +22,10 @@ interface Users {
     username: string;
     displayName: string;
     passwordHash: string;
-    status: "active" | "pending";
+    status: Admission;
+    reason?: string;
+    inviteHash?: Uint8Array;
+    language?: string;
   }, cause: EventMetadata): Promise<Account>;
   byId(id: string): Promise<Account | null>;
   byLogin(login: string): Promise<Account | null>;
@@ -56,6 +61,8 @@ interface Sessions {
 /** Where a sign-in comes from, to be shown in the list of sessions, and told with its events. */
 export interface Origin {
   readonly address: string | null;
+  /** Of the page, where there is one; mails are written in it. */
+  readonly language?: string;
   /** With the client's own words of what it is. */
   readonly cause: EventMetadata;
 }
@@ -84,7 +91,8 @@ export function accountService(
     sessions: Sessions;
     passwords: Passwords;
     tokens: Tokens;
-    registration: "open" | "approval" | "invite" | "closed";
+    /** Who may join now. */
+    registration: () => RegistrationMode;
     now?: () => number;
   },
 ) {
@@ -144,20 +152,22 @@ export function accountService(
   };
 
   const create = async (wanted: Registration, from: Origin): Promise<Account> => {
-    if (registration === "closed" || registration === "invite") {
-      throw new Rejection(
-        "registration_closed",
-        "This site does not take new accounts at the moment",
-      );
-    }
+    const { reason, invite } = wanted;
+    const mode = registration();
+    const status = admission(mode, { reason, isInvited: invite !== undefined });
     demandStrong(wanted.password, wanted);
+    // where everybody may come in, an invitation is left to those who need one
+    const isUsed = invite !== undefined && mode !== "open";
     return await users.create({
       id: newId(),
       email: wanted.email,
       username: wanted.username,
       displayName: wanted.displayName ?? wanted.username,
       passwordHash: await passwords.hash(wanted.password),
-      status: registration === "approval" ? "pending" : "active",
+      status,
+      ...(status === "pending" && { reason }),
+      ...(isUsed && { inviteHash: await hashSecret(invite) }),
+      ...(from.language && { language: from.language }),
     }, from.cause);
   };
 
@@ -183,13 +193,25 @@ export function accountService(
   };
 
   return {
-    registration,
-
-    /** @throws {Rejection} `email_taken`, `username_taken`, `weak_password`, `registration_closed` */
-    registerToken: async (wanted: Registration, from: Origin): Promise<TokenGrant> =>
-      await withToken(await admit(await create(wanted, from)), wanted.rememberMe, from),
-    registerCookie: async (wanted: Registration, from: Origin): Promise<CookieGrant> =>
-      await withCookie(await admit(await create(wanted, from)), wanted.rememberMe, from),
+    /**
+     * Null when the account is made, and waits for approval.
+     *
+     * @throws {Rejection} `email_taken`, `username_taken`, `weak_password`, `registration_closed`,
+     * `invite_needed`, `invite_ended`, `invalid` when a reason is missing
+     */
+    async registerToken(wanted: Registration, from: Origin): Promise<TokenGrant | null> {
+      const account = await create(wanted, from);
+      return account.status === "pending"
+        ? null
+        : await withToken(account, wanted.rememberMe, from);
+    },
+    /** The same for a browser. */
+    async registerCookie(wanted: Registration, from: Origin): Promise<CookieGrant | null> {
+      const account = await create(wanted, from);
+      return account.status === "pending"
+        ? null
+        : await withCookie(account, wanted.rememberMe, from);
+    },
 
     /** @throws {Rejection} `bad_credentials`, `forbidden` */
     loginToken: async (wanted: Login, from: Origin): Promise<TokenGrant> =>

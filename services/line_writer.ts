@@ -16,7 +16,7 @@ export interface LineWriter {
 }
 
 /** Lines wait for others this long, in ms. */
-const GATHER_MS = 5;
+const GATHER_MS = 20;
 /** Characters that may wait while a reader is slow; then lines are dropped. */
 const MOST_WAITING = 8 * 1024 ** 2;
 

@@ -1,5 +1,4 @@
 /** Logs: JSON lines, or lines for a person at a terminal (O9). */
-import { configure, getLogger, type LogLevel, type LogRecord, type Sink } from "@logtape/logtape";
 import { lineWriter } from "./line_writer.ts";
 
 /** What everything that logs asks for. Fields are plain data; no secret, token or message text. */
@@ -10,6 +9,14 @@ export interface Log {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
+/** In order: from the level of the settings on, lines are written. */
+const LEVELS = ["trace", "debug", "info", "warning", "error", "fatal"] as const;
+export type LogLevel = (typeof LEVELS)[number];
+
+type Fields = Readonly<Record<string, unknown>>;
+/** Makes the line, without its end. */
+type Form = (level: LogLevel, message: string, fields: Fields) => string;
+
 const plain = (value: unknown): unknown =>
   value instanceof Error
     ? `${value.stack ?? value}`
@@ -17,24 +24,22 @@ const plain = (value: unknown): unknown =>
     ? `${value}`
     : value;
 
-const text = (record: LogRecord) => record.message.join("");
-
-const jsonLine = (node: string) => (record: LogRecord): string => {
+const jsonLine = (node: string): Form => (level, message, fields) => {
   const line: Record<string, unknown> = {
-    timestamp: new Date(record.timestamp).toISOString(),
-    level: record.level.toUpperCase(),
+    timestamp: new Date().toISOString(),
+    level: level.toUpperCase(),
     service: "veza",
     node,
-    message: text(record),
+    message,
   };
-  for (const key in record.properties) line[key] = plain(record.properties[key]);
+  for (const key in fields) line[key] = plain(fields[key]);
   return JSON.stringify(line);
 };
 
 const COLOURS: Partial<Record<LogLevel, string>> = { warning: "33", error: "31", fatal: "31" };
 
-function prettyLine(record: LogRecord): string {
-  const fields = Object.entries(record.properties)
+const prettyLine: Form = (level, message, given) => {
+  const fields = Object.entries(given)
     .map(([key, value]) => {
       const shown = plain(value);
       // JSON keeps what a user typed from making a second line
@@ -43,50 +48,38 @@ function prettyLine(record: LogRecord): string {
       }`;
     })
     .join(" ");
-  const colour = COLOURS[record.level] ?? "2";
-  const time = new Date(record.timestamp).toISOString().slice(11, 19);
+  const colour = COLOURS[level] ?? "2";
+  const time = new Date().toISOString().slice(11, 19);
   // deno-lint-ignore no-control-regex
-  const message = text(record).replace(/[\u0000-\u001f]/g, " ");
-  return `\x1b[2m${time}\x1b[0m \x1b[${colour}m${record.level}\x1b[0m ${message}${
+  const words = message.replace(/[\u0000-\u001f]/g, " ");
+  return `\x1b[2m${time}\x1b[0m \x1b[${colour}m${level}\x1b[0m ${words}${
     fields && ` \x1b[2m${fields}\x1b[0m`
   }`;
-}
+};
 
 /** A log whose lines wait a few ms: disposing writes them, and so does the end by `Deno.exit`. */
 export type OwnedLog = Log & AsyncDisposable;
 
-/** Sets up logging for this process; once, by an entry point. Lines go to standard error. */
-export async function startLogging(
-  { level, format, node }: { level: LogLevel; format: "pretty" | "json"; node: string },
-): Promise<OwnedLog> {
-  const line = format === "json" ? jsonLine(node) : prettyLine;
+/** The log of this process; made once, by an entry point. Lines go to standard error. */
+export function startLogging(
+  { level: least, format, node }: { level: LogLevel; format: "pretty" | "json"; node: string },
+): OwnedLog {
+  const form = format === "json" ? jsonLine(node) : prettyLine;
   const writer = lineWriter({
     sink: Deno.stderr,
     dropped: (lines) =>
-      JSON.stringify({
-        timestamp: new Date().toISOString(),
-        level: "WARNING",
-        service: "veza",
-        node,
-        message: `${lines} lines were dropped: whoever reads the log is too slow`,
-      }),
+      form("warning", "lines were dropped: whoever reads the log is too slow", { lines }),
   });
   addEventListener("unload", writer.flushSync);
-  const sink: Sink = (record) => writer.line(line(record));
-  await configure({
-    reset: true,
-    sinks: { stderr: sink },
-    loggers: [
-      { category: "veza", lowestLevel: level, sinks: ["stderr"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
-    ],
-  });
-  const logger = getLogger("veza");
+  const at = (level: LogLevel) =>
+    LEVELS.indexOf(level) < LEVELS.indexOf(least)
+      ? () => {}
+      : (message: string, fields: Fields = {}) => writer.line(form(level, message, fields));
   return {
-    debug: (message, fields) => logger.debug(message, fields),
-    info: (message, fields) => logger.info(message, fields),
-    warn: (message, fields) => logger.warn(message, fields),
-    error: (message, fields) => logger.error(message, fields),
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warning"),
+    error: at("error"),
     [Symbol.asyncDispose]: writer.flush,
   };
 }

@@ -4,7 +4,7 @@ import type { DomainEvent } from "../domain/events.ts";
 import {
   type Bell,
   draftsOf,
-  type MarkRead,
+  type Marked,
   type Notification,
   NOTIFICATION_DAYS,
   type NotificationDraft,
@@ -27,7 +27,7 @@ interface Rows<Tx> {
   unread(userId: string, tx?: Tx): Promise<number>;
   bell(userId: string): Promise<Bell>;
   list(userId: string, query: NotificationQuery): Promise<Page<Notification>>;
-  markRead(userId: string, which: MarkRead): Promise<number>;
+  markRead(userId: string, which: Marked): Promise<number>;
   remove(userId: string, id: string): Promise<boolean>;
   preferences(userId: string, tx?: Tx): Promise<NotificationPreferences>;
   setPreferences(userId: string, patch: NotificationPreferencesPatch): Promise<void>;
@@ -43,7 +43,7 @@ export interface Notifications {
     query: NotificationQuery,
   ): Promise<Page<Notification> & { unreadCount: number }>;
   /** How many were unread until now, and how many still are. */
-  markRead(userId: string, which: MarkRead): Promise<{ changed: number; unreadCount: number }>;
+  markRead(userId: string, which: Marked): Promise<{ changed: number; unreadCount: number }>;
   /** @throws {Rejection} `not_found` */
   remove(userId: string, id: string): Promise<void>;
   preferences(userId: string): Promise<NotificationPreferences>;

@@ -168,20 +168,8 @@ const fontName = (path: string) =>
 /** Lays the files of `static/` beside the bundle, named by their content, and tells where. */
 async function layStatic(root: string, outDir: string): Promise<Record<string, Asset>> {
   const laid: Record<string, Asset> = {};
-  const names = [...Deno.readDirSync(`${root}/static`)].map(({ name }) => name);
-  // the web manifest comes last, because it names the others
-  for (
-    const name of names.sort((a, b) => Number(a.includes("webm")) - Number(b.includes("webm")))
-  ) {
-    let bytes = await Deno.readFile(`${root}/static/${name}`);
-    if (name.endsWith(".webmanifest")) {
-      const named = new TextDecoder().decode(bytes)
-        .replaceAll(/"(static\/[^"]+)"/g, (whole, path) => {
-          const asset = laid[path];
-          return asset ? JSON.stringify(asset.url) : whole;
-        });
-      bytes = new TextEncoder().encode(named);
-    }
+  for (const { name } of Deno.readDirSync(`${root}/static`)) {
+    const bytes = await Deno.readFile(`${root}/static/${name}`);
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     const hashed = name.replace(".", `-${digest.toHex().slice(0, 8)}.`);
     await Deno.writeFile(`${outDir}/${hashed}`, bytes);

@@ -7,7 +7,7 @@ import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { type ErrorCode, Rejection } from "../../domain/errors.ts";
 import { batch, defineActor } from "./actor.ts";
 import { sleep } from "./clock.ts";
-import { seededRandom, testSystem } from "./testing.ts";
+import { fakeClock, seededRandom, testSystem } from "./testing.ts";
 
 const SEEDS = Array.from({ length: 60 }, (_, n) => n + 1);
 const STEPS = 300;
@@ -35,7 +35,7 @@ async function run(seed: number): Promise<Record<string, number>> {
   const random = seededRandom(seed);
   const chance = (share: number) => random() < share;
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-  const { system, clock, count } = testSystem(random);
+  const { system, clock, count } = testSystem({ clock: fakeClock(random) });
   const calls: Call[] = [];
   const begun: Call[] = [];
   const alive = new Map<string, number>();

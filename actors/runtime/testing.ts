@@ -16,14 +16,24 @@ export interface TestSystem {
   count(event: Lifecycle["event"]): number;
 }
 
+/** What a {@linkcode testSystem} can be given in place of its own. */
+export interface TestSystemOptions {
+  /** To be given to several systems that live at the same time. */
+  readonly clock?: FakeClock;
+  /** Default: the system keeps none. */
+  readonly reminders?: ReminderStore;
+}
+
 /** Makes a system on a {@linkcode fakeClock}. */
-export function testSystem(random?: () => number): TestSystem {
-  const clock = fakeClock(random);
+export function testSystem(
+  { clock = fakeClock(), reminders }: TestSystemOptions = {},
+): TestSystem {
   const happened: Lifecycle[] = [];
+  const log = (one: Lifecycle) => void happened.push(one);
   return {
     clock,
     happened,
-    system: createSystem({ clock, log: (one) => happened.push(one) }),
+    system: createSystem({ clock, log, ...(reminders && { reminders }) }),
     count: (event) => happened.filter((one) => one.event === event).length,
   };
 }

@@ -1,7 +1,7 @@
 /** The type of a dictionary: what every language must say. */
 import type { en } from "./en.ts";
 
-type Widen<T> = T extends string ? string
+export type Widen<T> = T extends string ? string
   : T extends (...args: infer A) => string ? (...args: A) => string
   : { readonly [K in keyof T]: Widen<T[K]> };
 

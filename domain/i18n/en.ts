@@ -1,6 +1,7 @@
 /** English: the pattern that every language follows. */
 import { counted } from "./counted.ts";
 import { enAdmin } from "./en_admin.ts";
+import { enNotifications } from "./en_notifications.ts";
 import { enProblems } from "./en_problems.ts";
 import { enTools } from "./en_tools.ts";
 import { enUpload } from "./en_upload.ts";
@@ -141,6 +142,7 @@ export const en = {
     retry: "Try again",
   },
   upload: enUpload,
+  notifications: enNotifications,
   admin: enAdmin,
   library: {
     title: "Library",
@@ -204,6 +206,7 @@ export const en = {
     title: "Settings",
     profile: "Profile",
     security: "Security",
+    notifications: "Notifications",
     appearance: "Appearance",
     seePage: "See your page",
     bio: "About you",

@@ -18,7 +18,10 @@ export const enProblems: Readonly<Record<ErrorCode, string>> = {
   bad_origin: "The request came from another site.",
   link_expired: "This address has ended. Open the page again.",
   registration_closed: "This site does not take new accounts at the moment.",
-  approval_pending: "Your account still waits for approval.",
+  invite_needed: "New accounts need an invitation to this site.",
+  invite_ended: "This invitation has been used up or has ended. Ask for a new one.",
+  approval_pending:
+    "Your account waits for approval by the people who run this site. You will get an e-mail.",
   banned: "This account has been closed by the people who run this site.",
   rate_limited: "Too many tries. Wait a little and try again.",
   email_taken: "This e-mail address has an account already.",

@@ -1,6 +1,7 @@
 /** French. */
 import { counted } from "./counted.ts";
 import { frAdmin } from "./fr_admin.ts";
+import { frNotifications } from "./fr_notifications.ts";
 import { frProblems } from "./fr_problems.ts";
 import { frTools } from "./fr_tools.ts";
 import { frUpload } from "./fr_upload.ts";
@@ -139,6 +140,7 @@ export const fr: Dictionary = {
     retry: "Réessayer",
   },
   upload: frUpload,
+  notifications: frNotifications,
   admin: frAdmin,
   library: {
     title: "Mes sons",
@@ -201,6 +203,7 @@ export const fr: Dictionary = {
     title: "Réglages",
     profile: "Profil",
     security: "Sécurité",
+    notifications: "Notifications",
     appearance: "Apparence",
     seePage: "Voir votre page",
     bio: "À propos de vous",

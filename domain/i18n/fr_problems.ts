@@ -18,7 +18,10 @@ export const frProblems: Readonly<Record<ErrorCode, string>> = {
   bad_origin: "La demande venait d’un autre site.",
   link_expired: "Cette adresse a expiré. Rouvrez la page.",
   registration_closed: "Ce site n’accepte pas de nouveaux comptes pour le moment.",
-  approval_pending: "Votre compte attend encore d’être accepté.",
+  invite_needed: "Pour ouvrir un compte ici, il faut une invitation.",
+  invite_ended: "Cette invitation est épuisée ou a expiré. Demandez-en une autre.",
+  approval_pending:
+    "Votre compte attend l’accord de ceux qui tiennent ce site. Vous recevrez un courriel.",
   banned: "Ce compte a été fermé par ceux qui tiennent ce site.",
   rate_limited: "Trop d’essais. Attendez un peu avant de recommencer.",
   email_taken: "Cette adresse a déjà un compte.",

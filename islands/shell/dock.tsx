@@ -3,6 +3,7 @@ import Player from "../player/player.tsx";
 import { said } from "../shared/announce.ts";
 import { Toasts } from "../shared/toasts.tsx";
 import { UploadDock } from "../upload/upload_dock.tsx";
+import { BellDock } from "./bell_dock.tsx";
 import { Help } from "./help.tsx";
 
 function Said() {
@@ -13,6 +14,7 @@ export function Dock({ visit }: { visit: (url: string) => void }) {
   return (
     <>
       <UploadDock visit={visit} />
+      <BellDock />
       <Toasts />
       <Player />
       <Help />

@@ -10,7 +10,7 @@ interface Around {
   after(): void;
 }
 
-const PARTS = ["#rail", "#page"];
+const PARTS = ["#rail", "#top", "#page", "#foot"];
 /** Links that leave the pages: files, the interface for programs, other origins (swup's own rule). */
 const OUTSIDE = /^\/(api|docs|assets|static|live|ws|healthz|readyz|metrics)(\/|$)/;
 
@@ -46,7 +46,8 @@ export function navigation({ before, after }: Around): (url: string) => void {
     animateHistoryBrowsing: true,
     linkToSelf: "navigate",
     timeout: 30_000,
-    ignoreVisit: (url, { el } = {}) =>
+    ignoreVisit: (url, { el, event } = {}) =>
+      event?.defaultPrevented ||
       OUTSIDE.test(new URL(url, location.origin).pathname) ||
       Boolean(el?.closest("[data-no-swap], [download], [target]")),
   });

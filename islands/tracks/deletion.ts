@@ -6,7 +6,7 @@ import { toast } from "../shared/toasts.tsx";
 import { t } from "../shared/words.ts";
 import { deleteTrack, deleteVersion } from "./client.ts";
 
-/** Tracks and versions that are as good as gone: lists leave them out. */
+/** What is as good as gone: lists leave it out. */
 export const goneIds = signal<ReadonlySet<string>>(new Set());
 
 const without = (id: string) => new Set([...goneIds.value].filter((one) => one !== id));
@@ -19,7 +19,7 @@ interface Going {
 }
 
 /** Takes it out of sight at once, and deletes it unless it is called back. */
-function goSoon({ id, text, remove }: Going): void {
+export function goSoon({ id, text, remove }: Going): void {
   goneIds.value = new Set([...goneIds.value, id]);
   const callOff = soon(() => {
     remove().catch((error) => {

@@ -3,7 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import ipaddr from "ipaddr.js";
 import { Rejection } from "../../domain/errors.ts";
-import { deadlines } from "../../services/deadlines.ts";
+import { deadlines } from "./deadlines.ts";
 import type { Log } from "../../services/log.ts";
 import type { Limiter } from "../../services/limits.ts";
 import type { AppEnv } from "../env.ts";

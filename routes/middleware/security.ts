@@ -36,7 +36,10 @@ export const securityHeaders = (
     headers.set("Content-Security-Policy", policy(nonce));
     headers.set("X-Content-Type-Options", "nosniff");
     headers.set("X-Frame-Options", "DENY");
-    headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
+    // a page whose address is a secret says less
+    if (!headers.has("Referrer-Policy")) {
+      headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
+    }
     headers.set("Permissions-Policy", "geolocation=(), camera=(), microphone=()");
     headers.set("Cross-Origin-Opener-Policy", "same-origin");
     if (secure) {

@@ -1,7 +1,7 @@
 /** What the pages of administrators share: their sections, the way between them, and who may enter. */
 import type { Context } from "hono";
 import type { VNode } from "preact";
-import { demand, type Permission } from "../../domain/auth.ts";
+import { demand, may, type Permission, rolesOf } from "../../domain/auth.ts";
 import type { Dictionary } from "../../domain/i18n/mod.ts";
 import type { AppEnv } from "../env.ts";
 import { type View, viewOf } from "./context.ts";
@@ -11,10 +11,18 @@ import type { Content } from "./view.tsx";
 export type AdminSection = keyof Dictionary["admin"]["sections"];
 
 /** The sections in their order; a new one is a line here and its name in the dictionaries. */
-const SECTIONS: readonly { readonly name: AdminSection; readonly href: string }[] = [
+const SECTIONS: readonly {
+  readonly name: AdminSection;
+  readonly href: string;
+  /** Who sees it; default: those who see the first. */
+  readonly permission?: Permission;
+}[] = [
   { name: "overview", href: "/admin" },
   { name: "runtime", href: "/admin/runtime" },
   { name: "jobs", href: "/admin/jobs" },
+  { name: "site", href: "/admin/site", permission: "site:configure" },
+  { name: "registrations", href: "/admin/registrations", permission: "registrations:decide" },
+  { name: "invites", href: "/admin/invites", permission: "invites:make" },
 ];
 
 /**
@@ -48,7 +56,9 @@ export function adminPage(
         <p class="label">{title}</p>
         <h1 class="page-title">{sections[here]}</h1>
         <nav class="tabs" aria-label={title}>
-          {SECTIONS.map(({ name, href }) => (
+          {SECTIONS.filter(({ permission = "site:observe" }) =>
+            may(rolesOf(view.viewer), permission)
+          ).map(({ name, href }) => (
             <a href={href} aria-current={name === here ? "page" : undefined}>{sections[name]}</a>
           ))}
         </nav>

@@ -4,6 +4,7 @@ import { getCookie } from "hono/cookie";
 import { demand, GUEST } from "../../domain/auth.ts";
 import { Rejection } from "../../domain/errors.ts";
 import { chooseLanguage, type Dictionary, type Language, words } from "../../domain/i18n/mod.ts";
+import type { Bell } from "../../domain/notifications.ts";
 import type { AppEnv } from "../env.ts";
 import type { Site } from "./site.ts";
 import { type Theme, themeOf } from "./theme.ts";
@@ -19,6 +20,8 @@ export interface View {
   readonly t: Dictionary;
   readonly theme: Theme;
   readonly path: string;
+  /** Null for a guest, and on errors that come before it is known. */
+  readonly bell: Bell | null;
   /** ms since the epoch; dates are relative to it. */
   readonly now: number;
 }
@@ -33,6 +36,7 @@ export function viewOf(site: Site, c: Context<AppEnv>): View {
     t: words(language),
     theme: themeOf(getCookie(c, THEME_COOKIE)),
     path: new URL(c.req.url).pathname,
+    bell: c.get("bell") ?? null,
     now: Date.now(),
   };
 }

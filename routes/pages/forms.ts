@@ -2,13 +2,14 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
-import { isRejection, Rejection } from "../../domain/errors.ts";
+import { ERRORS, isRejection, Rejection } from "../../domain/errors.ts";
 import { type Fault, faultOf } from "../../domain/field_faults.ts";
 import type { AppEnv } from "../env.ts";
 import { causeOf } from "../cause.ts";
 import { sayRejection } from "./parts.tsx";
 import type { RequestMeta } from "./site.ts";
 import type { View } from "./context.ts";
+import type { Content } from "./view.tsx";
 
 /** What a form shows when it comes back: what was typed, and what is wrong with it. */
 export interface FormState {
@@ -27,17 +28,23 @@ const SECRET = new Set(["password"]);
 const FORM_MAX = 64 * 1024;
 
 /** Counts the body while it is read, announced or not. */
-const formBound = bodyLimit({
-  maxSize: FORM_MAX,
-  onError: () => {
-    throw new Rejection("too_large");
-  },
-});
+const formBound = (maxSize: number) =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new Rejection("too_large");
+    },
+  });
 
 /** The fields of an urlencoded body; the last of a name wins. */
 export async function readForm(c: Context<AppEnv>): Promise<Record<string, string>> {
-  await formBound(c, () => Promise.resolve());
-  return Object.fromEntries(new URLSearchParams(await c.req.text()));
+  return Object.fromEntries(await readFields(c));
+}
+
+/** The same with all of a name, as check boxes send them. `most` bytes are taken. */
+export async function readFields(c: Context<AppEnv>, most = FORM_MAX): Promise<URLSearchParams> {
+  await formBound(most)(c, () => Promise.resolve());
+  return new URLSearchParams(await c.req.text());
 }
 
 /** The form as it comes back after a refusal at `fields`. */
@@ -107,6 +114,12 @@ export function rejectedForm(
   const whole = Object.keys(errors).length > 0 ? view.t.account.check : said;
   return { form: refusedForm(typed, errors, whole), rejection: error };
 }
+
+const STATUSES = [400, 401, 403, 409, 413, 415, 422, 429, 503] as const;
+
+/** The status of a page that shows a refusal. */
+export const formStatus = ({ code }: Rejection): Content["status"] =>
+  STATUSES.find((status) => status === ERRORS[code].status) ?? 500;
 
 /** Where a request came from. */
 export const metaOf = (c: Context<AppEnv>): RequestMeta => ({

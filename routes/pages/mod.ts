@@ -1,26 +1,32 @@
 /** The pages: addresses, and what each needs fetched before it is drawn. */
 import { type Context, Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { Login, Registration } from "../../domain/auth.ts";
+import { Login } from "../../domain/auth.ts";
 import { Rejection } from "../../domain/errors.ts";
 import { isLanguage } from "../../domain/i18n/mod.ts";
 import { PageQuery } from "../../domain/pages.ts";
 import { UserPatch } from "../../domain/users.ts";
 import { causeOf } from "../cause.ts";
 import type { AppEnv } from "../env.ts";
-import { limitLogin, limitRegister } from "../middleware/limits.ts";
-import { loginPage, registerPage } from "./account.tsx";
-import { BLANK, metaOf, nextPath, parseForm, readForm, rejectedForm } from "./forms.ts";
+import { limitLogin } from "../middleware/limits.ts";
+import { loginPage } from "./account.tsx";
+import { adminRoutes } from "./admin_routes.tsx";
+import { BLANK, formStatus, metaOf, nextPath, parseForm, readForm, rejectedForm } from "./forms.ts";
 import { home } from "./home.tsx";
 import { artistPage, libraryPage, searchPage } from "./lists.tsx";
+import { ringing } from "./bell.tsx";
+import { notificationRoutes } from "./notification_routes.tsx";
+import { admissionRoutes } from "./admission_routes.ts";
+import { registrationRoutes } from "./registration_routes.ts";
 import { appearancePage, profilePage, securityPage } from "./settings.tsx";
+import { setupRoutes } from "./setup_routes.ts";
 import type { Site } from "./site.ts";
+import { siteSettingsRoutes } from "./site_settings_routes.ts";
 import { themeOf } from "./theme.ts";
 import { trackRoutes } from "./track_routes.tsx";
 import { uploadPage } from "./upload.tsx";
 import { LANGUAGE_COOKIE, signedIn, THEME_COOKIE, viewOf } from "./context.ts";
-import { answer, type Content } from "./view.tsx";
-import { ERRORS } from "../../domain/errors.ts";
+import { answer } from "./view.tsx";
 
 export { errorPage } from "./errors.tsx";
 
@@ -29,10 +35,6 @@ const pageQuery = (c: Context<AppEnv>): PageQuery => {
   const parsed = PageQuery.safeParse(c.req.query());
   return parsed.success ? parsed.data : { limit: 20 };
 };
-
-const STATUSES = [400, 401, 403, 409, 413, 415, 422, 429, 503] as const;
-const statusOf = ({ code }: Rejection): Content["status"] =>
-  STATUSES.find((status) => status === ERRORS[code].status) ?? 500;
 
 const YEAR = 31_536_000;
 const PLAIN_COOKIE = { path: "/", maxAge: YEAR, sameSite: "Lax" } as const;
@@ -65,7 +67,7 @@ function open(site: Site): Hono<AppEnv> {
   return app;
 }
 
-/** Signing in, registering, signing out. */
+/** Signing in and out. */
 function account(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const enter = (c: Context<AppEnv>, cookie: string, next: string | undefined) => {
@@ -89,28 +91,7 @@ function account(site: Site): Hono<AppEnv> {
       return enter(c, (await site.accounts.login(parsed.data, metaOf(c))).cookie, typed.next);
     } catch (error) {
       const { form, rejection } = rejectedForm(view, error, typed);
-      return answer(c, view, loginPage(view, form, typed.next, statusOf(rejection)));
-    }
-  });
-  app.get("/register", (c) => {
-    const view = viewOf(site, c);
-    if (view.viewer.kind === "user") return c.redirect(nextPath(c.req.query("next"), "/"), 303);
-    return answer(c, view, registerPage(view, BLANK, c.req.query("next")));
-  });
-  app.post("/register", async (c) => {
-    const view = viewOf(site, c);
-    const typed = await readForm(c);
-    const { email, username, password } = typed;
-    const displayName = typed.displayName?.trim() || undefined;
-    const fields = { email, username, password, displayName, delivery: "cookie" };
-    const parsed = parseForm(view, Registration, fields, typed);
-    if (!parsed.ok) return answer(c, view, registerPage(view, parsed.form, typed.next, 422));
-    try {
-      limitRegister(c);
-      return enter(c, (await site.accounts.register(parsed.data, metaOf(c))).cookie, typed.next);
-    } catch (error) {
-      const { form, rejection } = rejectedForm(view, error, typed);
-      return answer(c, view, registerPage(view, form, typed.next, statusOf(rejection)));
+      return answer(c, view, loginPage(view, form, typed.next, formStatus(rejection)));
     }
   });
   app.post("/logout", async (c) => {
@@ -146,7 +127,7 @@ function own(site: Site): Hono<AppEnv> {
     } catch (error) {
       const { form, rejection } = rejectedForm(view, error, {});
       const told = form.problem ?? null;
-      return answer(c, view, uploadPage(view, await allowance(viewer), told, statusOf(rejection)));
+      return answer(c, view, uploadPage(view, await allowance(viewer), told, formStatus(rejection)));
     }
   });
   app.get("/settings", async (c) => {
@@ -205,6 +186,11 @@ function appearance(site: Site): Hono<AppEnv> {
 /** All pages, to be mounted at the root. */
 export function pages(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  for (const part of [open, trackRoutes, account, own, appearance]) app.route("/", part(site));
+  app.use(ringing(site));
+  for (const part of [open, trackRoutes, account, own, appearance, adminRoutes]) app.route("/", part(site));
+  app.route("/", notificationRoutes(site));
+  for (const part of [registrationRoutes, setupRoutes, siteSettingsRoutes, admissionRoutes]) {
+    app.route("/", part(site));
+  }
   return app;
 }

@@ -1,6 +1,9 @@
 /** The places of the site: a slim rail at the left, a bar at the bottom of a narrow screen. */
+import { may, rolesOf } from "../../domain/auth.ts";
 import { Icon, type IconName } from "../../islands/icons.tsx";
+import { BellLink } from "./bell.tsx";
 import type { View } from "./context.ts";
+import { Wordmark } from "./wordmark.tsx";
 
 interface Place {
   readonly href: string;
@@ -38,7 +41,7 @@ function RailLink({ place, path }: { place: Place; path: string }) {
 }
 
 export function Rail({ view }: { view: View }) {
-  const { t, viewer, path, site } = view;
+  const { t, viewer, path } = view;
   const account: Place = viewer.kind === "user"
     ? {
       href: "/settings",
@@ -47,11 +50,15 @@ export function Rail({ view }: { view: View }) {
       also: (at) => at.startsWith("/settings"),
     }
     : { href: "/login", icon: "signIn", label: t.places.signIn, also: (at) => at === "/register" };
+  const admin: Place = {
+    href: "/admin",
+    icon: "admin",
+    label: t.places.admin,
+    also: (at) => at.startsWith("/admin/"),
+  };
   return (
     <nav id="rail" class="rail" aria-label={t.places.label}>
-      <a class="wordmark" href="/" aria-label={`${site.siteName}, ${t.places.discover}`}>
-        {site.siteName}
-      </a>
+      <Wordmark view={view} />
       <div class="rail-places">
         {places(view).map((place) => <RailLink key={place.href} place={place} path={path} />)}
       </div>
@@ -60,6 +67,8 @@ export function Rail({ view }: { view: View }) {
           <Icon name="keys" />
           <span>{t.places.help}</span>
         </button>
+        <BellLink view={view} look="rail-link" />
+        {may(rolesOf(viewer), "site:observe") && <RailLink place={admin} path={path} />}
         <RailLink place={account} path={path} />
       </div>
     </nav>

@@ -9,7 +9,7 @@ import { THEMES } from "./theme.ts";
 import type { View } from "./context.ts";
 import type { Content } from "./view.tsx";
 
-const SECTIONS = ["profile", "security", "appearance"] as const;
+const SECTIONS = ["profile", "security", "notifications", "appearance"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 const address = (section: Section) => section === "profile" ? "/settings" : `/settings/${section}`;
@@ -28,7 +28,8 @@ function Tabs({ view, here }: { view: View; here: Section }) {
   );
 }
 
-function frame(view: View, here: Section, inside: () => preact.VNode): Content {
+/** The frame of all settings, with one of them inside. */
+export function frame(view: View, here: Section, inside: () => preact.VNode): Content {
   const { t } = view;
   return {
     title: `${t.settings[here]} · ${t.settings.title}`,
@@ -42,7 +43,7 @@ function frame(view: View, here: Section, inside: () => preact.VNode): Content {
   };
 }
 
-const Saved = ({ view }: { view: View }) => (
+export const Saved = ({ view }: { view: View }) => (
   <p class="form-saved" role="status">{view.t.settings.saved}</p>
 );
 

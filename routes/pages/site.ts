@@ -6,8 +6,14 @@ import type { Quota } from "../../domain/quotas.ts";
 import type { Track, TrackPatch, TrackVersion } from "../../domain/tracks.ts";
 import type { UploadRules } from "../../domain/upload_rules.ts";
 import type { OwnUser, PublicUser, UserPatch } from "../../domain/users.ts";
+import type { RegistrationMode } from "../../domain/site_settings.ts";
+import type { InviteDesk } from "../../services/invites.ts";
+import type { RegistrationDesk } from "../../services/registrations.ts";
+import type { SetupDesk } from "../../services/setup.ts";
 import type { JobDesk } from "../admin_jobs.ts";
+import type { SiteParts } from "../site_settings.ts";
 import type { RuntimeDesk } from "../runtime_desk.ts";
+import type { Notifications } from "../../services/notifications.ts";
 
 /** One file of the browser's bundle: where it is served, and what it imports at once. */
 export interface Asset {
@@ -22,6 +28,8 @@ export type WebManifest = Readonly<Record<string, Asset>>;
 export interface RequestMeta {
   readonly address: string;
   readonly cause: EventMetadata;
+  /** Of the page; mails are written in it. */
+  readonly language?: string;
 }
 
 /** A session that began: what goes into `Set-Cookie`. */
@@ -67,13 +75,24 @@ export interface TrackTools {
   ): Promise<void>;
 }
 
+/** The ways in: the setup link, invitations, and the queue of those who wait. */
+export interface AdmissionParts {
+  readonly setup: SetupDesk;
+  readonly invites: InviteDesk;
+  readonly registrations: RegistrationDesk;
+}
+
 /** Everything that pages ask for. Every method may throw a Rejection. */
 export interface Site {
   readonly siteName: string;
+  /** What its people have set of it, and where they set it. */
+  readonly front: SiteParts;
+  /** How people come in. */
+  readonly admission: AdmissionParts;
   /** Without a slash at its end; for what other sites show of ours. */
   readonly publicUrl: string;
   /** Whether new accounts are taken: without asking, after approval, by invitation, or not. */
-  readonly registration: "open" | "approval" | "invite" | "closed";
+  readonly registration: RegistrationMode;
   /** The largest upload, in bytes; shown beside the drop zone. */
   readonly uploadMaxBytes: number;
   /** What this viewer may upload, and why nothing is taken where that is so (U12). */
@@ -87,13 +106,15 @@ export interface Site {
   readonly jobs: JobDesk;
   readonly tracks: TrackPages;
   readonly tools: TrackTools;
+  readonly notifications: Notifications;
   readonly users: {
     byUsername(username: string): Promise<PublicUser | null>;
     own(viewer: Viewer): Promise<OwnUser>;
     update(patch: UserPatch, viewer: Viewer): Promise<OwnUser>;
   };
   readonly accounts: {
-    register(registration: Registration, meta: RequestMeta): Promise<Begun>;
+    /** Null when the account is made, and waits for approval. */
+    register(registration: Registration, meta: RequestMeta): Promise<Begun | null>;
     login(login: Login, meta: RequestMeta): Promise<Begun>;
     /** Ends the viewer's session; the cookie clears it in the browser. */
     logout(viewer: Viewer): Promise<Begun>;

@@ -5,8 +5,11 @@ import { renderToString } from "preact-render-to-string";
 import type { Language } from "../../domain/i18n/mod.ts";
 import { speak } from "../../islands/shared/words.ts";
 import type { AppEnv } from "../env.ts";
+import { BellLink } from "./bell.tsx";
 import type { View } from "./context.ts";
+import { Foot } from "./foot.tsx";
 import { Rail } from "./rail.tsx";
+import { Wordmark } from "./wordmark.tsx";
 import type { WebManifest } from "./site.ts";
 
 /** A page: what the head says, and its content. */
@@ -21,7 +24,7 @@ export interface Content {
   readonly noIndex?: boolean;
   /** The page loads itself again after so many seconds. */
   readonly refreshS?: number;
-  readonly status?: 200 | 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+  readonly status?: 200 | 202 | 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 }
 
 const FONTS = ["bricolage-grotesque", "instrument-sans"];
@@ -76,6 +79,7 @@ interface FrameProps {
 function Frame({ view, content, scripts, nonce, children }: FrameProps) {
   const { site, language, t, theme, viewer } = view;
   const manifest = site.assets();
+  const logo = site.front.settings.now().logoUrl;
   const title = content.title === site.siteName
     ? site.siteName
     : `${content.title} · ${site.siteName}`;
@@ -91,8 +95,10 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
         <Share view={view} content={content} />
         <meta name="theme-color" content="#0d1314" media="(prefers-color-scheme: dark)" />
         <meta name="theme-color" content="#f7f3ea" media="(prefers-color-scheme: light)" />
-        <link rel="icon" href={manifest["static/favicon.svg"]?.url} type="image/svg+xml" />
-        <link rel="manifest" href={manifest["static/site.webmanifest"]?.url} />
+        {logo
+          ? <link rel="icon" href={logo} type="image/webp" />
+          : <link rel="icon" href={manifest["static/favicon.svg"]?.url} type="image/svg+xml" />}
+        <link rel="manifest" href="/site.webmanifest" />
         <link rel="stylesheet" href={manifest["islands/styles/main.css"]?.url} />
         {FONTS.map((font) => (
           <link
@@ -113,6 +119,10 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
       <body>
         <a class="skip" href="#page" data-no-swap>{t.skip}</a>
         <Rail view={view} />
+        <header id="top" class="top">
+          <Wordmark view={view} />
+          <BellLink view={view} look="key" />
+        </header>
         <main
           id="page"
           data-user={viewer.kind === "user" ? viewer.username : ""}
@@ -120,6 +130,7 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
         >
           {children}
         </main>
+        <Foot view={view} />
         <div id="dock" />
       </body>
     </html>

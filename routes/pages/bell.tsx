@@ -1,0 +1,37 @@
+/** The bell in the frame of every page: a link to the notifications, with how many were not read. */
+import { createMiddleware } from "hono/factory";
+import { Icon } from "../../islands/icons.tsx";
+import type { AppEnv } from "../env.ts";
+import type { View } from "./context.ts";
+import type { Site } from "./site.ts";
+
+/** Looks up what the bell shows, before any page of somebody who is signed in. */
+export const ringing = (site: Site) =>
+  createMiddleware<AppEnv>(async (c, next) => {
+    const viewer = c.get("viewer");
+    if (viewer.kind === "user") c.set("bell", await site.notifications.bell(viewer.userId));
+    await next();
+  });
+
+/** Drawn in each of its places; the browser's part is `islands/shell/bell.ts`. */
+export function BellLink({ view, look }: { view: View; look: "rail-link" | "key" }) {
+  const { bell, t, path } = view;
+  if (!bell) return null;
+  return (
+    <a
+      class={`${look} bell`}
+      href="/notifications"
+      aria-label={t.notifications.bell(bell.unread)}
+      aria-current={path === "/notifications" ? "page" : undefined}
+      data-bell
+      data-unread={bell.unread}
+      data-newest={bell.newest ?? ""}
+    >
+      <span class="bell-sign">
+        <Icon name="bell" />
+        <span class="bell-count" data-bell-count hidden={bell.unread === 0}>{bell.unread}</span>
+      </span>
+      {look === "rail-link" && <span>{t.notifications.title}</span>}
+    </a>
+  );
+}

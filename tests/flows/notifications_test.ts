@@ -1,0 +1,200 @@
+/** Notifications of a whole node: from an upload to its owner's open pages (D12, A21). */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { eventStore } from "../../db/events.ts";
+import type { Notification, NotificationFrame } from "../../domain/notifications.ts";
+import { inDatabase } from "../support/accounts.ts";
+import { song } from "../support/audio.ts";
+import { ask, type Grant, register, upload, waitForTrack } from "../support/client.ts";
+import { type RunningNode, startNode } from "../support/node.ts";
+import { until } from "../support/processes.ts";
+
+interface List {
+  readonly items: Notification[];
+  readonly nextCursor: string | null;
+  readonly unreadCount: number;
+}
+
+let node: RunningNode;
+Deno.test.beforeAll(async () => {
+  node = await startNode();
+});
+Deno.test.afterAll(() => node?.stop());
+
+const PATH = "/api/v1/notifications";
+const list = async ({ accessToken: token }: Grant, more = "") =>
+  (await ask<List>(node.url, `${PATH}${more}`, { token })).body;
+
+/** Waits until the consumer has been told all events that there are; how far it came. */
+async function allTold(): Promise<number> {
+  let position = 0;
+  await inDatabase(node, (sql) =>
+    until("the consumer to be told all", async () => {
+      const [row] = await sql<{ left: number; position: number }[]>`
+        select position, (
+          select count(*)::int from events
+          where position is null or position > event_cursors.position
+            and event_type in ('streaming.track.processed.v1', 'files.file.failed.v1')
+        ) as left
+        from event_cursors where consumer = 'notifications'`;
+      position = row?.position ?? 0;
+      return row?.left === 0;
+    }));
+  return position;
+}
+
+async function ready(grant: Grant, title: string): Promise<string> {
+  const sent = await upload(node.url, grant.accessToken, await song("mp3", 1), {
+    name: "a.mp3",
+    fields: { title },
+  });
+  const { id } = sent.body.track;
+  await waitForTrack(node.url, id, ["ready"]);
+  return id;
+}
+
+interface Line extends Disposable {
+  readonly frames: NotificationFrame[];
+  readonly socket: WebSocket;
+}
+
+/** Opens the socket; rejects when it is refused. Resolves when nothing more is missed. */
+async function follow(headers: Record<string, string>): Promise<Line> {
+  const frames: NotificationFrame[] = [];
+  // Deno's own takes headers; the browser's types, which the project is checked with, do not know
+  const options = { headers } as unknown as string[];
+  const socket = new WebSocket(node.url.replace("http", "ws") + "/ws/notifications", options);
+  await new Promise<void>((resolve, reject) => {
+    socket.onerror = () => reject(new Error("the socket was refused"));
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(data);
+      if (frame.type === "session") resolve();
+      else frames.push(frame);
+    };
+  });
+  return { frames, socket, [Symbol.dispose]: () => socket.close() };
+}
+const bearer = ({ accessToken }: Grant) => ({ Authorization: `Bearer ${accessToken}` });
+
+Deno.test("[A21] an upload notifies its owner once though its events are told twice; open pages see it after the commit", async () => {
+  const [ada, ben] = [await register(node.url), await register(node.url)];
+  using line = await follow(bearer(ada));
+  using second = await follow(bearer(ada));
+  using other = await follow(bearer(ben));
+  const trackId = await ready(ada, "Night ferry");
+  await until("the frame", () => Promise.resolve(line.frames.length > 0));
+  const [frame] = line.frames;
+  ok(frame?.action === "received", JSON.stringify(frame));
+  const { items, unreadCount } = await list(ada); // it was told after the commit: it is there
+  equal(unreadCount, 1);
+  equal(frame.data.unread_count, 1);
+  deepEqual(items.map(({ id, kind, about }) => ({ id, kind, about })), [{
+    id: frame.data.id,
+    kind: "track-ready",
+    about: { type: "track", id: trackId, title: "Night ferry" },
+  }]);
+
+  await allTold();
+  await inDatabase(node, (sql) => eventStore(sql).replay("notifications"));
+  ok(await allTold() > 0);
+  equal((await list(ada)).items.length, 1);
+  equal(line.frames.length, 1);
+
+  const marked = await ask(node.url, PATH, {
+    method: "PATCH",
+    token: ada.accessToken,
+    json: { read: true, ids: [frame.data.id] },
+  });
+  deepEqual(marked.body, { changed: 1, unreadCount: 0 });
+  await until("the other page to know", () => Promise.resolve(second.frames.length === 2));
+  deepEqual(second.frames[1], {
+    type: "notification",
+    action: "read",
+    data: { ids: [frame.data.id], before: null, unread_count: 0 },
+  });
+  equal((await list(ada, "?unread=true")).items.length, 0);
+  deepEqual(other.frames, []);
+});
+
+Deno.test("[D12] a failure is told with its reason; what is not wanted is not told", async () => {
+  const ada = await register(node.url);
+  const { accessToken: token } = ada;
+  const preferences = `${PATH}/preferences`;
+  const chosen = await ask(node.url, preferences, {
+    method: "PUT",
+    token,
+    json: { "track-ready": { inPage: false } },
+  });
+  deepEqual(chosen.body, {
+    "track-ready": { inPage: false },
+    "track-failed": { inPage: true },
+  });
+  deepEqual((await ask(node.url, preferences, { token })).body, chosen.body);
+  const unknown = { method: "PUT", token, json: { "track-lost": { inPage: false } } };
+  equal((await ask(node.url, preferences, unknown)).status, 422);
+  await ready(ada, "Unheard");
+  const damaged = await song("mp3", 20);
+  damaged.fill(0x37, 3_000);
+  const sent = await upload(node.url, token, damaged, { name: "b.mp3", fields: { title: "Bad" } });
+  await waitForTrack(node.url, sent.body.track.id, ["failed"], { token });
+  await until("the notification", async () => (await list(ada)).items.length > 0);
+  await allTold();
+  deepEqual(
+    (await list(ada)).items.map(({ kind, code, about }) => [kind, code, about.title]),
+    [["track-failed", "corrupt", "Bad"]],
+  );
+});
+
+Deno.test("[S4] notifications are one's own: others' are 404, guests are refused, another site's page too", async () => {
+  const [ada, ben] = [await register(node.url), await register(node.url)];
+  await ready(ada, "Night ferry");
+  await until("the notification", async () => (await list(ada)).unreadCount === 1);
+  const [one] = (await list(ada)).items;
+  const path = `${PATH}/${one!.id}`;
+  const { accessToken: token } = ben;
+  equal((await ask(node.url, path, { method: "DELETE", token })).status, 404);
+  const mark = { method: "PATCH", token, json: { read: true, ids: [one!.id] } };
+  deepEqual((await ask(node.url, PATH, mark)).body, { changed: 0, unreadCount: 0 });
+  deepEqual((await list(ada)).items, [one]);
+  equal((await ask(node.url, PATH)).status, 401);
+  equal((await ask(node.url, `${PATH}/preferences`)).status, 401);
+  const refused = async (headers: Record<string, string>) => {
+    const error = await follow(headers).then(() => null, (reason: Error) => reason);
+    match(String(error?.message), /refused/);
+  };
+  await refused({});
+  await refused({ ...bearer(ada), Origin: "https://evil.example" });
+  const own = { method: "DELETE", token: ada.accessToken };
+  equal((await ask(node.url, path, own)).status, 204);
+  equal((await ask(node.url, path, own)).status, 404);
+});
+
+Deno.test("[S1] a session that has ended is told nothing more", async () => {
+  const ada = await register(node.url);
+  const login = await ask<Grant>(node.url, "/api/v1/auth/login", {
+    json: { login: ada.user.username, password: "three old brown dogs" },
+  });
+  using line = await follow(bearer(login.body));
+  const closed = new Promise<CloseEvent>((resolve) => line.socket.onclose = resolve);
+  const out = await ask(node.url, "/api/v1/auth/logout", {
+    method: "POST",
+    token: login.body.accessToken,
+  });
+  ok(out.status < 300, `${out.status}`);
+  await ready(ada, "Night ferry");
+  await until("the notification", async () => (await list(ada)).unreadCount === 1);
+  equal((await closed).reason, "session_ended");
+  deepEqual(line.frames, []);
+});
+
+Deno.test("[C12] a socket answers a ping, and takes no speeches", async () => {
+  const ada = await register(node.url);
+  using line = await follow(bearer(ada));
+  line.socket.send('{"type":"ping"}');
+  await until("the pong", () => Promise.resolve(line.frames.length === 1));
+  line.socket.send("null");
+  await until("the error", () => Promise.resolve(line.frames.length === 2));
+  deepEqual(line.frames.map(({ type }) => type as string), ["pong", "error"]);
+  const closed = new Promise<CloseEvent>((resolve) => line.socket.onclose = resolve);
+  line.socket.send(" ".repeat(2_000));
+  equal((await closed).code, 1009);
+});
