@@ -92,7 +92,7 @@ export function chatSession(options: SessionOptions) {
 
   /** Changes a message; the ack is the sender's copy of what all are told. */
   const change = async (
-    frame: { request_id?: string | undefined },
+    { request_id: requestId }: { request_id?: string | undefined },
     roomId: string,
     what: Change,
   ) => {
@@ -100,28 +100,27 @@ export function chatSession(options: SessionOptions) {
     const nonce = newId();
     const key = messageKey(person.id, nonce);
     const place = hub.seat(roomId, connection);
-    if (place && frame.request_id !== undefined) {
-      place.feed.expect(key, place.seat, frame.request_id);
-    }
-    try {
-      const seq = await rooms.get(roomId).change({ person, change: what, nonce });
-      const isTold = seq !== null && place !== undefined && hub.seat(roomId, connection);
-      if (isTold) return;
-      place?.feed.unexpect(key, connection);
-      const { action, messageId } = what;
-      const data = {
-        room_id: roomId,
-        message_id: messageId,
-        ...(seq === null ? { unchanged: true } : { seq }),
-      };
+    const ack = requestId === undefined ? null : place?.feed.expect(key, place.seat, requestId);
+    const { action, messageId } = what;
+    const answer = (more: object) =>
       connection.tell({
         type: "message",
         action: ENTRY_ACTIONS[action],
-        data,
-        request_id: frame.request_id,
+        data: { room_id: roomId, message_id: messageId, ...more },
+        request_id: requestId,
       });
+    try {
+      const seq = await rooms.get(roomId).change({ person, change: what, nonce });
+      if (seq === null) {
+        if (ack) place?.feed.unexpect(key, ack);
+        return answer({ unchanged: true });
+      }
+      const late = () => answer({ seq, duplicate: true });
+      if (ack && place?.feed.confirm(key, ack, seq, late)) return;
+      if (!hub.seat(roomId, connection)) answer({ seq });
+      else if (requestId !== undefined) late();
     } catch (error) {
-      place?.feed.unexpect(key, connection);
+      if (ack && place?.feed.unexpect(key, ack) === false) return; // it was written, and told
       throw error;
     }
   };
@@ -138,14 +137,13 @@ export function chatSession(options: SessionOptions) {
     };
     const key = messageKey(sender.id, clientId);
     const place = hub.seat(roomId, connection);
-    const isExpected = requestId !== undefined && place?.feed.expect(key, place.seat, requestId);
+    const ack = requestId === undefined ? null : place?.feed.expect(key, place.seat, requestId);
     try {
       const posted = await rooms.get(roomId).post({ sender, clientId, ...words });
       if (posted.duplicate) {
-        if (isExpected) place?.feed.unexpect(key, connection);
+        if (ack && place?.feed.unexpect(key, ack) === false) return; // it came by the log
         return connection.tell(duplicateAck(roomId, posted.duplicate, requestId));
       }
-      if (hub.seat(roomId, connection) && (isExpected || requestId === undefined)) return;
       const { seq, messageId, createdAt } = posted;
       const message: Message = {
         action: "received",
@@ -157,15 +155,22 @@ export function chatSession(options: SessionOptions) {
         clientId,
         ...words,
       };
-      connection.tell(messageAck(roomId, message, requestId));
+      // who is in the room sees each `seq` once, in order: what comes beside it is a repetition
+      const late = () => connection.tell(duplicateAck(roomId, message, requestId));
+      if (ack && place?.feed.confirm(key, ack, seq, late)) return;
+      if (!hub.seat(roomId, connection)) connection.tell(messageAck(roomId, message, requestId));
+      else if (requestId !== undefined) late();
     } catch (error) {
-      if (isExpected) place?.feed.unexpect(key, connection);
+      if (ack && place?.feed.unexpect(key, ack) === false) return; // it was written, and told
       throw error;
     }
   };
 
   const join = async ({ data, request_id }: ClientFrame<"room.join">) => {
     const { room_id: roomId, since } = data;
+    if (joined.size >= ROOMS_MOST) {
+      for (const id of joined) if (!hub.seat(id, connection)) joined.delete(id); // it was turned out
+    }
     if (!joined.has(roomId) && joined.size >= ROOMS_MOST) throw new Rejection("too_many_rooms");
     joined.add(roomId);
     try {
@@ -180,7 +185,7 @@ export function chatSession(options: SessionOptions) {
       });
       settle();
     } catch (error) {
-      joined.delete(roomId);
+      if (!hub.seat(roomId, connection)) joined.delete(roomId);
       throw error;
     }
   };
@@ -267,7 +272,7 @@ export function chatSession(options: SessionOptions) {
       }
       const { type, action, request_id } = (given ?? {}) as Record<string, unknown>;
       const requestId = typeof request_id === "string" ? request_id.slice(0, 64) : undefined;
-      const name = action === undefined ? `${type}` : `${type}.${action}`;
+      const name = [type, action].filter((one) => typeof one === "string").join(".");
       if (!Object.hasOwn(CLIENT_FRAMES, name)) {
         const shown = name.slice(0, 64);
         return fault(shown, requestId, new Rejection("bad_request", `There is no "${shown}" here`));

@@ -77,11 +77,15 @@ export function hub({ topic, log, enter, onError, onSeats }: HubOptions) {
       schedule: () => schedule(feed),
       onError: (error) => onError(error, roomId),
       onStanding: ({ userId, removed }) => {
+        const why = userId === null ? "The room was deleted" : undefined;
         for (const seat of feed.seats.values()) {
-          const { person } = seat.connection;
-          if (removed) turnOut(roomId, seat, new Rejection("removed", "The room was deleted"));
-          else if (userId === null || person?.id === userId) void review(roomId, seat);
+          if (userId !== null && seat.connection.person?.id !== userId) continue;
+          if (removed) turnOut(roomId, seat, new Rejection("removed", why));
+          else void review(roomId, seat);
         }
+      },
+      onRestored() {
+        for (const { connection } of feed.seats.values()) connection.end("moved");
       },
     });
     const subscription = topic.subscribe(
@@ -122,6 +126,7 @@ export function hub({ topic, log, enter, onError, onSeats }: HubOptions) {
   const review = async (roomId: string, seat: Seat) => {
     try {
       const now = await enter(roomId, seat.connection.person);
+      if (rooms.get(roomId)?.feed.seats.get(seat.connection.id) !== seat) return;
       seat.mayWrite = now.mayWrite;
       seat.connection.tell({ type: "room", action: "changed", data: roomData(now) });
     } catch (error) {
@@ -157,6 +162,7 @@ export function hub({ topic, log, enter, onError, onSeats }: HubOptions) {
         const now = await enter(roomId, connection.person);
         const { gen, lastSeq } = now.room;
         feed.begin(gen, lastSeq);
+        seat.mayWrite = now.mayWrite;
         const isKnown = since !== undefined && since.gen === gen && since.seq <= lastSeq &&
           lastSeq - since.seq <= MISSED_MOST;
         const from = isKnown ? since.seq : undefined;
@@ -176,22 +182,24 @@ export function hub({ topic, log, enter, onError, onSeats }: HubOptions) {
           seat.overflowed ||= more.length === PAGE;
         }
         const isPaged = from !== undefined && last < lastSeq;
-        if (!connection.isOpen) throw new Rejection("cancelled", "The connection is gone");
-        seat.mayWrite = now.mayWrite;
+        if (feed.seats.get(connection.id) !== seat) {
+          throw new Rejection("cancelled", "It left, was removed, or joined again meanwhile");
+        }
         onSeats(roomId, feed);
         return {
           now,
           data: {
             ...roomData(now),
+            may_write: seat.mayWrite,
             seq: last,
             recovered: since === undefined || isKnown,
             messages: entries.map(wireEntry),
             ...(isPaged && { more: true }),
           },
-          settle: () => feed.settle(seat, entries, isPaged ? lastSeq : last),
+          settle: () => feed.settle(seat, isPaged ? lastSeq : last),
         };
       } catch (error) {
-        leave(roomId, connection);
+        if (feed.seats.get(connection.id) === seat) leave(roomId, connection);
         throw error;
       }
     },

@@ -40,10 +40,8 @@ export function presence({ now }: { now: () => number }) {
     for (const [roomId, feed] of dirty) {
       const before = told.get(roomId) ?? new Map<string, There>();
       const people = there(feed);
-      if (feed.seats.size === 0) {
-        told.delete(roomId);
-        rooms.delete(feed);
-      } else told.set(roomId, people);
+      if (feed.seats.size === 0) told.delete(roomId);
+      else told.set(roomId, people);
       const changes = people.size > NAMES_MOST ? undefined : changesOf(before, people, now());
       if (changes?.length === 0) continue;
       const data = { room_id: roomId, online: people.size, ...(changes && { changes }) };
@@ -60,7 +58,8 @@ export function presence({ now }: { now: () => number }) {
   return {
     /** Somebody took or left a seat. */
     seats(roomId: string, feed: RoomFeed): void {
-      rooms.set(feed, roomId);
+      if (feed.seats.size > 0) rooms.set(feed, roomId);
+      else rooms.delete(feed);
       changed(roomId, feed);
     },
     /** A connection says how it is. */

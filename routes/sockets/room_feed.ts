@@ -10,8 +10,6 @@ import {
   type Head,
   joined,
 } from "../../domain/chat_batch.ts";
-import { duplicateAck } from "../../domain/chat_frames.ts";
-import { messageKey } from "../../domain/chat_posts.ts";
 import { type Connection, Packet } from "./connection.ts";
 
 type Log = Extract<Head, { kind: "log" }>;
@@ -37,6 +35,15 @@ export interface Seat {
   mayWrite: boolean;
 }
 
+/** An answer that waits for its entry, to come at the entry's place. */
+export interface Ack {
+  readonly requestId: string;
+  seat: Seat;
+  isTold: boolean;
+  /** Once the room has said which entry it is; and how it is told when that place has gone by. */
+  confirmed: { readonly seq: number; readonly late: () => void } | null;
+}
+
 /** Entries that are read from the log at once. */
 const PAGE = 1_000;
 /** Bytes that are held for a seat, or wait for a hole to be filled. */
@@ -52,6 +59,8 @@ export interface FeedOptions {
   /** Has `flush` called soon. */
   readonly schedule: () => void;
   readonly onStanding: (head: Extract<Head, { kind: "standing" }>) => void;
+  /** The log was restored from a backup (C5): what the seats were told no longer counts. */
+  readonly onRestored: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -59,8 +68,10 @@ export class RoomFeed {
   /** By the id of their connection. */
   readonly seats = new Map<string, Seat>();
   readonly #options: FeedOptions;
-  /** Acks that wait for their message: whose, and what it asked. By `sender/client_id`. */
-  readonly #acks = new Map<string, { readonly seat: Seat; readonly requestId: string }>();
+  /** Acks that wait for their entry, by `sender/client_id`. */
+  readonly #acks = new Map<string, Ack>();
+  /** The keys of those of which the entry is known: one that was read from the log has no key. */
+  readonly #keys = new Map<number, string>();
   #pending: Chunk[] = [];
   /** The newest entry that was passed on; undefined until the room was first asked. */
   #last: number | undefined;
@@ -110,16 +121,47 @@ export class RoomFeed {
     this.#queue({ body, log: null, except });
   }
 
-  /** The message of this key will be acked to `seat` at its place; false: another waits for it. */
-  expect(key: string, seat: Seat, requestId: string): boolean {
-    if (this.#acks.has(key)) return false;
-    this.#acks.set(key, { seat, requestId });
+  /** The entry of this key will be acked to `seat` at its place; null: another waits for it. */
+  expect(key: string, seat: Seat, requestId: string): Ack | null {
+    if (this.#acks.has(key)) return null;
+    const ack: Ack = { requestId, seat, isTold: false, confirmed: null };
+    this.#acks.set(key, ack);
+    return ack;
+  }
+
+  /** Takes that back; false when it was told already. */
+  unexpect(key: string, ack: Ack): boolean {
+    this.#forget(key, ack);
+    return !ack.isTold;
+  }
+
+  /**
+   * The entry is `seq`: true when it is acked at its place, or by `late` if that goes by without it.
+   * False when that has gone by: the caller answers.
+   */
+  confirm(key: string, ack: Ack, seq: number, late: () => void): boolean {
+    if (ack.isTold) return true;
+    if (this.#acks.get(key) !== ack) return false; // the seat was left
+    if (!ack.seat.held && ack.seat.last >= seq) {
+      this.#forget(key, ack);
+      return false;
+    }
+    ack.confirmed = { seq, late };
+    this.#keys.set(seq, key);
     return true;
   }
 
-  /** Takes that back; true when it was still to come. */
-  unexpect(key: string, { id }: Connection): boolean {
-    return this.#acks.get(key)?.seat.connection.id === id && this.#acks.delete(key);
+  #forget(key: string, ack: Ack): void {
+    if (this.#acks.get(key) !== ack) return;
+    this.#acks.delete(key);
+    if (ack.confirmed) this.#keys.delete(ack.confirmed.seq);
+  }
+
+  /** The ack of an entry, and its key. */
+  #ackOf(log: Log, index: number): { key: string; ack: Ack } | undefined {
+    const key = log.keys[index] ?? this.#keys.get(log.first + index);
+    const ack = key === undefined ? undefined : this.#acks.get(key);
+    return key === undefined || !ack ? undefined : { key, ack };
   }
 
   /** Seats a connection; what it waits for from an earlier seat comes to this one. */
@@ -128,33 +170,30 @@ export class RoomFeed {
     const earlier = this.seats.get(id);
     this.seats.set(id, seat);
     if (!earlier) return;
-    for (const [key, ack] of this.#acks) {
-      if (ack.seat === earlier) this.#acks.set(key, { ...ack, seat });
-    }
+    for (const ack of this.#acks.values()) if (ack.seat === earlier) ack.seat = seat;
   }
 
-  /** Whether there was such a seat. */
+  /** Whether there was such a seat. What it was still to be told is told outside of the order. */
   leave({ id }: Connection): boolean {
-    for (const [key, { seat }] of this.#acks) {
-      if (seat.connection.id === id) this.#acks.delete(key);
+    for (const [key, ack] of this.#acks) {
+      if (ack.seat.connection.id !== id) continue;
+      this.#forget(key, ack);
+      ack.confirmed?.late();
     }
     return this.seats.delete(id);
   }
 
   /**
-   * Ends the time in which what comes is held for a seat: it was told `entries`, up to `seq`. Its own
-   * messages among them are acked outside of the order, for it has their place already.
+   * Ends the time in which what comes is held for a seat: it was told the log up to `seq`. Acks of
+   * entries among that come outside of the order, for their place has gone by.
    */
-  settle(seat: Seat, entries: readonly Entry[], seq: number): void {
-    for (const entry of entries) {
-      if (entry.action !== "received") continue;
-      const key = messageKey(entry.senderId, entry.clientId);
-      const ack = this.#acks.get(key);
-      if (ack?.seat !== seat) continue;
-      this.#acks.delete(key);
-      seat.connection.tell(duplicateAck(this.#options.roomId, entry, ack.requestId));
-    }
+  settle(seat: Seat, seq: number): void {
     seat.last = Math.max(seat.last, seq);
+    for (const [key, ack] of this.#acks) {
+      if (ack.seat !== seat || !ack.confirmed || ack.confirmed.seq > seat.last) continue;
+      this.#forget(key, ack);
+      ack.confirmed.late();
+    }
     const held = seat.held ?? [];
     seat.held = null;
     if (held.length > 0) this.#deliverTo(seat, held);
@@ -167,9 +206,9 @@ export class RoomFeed {
     this.#pending = [];
     const special = new Set<Seat>();
     for (const { log } of chunks) {
-      for (const key of log?.keys ?? []) {
-        const ack = key === null ? undefined : this.#acks.get(key);
-        if (ack) special.add(ack.seat);
+      for (let index = 0; this.#acks.size > 0 && index < (log?.sizes.length ?? 0); index++) {
+        const found = log && this.#ackOf(log, index);
+        if (found) special.add(found.ack.seat);
       }
     }
     const excepted = chunks.some(({ except }) => except !== null);
@@ -210,15 +249,15 @@ export class RoomFeed {
       let at = 0;
       log.sizes.forEach((size, index) => {
         const seq = log.first + index;
-        const key = log.keys[index] ?? null;
-        const ack = key === null ? undefined : this.#acks.get(key);
-        const mine = ack?.seat === seat ? ack : undefined;
+        const found = this.#ackOf(log, index);
+        const mine = found?.ack.seat === seat ? found : undefined;
         if (seq <= seat.last || mine) {
           if (at > from) parts.push(body.subarray(from, at));
           from = at + size;
-          if (mine && key !== null) {
-            this.#acks.delete(key);
-            parts.push(asAck(body.subarray(at, at + size), mine.requestId));
+          if (mine && seq > seat.last) {
+            this.#forget(mine.key, mine.ack);
+            mine.ack.isTold = true;
+            parts.push(asAck(body.subarray(at, at + size), mine.ack.requestId));
           }
         }
         at += size;
@@ -239,6 +278,7 @@ export class RoomFeed {
     if (head.gen !== this.#gen) {
       this.#gen = head.gen;
       this.#last = head.first - 1;
+      this.#options.onRestored();
     }
     const end = head.first + head.sizes.length - 1;
     if (end <= this.#last) return; // it came by the log
