@@ -29,6 +29,7 @@ import {
   decidePosts,
   messageKey,
   type Pace,
+  spend,
 } from "../domain/chat_posts.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import { batch, defineActor, type Self } from "./runtime/actor.ts";
@@ -81,6 +82,8 @@ interface State {
   /** When something was last said, in ms. */
   saidAt: number;
   beaconing: boolean;
+  /** It was ended for all. */
+  isRemoved: boolean;
 }
 
 /** Source: C6. */
@@ -184,12 +187,16 @@ export const chatRoom = (
     async start(id): Promise<State> {
       const opened = await rooms.open(id);
       if (!opened) throw new Rejection("not_found", `There is no room ${id}`);
+      // an earlier life may have ended between the commit and the telling
+      const { gen, lastSeq: seq } = opened.room;
+      if (seq > 0) publish(id, encodePublished({ kind: "beacon", gen, seq }));
       return {
         ...opened,
         allowances: new Map(),
         reads: new Map(),
         saidAt: -Infinity,
         beaconing: false,
+        isRemoved: false,
       };
     },
     async stop({ room, reads }, reason) {
@@ -199,6 +206,7 @@ export const chatRoom = (
     on: {
       /** Writes messages, in one statement. A repetition is answered as at first. */
       post: batch(async (state, posts: Post[], self) => {
+        demandThere(state);
         const at = now();
         let decided = decidePosts({ ...state, pace }, posts, NONE, at);
         let written = decided.refused ? undefined : await write(state, decided, at);
@@ -223,6 +231,7 @@ export const chatRoom = (
         { person, change, nonce }: { person: Person; change: Change; nonce: string | null },
         self,
       ): Promise<number | null> {
+        demandThere(state);
         const { room, epoch } = state;
         const at = now();
         const message = await rooms.messageNow(room.id, change, person.id);
@@ -230,6 +239,9 @@ export const chatRoom = (
         demandChange(change, { room, message, person, standing, now: at });
         const action = ENTRY_ACTIONS[change.action];
         if (isDone(action, message)) return null;
+        const before = state.allowances.get(person.id);
+        const left = spend(before, { pace, slowModeMs: 0 }, at);
+        if (left instanceof Rejection) throw left;
         const entry = {
           action,
           seq: room.lastSeq + 1,
@@ -241,12 +253,15 @@ export const chatRoom = (
           ...("emoji" in change && { emoji: change.emoji }),
         } as Entry;
         await rooms.change(room.id, epoch, entry);
+        // slow mode counts from the last message, whatever is done to others between
+        remember(state, new Map([[person.id, { ...left, last: before?.last ?? -Infinity }]]));
         said(state, [entry], self, nonce);
         return entry.seq;
       },
 
       /** What somebody sees who opens the room; null is a guest. */
       enter(state, person: Person | null): RoomNow {
+        demandThere(state);
         const { room } = state;
         const standing = person ? standingOf(state, person.id) : STRANGER;
         demandRead(room, person, standing, now());
@@ -272,11 +287,13 @@ export const chatRoom = (
         state,
         { by, userId, change }: { by: Person; userId: string; change: Act },
       ): Promise<void> {
+        demandThere(state);
         const { room } = state;
         const standings = { by: standingOf(state, by.id), target: standingOf(state, userId) };
         demandAct(change, { room, by, userId, standings, now: now() });
         await place(state, by, userId, change);
-        tell(state, { kind: "standing", userId, removed: false });
+        // who was removed may come again where the room is open to all, and is out until then
+        tell(state, { kind: "standing", userId, removed: change.act === "kick" });
       },
 
       /** Changes name, topic, slow mode or blocked words. */
@@ -292,12 +309,18 @@ export const chatRoom = (
       async remove(state, by: Person): Promise<void> {
         demandLead(state, by, "owner");
         await rooms.remove(state.room.id, state.epoch, by);
+        state.isRemoved = true;
         tell(state, { kind: "standing", userId: null, removed: true });
       },
     },
   });
 
+  function demandThere({ isRemoved, room }: State): void {
+    if (isRemoved) throw new Rejection("not_found", `There is no room ${room.id}`);
+  }
+
   function demandLead(state: State, by: Person, least: RoomRole): void {
+    demandThere(state);
     const standing = standingOf(state, by.id);
     demandRead(state.room, by, standing, now());
     const leads = hasRole(by, standing, least) || (by.moderator && state.room.kind !== "direct");

@@ -349,20 +349,28 @@ async function setPlace(
   switch (change.act) {
     case "add":
     case "join":
-      await tx`insert into room_members (room_id, user_id, read_seq)
-        values (${roomId}, ${userId}, (select last_seq from rooms where id = ${roomId}))
+      // who leaves and comes again is as mute as before: the record of it says until when
+      await tx`
+        insert into room_members (room_id, user_id, read_seq, muted_until)
+        values (${roomId}, ${userId}, (select last_seq from rooms where id = ${roomId}), (
+          select to_timestamp((details->>'untilMs')::float8 / 1000) from room_acts
+          where room_id = ${roomId} and target_id = ${userId} and act in ('mute', 'unmute')
+          order by id desc limit 1))
         on conflict do nothing`;
       return;
     case "leave":
+      // a direct room is of all its people: without one of them they can begin another
+      await tx`update rooms set direct_key = null where id = ${roomId}`;
+      await tx`delete from room_members where ${place}`;
+      return;
     case "kick":
       await tx`delete from room_members where ${place}`;
       return;
     case "mute":
+      await tx`update room_members set muted_until = ${new Date(change.untilMs)} where ${place}`;
+      return;
     case "unmute":
-      await tx`
-        insert into room_members (room_id, user_id, muted_until)
-        values (${roomId}, ${userId}, ${change.act === "mute" ? new Date(change.untilMs) : null})
-        on conflict (room_id, user_id) do update set muted_until = excluded.muted_until`;
+      await tx`update room_members set muted_until = null where ${place}`;
       return;
     case "ban":
       await tx`delete from room_members where ${place}`;

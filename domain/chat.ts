@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Rejection } from "./errors.ts";
 import { Id } from "./ids.ts";
+import { storable } from "./storable.ts";
 
 export const ROOM_KINDS = ["public", "private", "direct"] as const;
 export type RoomKind = (typeof ROOM_KINDS)[number];
@@ -160,6 +161,31 @@ export function mentionsIn(content: string): string[] {
   return [...new Set([...found].map(([, name = ""]) => name.toLowerCase()))];
 }
 
+/** Which of a room's blocked words is in `content`, not inside of another; whatever their case. */
+export function blockedWord(content: string, words: readonly string[]): string | undefined {
+  const said = content.toLowerCase();
+  return words.find((word) => {
+    const sought = word.toLowerCase();
+    for (let at = said.indexOf(sought); at >= 0; at = said.indexOf(sought, at + 1)) {
+      const around = [said.slice(0, at), said.slice(at + sought.length)] as const;
+      if (!LETTER_LAST.test(around[0]) && !LETTER_FIRST.test(around[1])) return true;
+    }
+    return false;
+  });
+}
+const LETTER_LAST = /[\p{L}\p{N}_]$/u;
+const LETTER_FIRST = /^[\p{L}\p{N}_]/u;
+
+/** Rejects a text with words that the room does not take, except from who leads there. */
+export function demandWords(
+  content: string,
+  { blockedWords }: Pick<Room, "blockedWords">,
+  leads: boolean,
+): void {
+  const word = leads ? undefined : blockedWord(content, blockedWords);
+  if (word) throw new Rejection("blocked_word", `"${word}" is not taken in this room`);
+}
+
 /**
  * Rejects a change that is not `person`'s to make: one edits one's own, deletes one's own or as a
  * moderator, and pins as a moderator; in a direct room anyone in it pins.
@@ -167,7 +193,7 @@ export function mentionsIn(content: string): string[] {
 export function demandChange(
   change: Change,
   { room, message, person, standing, now }: {
-    room: Pick<Room, "id" | "kind">;
+    room: Pick<Room, "id" | "kind" | "blockedWords">;
     message: { readonly senderId: string; readonly deleted: boolean } | null;
     person: Person;
     standing: Standing;
@@ -183,7 +209,7 @@ export function demandChange(
   switch (change.action) {
     case "edit":
       if (!own) throw new Rejection("forbidden", "Only who wrote a message may edit it");
-      return;
+      return demandWords(change.content, room, hasRole(person, standing, "moderator"));
     case "delete":
       if (!own && !hasRole(person, standing, "moderator")) {
         throw new Rejection("forbidden", "Only who wrote it, or a moderator, may delete a message");
@@ -221,6 +247,11 @@ export function demandAct(
   const need = (allowed: boolean, detail: string) => {
     if (!allowed) throw new Rejection("forbidden", detail);
   };
+  const there = () => {
+    if (standings.target.role === null) {
+      throw new Rejection("not_found", `There is no member ${userId}`);
+    }
+  };
   switch (change.act) {
     case "join":
       return need(userId === by.id && room.kind === "public", "Only public rooms are open to all");
@@ -232,11 +263,14 @@ export function demandAct(
       return need(room.kind === "private" && mine !== null, "Only members of a private room add");
     case "role":
       need(mine === "owner" || by.moderator, "Only the owner names moderators");
-      need(standings.target.role !== null, "Only a member becomes a moderator");
+      there();
       return need(standings.target.role !== "owner", "The owner stays the owner");
     case "kick":
     case "mute":
     case "unmute":
+      there();
+      need(room.kind !== "direct", "In a direct room nobody is above the other");
+      return need(above, "This takes a moderator, on somebody below");
     case "ban":
     case "unban":
       need(room.kind !== "direct", "In a direct room nobody is above the other");
@@ -246,8 +280,8 @@ export function demandAct(
   }
 }
 
-const name = z.string().trim().min(1).max(80);
-const topic = z.string().trim().max(500);
+const name = z.string().trim().min(1).max(80).check(storable);
+const topic = z.string().trim().max(500).check(storable);
 
 export const NewRoom = z.strictObject({
   name: name.optional(),
@@ -262,6 +296,6 @@ export const RoomPatch = z.strictObject({
   name: name.optional(),
   topic: topic.optional(),
   slowModeMs: z.number().int().min(0).max(3_600_000).optional(),
-  blockedWords: z.array(z.string().trim().min(1).max(40)).max(200).optional(),
+  blockedWords: z.array(z.string().trim().min(1).max(40).check(storable)).max(200).optional(),
 });
 export type RoomPatch = z.infer<typeof RoomPatch>;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Entry, Message } from "./chat.ts";
 import { MESSAGE_MOST } from "./chat.ts";
+import { jsonFault, storable } from "./storable.ts";
 
 /** Bytes of one frame (C11). */
 export const FRAME_MOST = 64 * 1024;
@@ -12,6 +13,8 @@ export const FAULTS_MOST = 20;
 /** Entries that a client may have missed and is still told one by one; without `since`: the newest (C6). */
 export const MISSED_MOST = 10_000;
 export const NEWEST = 50;
+/** Characters of what comes with a message, as JSON. */
+export const METADATA_MOST = 4_096;
 /** Clients that offer it get binary frames, the same bytes for all (C2). */
 export const BYTES_PROTOCOL = "veza.bytes";
 
@@ -20,15 +23,18 @@ const uuid = z.guid().transform((id) => id.toLowerCase());
 const room = { room_id: uuid };
 const message = { ...room, message_id: uuid };
 /** What comes with a message: small, and told back as it is. */
-const metadata = z.record(z.string().max(64), z.json()).default({})
-  .refine((value) => JSON.stringify(value).length <= 4_096, "has at most 4,096 characters");
+const metadata = z.record(z.string().max(64), z.unknown()).default({})
+  .superRefine((value, context) => {
+    const message = jsonFault(value, METADATA_MOST);
+    if (message) context.addIssue({ code: "custom", message });
+  });
 /** One sign as people see it; joined emoji are long. */
 const emoji = z.string().min(1).max(40).regex(
   /^(\p{Extended_Pictographic}|\p{Regional_Indicator}|[0-9#*]\ufe0f?\u20e3)[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\u{e0020}-\u{e007f}]*$/u,
   "is not one emoji",
 );
 export const Content = z.string().max(MESSAGE_MOST)
-  .refine((text) => text.trim().length > 0, "is empty");
+  .refine((text) => text.trim().length > 0, "is empty").check(storable);
 
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const asked = {

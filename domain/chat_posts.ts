@@ -1,5 +1,13 @@
 /** How a room decides on the messages that wait: taken, refused, or there already. Pure. */
-import { demandWrite, hasRole, later, type Message, type Post, type Room } from "./chat.ts";
+import {
+  demandWords,
+  demandWrite,
+  hasRole,
+  later,
+  type Message,
+  type Post,
+  type Room,
+} from "./chat.ts";
 import { type Standing, STRANGER, type Words } from "./chat.ts";
 import { Rejection } from "./errors.ts";
 import type { LimitRule } from "./limits.ts";
@@ -37,13 +45,6 @@ export function spend(
     : full;
   if (left < 1) return later("rate_limited", (1 - left) * 1_000 / pace.perSecond);
   return { left: left - 1, at: now, last: now };
-}
-
-/** Which of a room's blocked words is in `content`; whole words, whatever their case. */
-export function blockedWord(content: string, words: readonly string[]): string | undefined {
-  if (words.length === 0) return undefined;
-  const said = new Set(content.toLowerCase().match(/[\p{L}\p{N}_'-]+/gu));
-  return words.find((word) => said.has(word.toLowerCase()));
 }
 
 /** Whether a message that is sent again says what it said at first. A deleted one is not compared. */
@@ -155,15 +156,14 @@ function admit(
   now: number,
 ): Allowance | Rejection {
   const standing = standings.get(sender.id) ?? STRANGER;
+  const leads = hasRole(sender, standing, "moderator");
   try {
     demandWrite(room, sender, standing, now);
+    demandWords(content, room, leads);
   } catch (error) {
     if (error instanceof Rejection) return error;
     throw error;
   }
-  const leads = hasRole(sender, standing, "moderator");
-  const word = leads ? undefined : blockedWord(content, room.blockedWords);
-  if (word) return new Rejection("blocked_word", `"${word}" is not taken in this room`);
   const before = spent.get(sender.id) ?? allowances.get(sender.id);
   return spend(before, { pace, slowModeMs: leads ? 0 : room.slowModeMs }, now);
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Entry, ROOM_KINDS, ROOM_ROLES } from "./chat.ts";
 import { Id } from "./ids.ts";
+import { storable } from "./storable.ts";
 
 export const RoomView = z.object({
   id: z.string(),
@@ -24,6 +25,8 @@ export const MyRoomView = RoomView.extend({
   role: z.enum(ROOM_ROLES),
   /** The newest entry that was read. */
   readSeq: z.number().int(),
+  /** Messages of others since then, counted up to 100. */
+  unread: z.number().int(),
   others: z.array(
     z.object({ id: z.string(), username: z.string(), displayName: z.string() }),
   ),
@@ -37,6 +40,8 @@ export const MemberView = z.object({
   username: z.string(),
   displayName: z.string(),
   role: z.enum(ROOM_ROLES),
+  /** The newest entry that they have read; null for a guest who asks. */
+  readSeq: z.number().int().nullable(),
   joinedAt: z.string(),
   mutedUntil: z.string().nullable(),
 });
@@ -108,7 +113,7 @@ export const NewBan = z.strictObject({
   userId: Id,
   /** Null: for good. */
   until: z.iso.datetime().nullable().default(null),
-  reason: z.string().trim().max(500).default(""),
+  reason: z.string().trim().max(500).check(storable).default(""),
 });
 /** A link that lets people in. */
 export const NewRoomInvite = z.strictObject({

@@ -127,6 +127,12 @@ export function roomPeople(desk: RoomDesk) {
     change: Act,
   ) => await rooms.get(id).act({ by: await desk.person(viewer), userId, change });
 
+  const demandAccount = async (userId: string) => {
+    if (!await desk.accountOf(userId)) {
+      throw new Rejection("not_found", `There is no account ${userId}`);
+    }
+  };
+
   app.openapi(members, async (c) => {
     const { id } = c.req.valid("param");
     const { limit, cursor } = c.req.valid("query");
@@ -137,6 +143,7 @@ export function roomPeople(desk: RoomDesk) {
     return c.json({
       items: items.map((row) => ({
         ...row,
+        readSeq: c.get("viewer").kind === "guest" ? null : row.readSeq,
         joinedAt: row.joinedAt.toISOString(),
         mutedUntil: row.mutedUntil?.toISOString() ?? null,
       })),
@@ -149,9 +156,7 @@ export function roomPeople(desk: RoomDesk) {
     const { id } = c.req.valid("param");
     const { userId } = c.req.valid("json");
     const self = userId === viewer.userId;
-    if (!self && !await desk.accountOf(userId)) {
-      throw new Rejection("not_found", `There is no account ${userId}`);
-    }
+    if (!self) await demandAccount(userId);
     await act(viewer, { id, userId }, { act: self ? "join" : "add" });
     return c.body(null, 204);
   });
@@ -193,6 +198,7 @@ export function roomPeople(desk: RoomDesk) {
     const { userId, until, reason } = c.req.valid("json");
     const { id } = c.req.valid("param");
     const untilMs = until === null ? null : Date.parse(until);
+    await demandAccount(userId);
     await act(signedIn(c), { id, userId }, { act: "ban", untilMs, reason });
     return c.body(null, 204);
   });
