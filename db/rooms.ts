@@ -23,6 +23,8 @@ export interface RoomRow {
 export interface MyRoom extends RoomRow {
   readonly role: RoomRole;
   readonly readSeq: number;
+  /** Messages of others since then, at most {@linkcode UNREAD_MOST}. */
+  readonly unread: number;
   /** The others of a direct room. */
   readonly others: readonly {
     readonly id: string;
@@ -38,6 +40,7 @@ export interface MemberRow {
   readonly username: string;
   readonly displayName: string;
   readonly role: RoomRole;
+  readonly readSeq: number;
   readonly joinedAt: Date;
   readonly mutedUntil: Date | null;
 }
@@ -60,12 +63,20 @@ export interface RoomToMake {
   readonly memberIds: readonly string[];
 }
 
+/** More unread messages than these are only many. */
+const UNREAD_MOST = 100;
+
 /** The store of rooms. */
 export const roomStore = (sql: Sql) => {
   const columns = sql`r.id, r.kind, r.name, r.topic, r.owner_id as "ownerId",
     r.member_count as "memberCount", r.gen, r.last_seq as "lastSeq",
     r.last_message_at as "lastMessageAt", r.slow_mode_ms as "slowModeMs",
     r.created_at as "createdAt"`;
+  // what a member `m` of a room `r` has not read; a room without news is not looked into
+  const unreadOf = (userId: string) =>
+    sql`select from room_entries e
+      where r.last_seq > m.read_seq and e.room_id = r.id and e.seq > m.read_seq
+        and e.action = 'received' and e.deleted_at is null and e.sender_id <> ${userId}`;
   const byId = async (id: string): Promise<RoomRow | null> => {
     const [row] = await sql<RoomRow[]>`
       select ${columns} from rooms r where id = ${id} and deleted_at is null`;
@@ -127,6 +138,7 @@ export const roomStore = (sql: Sql) => {
     async mine(userId: string): Promise<MyRoom[]> {
       return await sql<MyRoom[]>`
         select ${columns}, m.role, m.read_seq as "readSeq",
+          (select count(*)::int from (${unreadOf(userId)} limit ${UNREAD_MOST}) u) as unread,
           coalesce((select json_agg(json_build_object('id', u.id, 'username', u.username,
               'displayName', u.display_name) order by u.display_name)
             from room_members o join users u on u.id = o.user_id
@@ -147,7 +159,8 @@ export const roomStore = (sql: Sql) => {
     async unreadRooms(userId: string): Promise<number> {
       const [row] = await sql<{ count: number }[]>`
         select count(*)::int as count from room_members m join rooms r on r.id = m.room_id
-        where m.user_id = ${userId} and r.deleted_at is null and r.last_seq > m.read_seq`;
+        where m.user_id = ${userId} and r.deleted_at is null
+          and exists (${unreadOf(userId)})`;
       return row?.count ?? 0;
     },
 
@@ -155,7 +168,7 @@ export const roomStore = (sql: Sql) => {
     async members(roomId: string, limit: number, afterId: string | null): Promise<MemberRow[]> {
       return await sql<MemberRow[]>`
         select u.id, u.username, u.display_name as "displayName", m.role,
-          m.joined_at as "joinedAt", m.muted_until as "mutedUntil"
+          m.read_seq as "readSeq", m.joined_at as "joinedAt", m.muted_until as "mutedUntil"
         from room_members m join users u on u.id = m.user_id
         where m.room_id = ${roomId} and ${
         afterId === null

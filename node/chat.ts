@@ -6,6 +6,7 @@ import { bytesTopic } from "../actors/runtime/topic.ts";
 import type { Config } from "../config.ts";
 import { chatStore } from "../db/chat.ts";
 import type { Sql } from "../db/open.ts";
+import { roomMessageStore } from "../db/room_messages.ts";
 import { roomStore } from "../db/rooms.ts";
 import { ticketStore } from "../db/tickets.ts";
 import { paceOf } from "../domain/chat_posts.ts";
@@ -44,6 +45,7 @@ export function chatOf({ config, sql, system, bus, accountOf, living, closing, p
     rooms,
     store: roomStore(sql),
     log: chat,
+    messages: roomMessageStore(sql),
     tickets,
     secrets: { newSecret, hashSecret },
     accountOf,

@@ -24,6 +24,7 @@ import { overviews } from "./overview.ts";
 import { notifications } from "./notifications.ts";
 import { notificationSocket } from "./sockets/notifications.ts";
 import type { RuntimeDesk } from "./runtime_desk.ts";
+import { roomMessages } from "./room_messages.ts";
 import { roomPeople } from "./room_people.ts";
 import type { RoomDesk } from "./room_desk.ts";
 import { rooms } from "./rooms.ts";
@@ -120,6 +121,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", overviews(parts));
   api.route("/", rooms(parts.rooms));
   api.route("/", roomPeople(parts.rooms));
+  api.route("/", roomMessages(parts.rooms));
   api.route("/", notifications(parts.notifications));
   api.route("/", covers(parts.covers));
   api.route("/", downloads(parts.downloads));

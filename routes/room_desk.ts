@@ -1,10 +1,12 @@
 /** What REST routes, pages and the socket share of rooms: who asks, and what they are shown. */
 import type { RoomNow } from "../actors/chat_room.ts";
 import { may, type Role, type Viewer } from "../domain/auth.ts";
-import type { NewRoom, Person } from "../domain/chat.ts";
+import type { Entry, NewRoom, Person } from "../domain/chat.ts";
 import { Rejection } from "../domain/errors.ts";
 import type { EventMetadata } from "../domain/events.ts";
-import type { MyRoomView, RoomView } from "../domain/rooms.ts";
+import type { EntryNow, PinnedMessage } from "../domain/room_messages.ts";
+import { entryView, type MyRoomView, type RoomView } from "../domain/rooms.ts";
+import type { RoomMessageStore } from "../db/room_messages.ts";
 import type { MyRoom, RoomRow, RoomStore } from "../db/rooms.ts";
 import type { TicketStore } from "../db/tickets.ts";
 import type { Rooms } from "./sockets/chat_session.ts";
@@ -20,10 +22,11 @@ export interface RoomAccount {
 type SignedIn = Extract<Viewer, { kind: "user" }>;
 
 export function roomDesk(
-  { rooms, store, log, tickets, secrets, accountOf, newId, publicUrl }: {
+  { rooms, store, log, messages, tickets, secrets, accountOf, newId, publicUrl }: {
     rooms: Rooms;
     store: RoomStore;
     log: RoomLog;
+    messages: RoomMessageStore;
     tickets: TicketStore;
     /** Makes codes, and what is kept of them. */
     secrets: { newSecret(): string; hashSecret(secret: string): Promise<Uint8Array> };
@@ -51,6 +54,7 @@ export function roomDesk(
     rooms,
     store,
     log,
+    messages,
     accountOf,
     person,
     personById,
@@ -81,6 +85,37 @@ export function roomDesk(
         { id: newId(), kind, name, topic, ownerId, memberIds: others },
         cause,
       );
+    },
+
+    /** Entries, messages among them with how they stand now. */
+    async entriesNow(
+      roomId: string,
+      entries: readonly Entry[],
+      viewer: Viewer,
+    ): Promise<EntryNow[]> {
+      const ids = entries.filter(({ action }) => action === "received")
+        .map(({ messageId }) => messageId);
+      const userId = viewer.kind === "user" ? viewer.userId : null;
+      const states = await messages.states(roomId, ids, userId);
+      return entries.map((entry) => {
+        const current = entry.action === "received" ? states.get(entry.messageId) : undefined;
+        return { ...entryView(entry), ...(current && { current }) };
+      });
+    },
+
+    async pins(roomId: string): Promise<PinnedMessage[]> {
+      return (await messages.pinned(roomId)).map((one) => ({
+        ...one,
+        createdAt: one.createdAt.toISOString(),
+        pinnedAt: one.pinnedAt.toISOString(),
+      }));
+    },
+
+    /** The room that a link leads to. @throws {Rejection} `link_expired` */
+    async invited(code: string): Promise<RoomRow> {
+      const found = await store.invite(await hashSecret(code));
+      if (!found) throw new Rejection("link_expired", "This invite has ended");
+      return found.room;
     },
 
     /**
@@ -138,10 +173,10 @@ function view(row: RoomRow): RoomView {
 }
 
 function myView(row: MyRoom): MyRoomView {
-  const { role, readSeq, others, lastContent, lastSender } = row;
+  const { role, readSeq, unread, others, lastContent, lastSender } = row;
   return {
     ...view(row),
-    ...{ role, readSeq, others: [...others] },
+    ...{ role, readSeq, unread, others: [...others] },
     lastMessage: lastContent === null
       ? null
       : { content: lastContent, senderName: lastSender ?? "" },

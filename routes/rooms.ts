@@ -4,9 +4,8 @@ import { NewRoom, RoomPatch } from "../domain/chat.ts";
 import { Rejection } from "../domain/errors.ts";
 import { Id } from "../domain/ids.ts";
 import { encodeCursor, PageQuery, positionOf } from "../domain/pages.ts";
+import { EntryNow } from "../domain/room_messages.ts";
 import {
-  EntryView,
-  entryView,
   FoundMessage,
   HistoryQuery,
   MyRoomView,
@@ -124,7 +123,7 @@ const messages = endpoint({
   responses: {
     200: json(
       z.object({
-        items: z.array(EntryView),
+        items: z.array(EntryNow),
         /** Always null: `before_seq` and `after_seq` go on from here. */
         nextCursor: z.null(),
         gen: z.number().int(),
@@ -214,7 +213,8 @@ export function rooms(desk: RoomDesk) {
       ? await log.before(id, before_seq ?? room.lastSeq + 1, limit)
       : [...await log.before(id, around, half), ...await log.after(id, around - 1, limit - half)];
     const { gen, lastSeq } = room;
-    return c.json({ items: entries.map(entryView), nextCursor: null, gen, lastSeq }, 200);
+    const items = await desk.entriesNow(id, entries, c.get("viewer"));
+    return c.json({ items, nextCursor: null, gen, lastSeq }, 200);
   });
 
   app.openapi(search, async (c) => {
