@@ -28,11 +28,12 @@ const metadata = z.record(z.string().max(64), z.unknown()).default({})
     const message = jsonFault(value, METADATA_MOST);
     if (message) context.addIssue({ code: "custom", message });
   });
+const signs = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** One sign as people see it; joined emoji are long. */
 const emoji = z.string().min(1).max(40).regex(
   /^(\p{Extended_Pictographic}|\p{Regional_Indicator}|[0-9#*]\ufe0f?\u20e3)[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\u{e0020}-\u{e007f}]*$/u,
   "is not one emoji",
-);
+).refine((sign) => [...signs.segment(sign)].length === 1, "is not one emoji");
 export const Content = z.string().max(MESSAGE_MOST)
   .refine((text) => text.trim().length > 0, "is empty").check(storable);
 
