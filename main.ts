@@ -164,6 +164,7 @@ async function startNode(config: Config): Promise<Node> {
     notifications: { notifications: inbox },
     notificationSocket: {
       frames,
+      vitals: runtime.vitals,
       isAlive: async (id) => await sessions.byId(id) !== null,
       closing: server.closing,
       publicUrl,

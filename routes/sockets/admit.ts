@@ -1,11 +1,19 @@
 /** What every socket asks before it upgrades (C1); who may come in is the caller's own question. */
 import type { Context } from "hono";
 import { Rejection } from "../../domain/errors.ts";
+import type { Vitals } from "../../services/vitals.ts";
 import type { AppEnv } from "../env.ts";
 import { isOurOrigin } from "../middleware/security.ts";
 
 /** Deno pings after half of this, and cuts off who does not answer (C12: within 45 s), in seconds. */
 const IDLE_S = 40;
+
+/** What the sockets of a node share. */
+export interface Entrance {
+  readonly publicUrl: string;
+  /** Counts the open sockets. */
+  readonly vitals: Pick<Vitals, "socket">;
+}
 
 /**
  * Upgrades the request; the answer goes out before the socket is open.
@@ -14,7 +22,7 @@ const IDLE_S = 40;
  */
 export function admit(
   c: Context<AppEnv>,
-  publicUrl: string,
+  { publicUrl, vitals }: Entrance,
 ): { socket: WebSocket; response: Response } {
   if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
     throw new Rejection("bad_request", "This address speaks WebSocket");
@@ -23,5 +31,10 @@ export function admit(
   if (origin !== undefined && !isOurOrigin(origin, new URL(c.req.url).host, publicUrl)) {
     throw new Rejection("bad_origin", "Open this socket from a page of this site");
   }
-  return Deno.upgradeWebSocket(c.req.raw, { idleTimeout: IDLE_S });
+  const { socket, response } = Deno.upgradeWebSocket(c.req.raw, { idleTimeout: IDLE_S });
+  socket.addEventListener("open", () => {
+    const closed = vitals.socket();
+    socket.addEventListener("close", closed, { once: true });
+  }, { once: true });
+  return { socket, response };
 }
