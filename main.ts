@@ -109,6 +109,7 @@ async function startNode(config: Config): Promise<Node> {
     living: (ids) => store.living(ids),
     closing,
     publicUrl,
+    vitals: runtime.vitals,
     log,
   }));
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
@@ -178,6 +179,7 @@ async function startNode(config: Config): Promise<Node> {
     notifications: { notifications: inbox },
     notificationSocket: {
       frames,
+      vitals: runtime.vitals,
       isAlive: async (id) => await sessions.byId(id) !== null,
       closing: server.closing,
       publicUrl,

@@ -87,6 +87,8 @@ export type AfterAttempt =
 
 interface State {
   upload: Upload;
+  /** That of the upload, where whoever inspects the actor looks for it. */
+  readonly epoch: number;
   progress: Progress;
   /** As it was last saved: what the next life begins with. */
   savedPercent: number;
@@ -175,6 +177,7 @@ export const trackUpload = (
       const { stage, percent, failure } = upload;
       return {
         upload,
+        epoch: upload.epoch,
         savedPercent: percent,
         progress: { uploadId: id, stage, percent, failure, status: statusOf(upload) },
       };

@@ -38,6 +38,8 @@ export interface Contestant<M extends string = string> {
 export interface Stage {
   /** Tiny sizes: only shown to work, the figures mean nothing. */
   readonly short: boolean;
+  /** How long a long run takes. */
+  readonly minutes: number;
   /** A scratch folder on disk, removed at the end. */
   readonly folder: string;
   /** Keeps what is to be disposed of at the end, the last first. */
@@ -52,8 +54,10 @@ export interface Bench<M extends string = string> {
   readonly what: string;
   /** Programs that have to be on PATH, beside ffmpeg. */
   readonly tools: readonly string[];
-  /** How often each contestant is measured; 5 at least. */
+  /** How often each contestant is measured; 5 at least, but for what is `long`. */
   readonly rounds: number;
+  /** One long run that looks at itself many times: a median of runs would take hours. */
+  readonly long?: true;
   /** Rounds before these that are not counted. */
   readonly warmUps: number;
   readonly measures: Readonly<Record<M, Measure>>;

@@ -2,6 +2,7 @@
 import { childrenOf } from "../tests/support/processes.ts";
 import { cleanEnvironment, NODE_COMMAND } from "../tests/support/node.ts";
 import { freePort } from "./nginx.ts";
+import { residentMiB } from "./resident.ts";
 
 export interface Launched extends AsyncDisposable {
   /** Without a slash at its end. */
@@ -68,7 +69,7 @@ const kibibytes = (text: string, name: string) =>
  * what they share (PSS), for they share it with each other only.
  */
 export async function memoryOf(pid: number): Promise<{ node: number; database: number }> {
-  const node = kibibytes(await Deno.readTextFile(`/proc/${pid}/status`), "VmRSS");
+  const node = await residentMiB(pid);
   let database = 0;
   for (const child of await childrenOf(pid)) {
     const text = await Deno.readTextFile(`/proc/${child.pid}/smaps_rollup`)
@@ -78,5 +79,5 @@ export async function memoryOf(pid: number): Promise<{ node: number; database: n
       });
     database += kibibytes(text, "Pss");
   }
-  return { node: node / 1024, database: database / 1024 };
+  return { node, database: database / 1024 };
 }

@@ -14,12 +14,15 @@ const scratch = () => Deno.makeTempDir({ dir: ".cache", prefix: "bench-" });
 /** Plays all rounds of `bench`. `short`: one round, no warm-up, tiny sizes. */
 export async function play(
   bench: Bench,
-  { short, say }: { short: boolean; say: (line: string) => void },
+  { short, minutes, say }: { short: boolean; minutes: number; say: (line: string) => void },
 ): Promise<Seen[]> {
   await using owned = new AsyncDisposableStack();
   const folder = await scratch();
   owned.defer(() => Deno.remove(folder, { recursive: true }));
-  const contestants = await bench.open({ short, folder: await Deno.realPath(folder), owned });
+  const contestants = await bench.open({
+    ...{ short, minutes, owned },
+    folder: await Deno.realPath(folder),
+  });
   const seen = contestants.map(({ name, role }) => ({
     name,
     role,

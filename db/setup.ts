@@ -1,5 +1,6 @@
 /** The link to the first administrator, and its one use: SQL and rows, nothing else (S4). */
 import { Rejection } from "../domain/errors.ts";
+import type { EventMetadata } from "../domain/events.ts";
 import type { SitePatch } from "../domain/site_settings.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 import { changeSettings } from "./site_settings.ts";
@@ -43,11 +44,16 @@ export const setupStore = (sql: Sql) => {
      *
      * @throws {Rejection} `link_expired`, `email_taken`, `username_taken`, `session_ended`
      */
-    async finish(tokenHash: Uint8Array, who: FirstAdmin, settings: SitePatch): Promise<string> {
+    async finish(
+      tokenHash: Uint8Array,
+      who: FirstAdmin,
+      settings: SitePatch,
+      cause: EventMetadata,
+    ): Promise<string> {
       return await sql.begin(async (tx) => {
         const used = await tx`delete from setup_links where token_hash = ${tokenHash}`;
         if (used.count !== 1 || await hasAdmin(tx)) throw new Rejection("link_expired");
-        const id = "create" in who ? (await createUser(tx, who.create)).id : who.userId;
+        const id = "create" in who ? (await createUser(tx, who.create, cause)).id : who.userId;
         const made = await tx`
           update users set updated_at = now(),
             roles = array(select distinct unnest(roles || ${["user", "admin"]}::text[]))

@@ -162,6 +162,33 @@ export const userStore = (sql: Sql) => {
       await sql`update users set password_hash = ${passwordHash} where id = ${id}`;
     },
 
+    /**
+     * Replaces the password and ends all sessions: who knew the old one is out (S2). Returns whether
+     * there is such an account.
+     */
+    async changePassword(
+      id: string,
+      passwordHash: string,
+      cause: EventMetadata = NO_CAUSE,
+    ): Promise<boolean> {
+      return await sql.begin(async (tx) => {
+        const done = await tx`
+          update users set password_hash = ${passwordHash}, token_version = token_version + 1,
+            updated_at = now()
+          where id = ${id}`;
+        if (done.count === 0) return false;
+        await tx`update sessions set revoked_at = now()
+          where user_id = ${id} and revoked_at is null`;
+        await appendEvents(tx, [{
+          eventType: "auth.password.changed.v1",
+          aggregateId: id,
+          data: {},
+          metadata: cause,
+        }]);
+        return true;
+      });
+    },
+
     /** Replaces all roles; `guest` is nobody's role. Returns whether there is such an account. */
     async setRoles(id: string, roles: readonly Role[]): Promise<boolean> {
       const done = await sql`

@@ -88,7 +88,7 @@ export const knownCode = (code: string): ErrorCode =>
 
 export const NotificationQuery = PageQuery.extend({
   /** `true`: only what was not read yet. */
-  unread: z.stringbool().default(false),
+  unread: z.stringbool().optional(),
 });
 export type NotificationQuery = z.infer<typeof NotificationQuery>;
 

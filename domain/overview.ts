@@ -6,6 +6,8 @@ import { NodeView, RuntimeEvent } from "./runtime.ts";
 import { STATUSES } from "./tracks.ts";
 
 const count = z.number().int();
+/** What actors are about, by `kind/key`; those about nothing with a page are left out. */
+const About = z.record(z.string(), z.object({ title: z.string(), path: z.string() }));
 const JobCounts = JobPage.shape.counts;
 
 /** The runtime at one moment: everything that its page shows (X3). */
@@ -13,8 +15,8 @@ export const RuntimeSnapshot = z.object({
   /** ISO 8601, UTC */
   at: z.string(),
   actors: ActorList,
-  /** What the listed actors are about, by `kind/key`; those about nothing with a page are left out. */
-  about: z.record(z.string(), z.object({ title: z.string(), path: z.string() })),
+  /** Of the listed actors, and of those that something happened to lately. */
+  about: About,
   nodes: z.array(NodeView),
   jobs: z.object({
     counts: JobCounts,
@@ -46,5 +48,6 @@ export const Overview = z.object({
   nodes: z.array(NodeView),
   /** The last crashes, and actors that were given up; the newest first. */
   troubles: z.array(RuntimeEvent),
+  about: About,
 });
 export type Overview = z.infer<typeof Overview>;

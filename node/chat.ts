@@ -17,19 +17,23 @@ import { hub as hubOf } from "../routes/sockets/hub.ts";
 import { presence as presenceOf } from "../routes/sockets/presence.ts";
 import { newId } from "../services/ids.ts";
 import { hashSecret, newSecret } from "../services/secrets.ts";
+import type { Vitals } from "../services/vitals.ts";
 import type { Log } from "../services/log.ts";
 
-export function chatOf({ config, sql, system, bus, accountOf, living, closing, publicUrl, log }: {
-  config: Config;
-  sql: Sql;
-  system: System;
-  bus: Bus;
-  accountOf: (id: string) => Promise<RoomAccount | null>;
-  living: (sessionIds: readonly string[]) => Promise<ReadonlySet<string>>;
-  closing: AbortSignal;
-  publicUrl: string;
-  log: Log;
-}) {
+export function chatOf(
+  { config, sql, system, bus, accountOf, living, closing, publicUrl, vitals, log }: {
+    config: Config;
+    sql: Sql;
+    system: System;
+    bus: Bus;
+    accountOf: (id: string) => Promise<RoomAccount | null>;
+    living: (sessionIds: readonly string[]) => Promise<ReadonlySet<string>>;
+    closing: AbortSignal;
+    publicUrl: string;
+    vitals: Vitals;
+    log: Log;
+  },
+) {
   const owned = new DisposableStack();
   const rules = limitRules(config.rateLimits);
   const chat = chatStore(sql);
@@ -68,7 +72,7 @@ export function chatOf({ config, sql, system, bus, accountOf, living, closing, p
     takeTicket: async (token) => await tickets.take(await hashSecret(token)),
     living,
     closing,
-    publicUrl,
+    entrance: { publicUrl, vitals },
     newId,
     onError: (error) => log.error("a socket's request failed", { error }),
   }));

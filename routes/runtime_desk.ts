@@ -33,6 +33,10 @@ export interface RuntimeDesk {
 
 const time = (ms: number | undefined) => ms === undefined ? null : new Date(ms).toISOString();
 
+/** The actor that an event is of, if it is of one. */
+const actorOf = ({ data: { kind, key } }: RuntimeEvent) =>
+  kind === undefined || key === undefined ? [] : [{ kind, key }];
+
 export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataDir, node, demo }: {
   system: Pick<System, "inspect" | "restart" | "crash">;
   rates: ReturnType<typeof actorRates>;
@@ -65,13 +69,18 @@ export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataD
     ...vitals.read(),
     actors: Object.values(total).reduce((sum, count) => sum + count, 0),
   }];
-  const about = async (items: readonly ActorView[]): Promise<RuntimeSnapshot["about"]> => {
-    const uploads = items.filter(({ kind, key }) => kind === "track_upload" && isId(key));
-    const tracks = await store.tracksOf(uploads.map(({ key }) => key));
-    return Object.fromEntries(uploads.flatMap((one) => {
-      const track = tracks.get(one.key);
-      return track ? [[actorName(one), { title: track.title, path: `/tracks/${track.id}` }]] : [];
-    }));
+  const about = async (
+    actors: readonly { readonly kind: string; readonly key: string }[],
+  ): Promise<RuntimeSnapshot["about"]> => {
+    const ids = actors.filter(({ kind, key }) => kind === "track_upload" && isId(key))
+      .map(({ key }) => key);
+    const tracks = await store.tracksOf([...new Set(ids)]);
+    return Object.fromEntries(
+      Array.from(tracks, ([key, { id, title }]) => [
+        actorName({ kind: "track_upload", key }),
+        { title, path: `/tracks/${id}` },
+      ]),
+    );
   };
   const found = (there: boolean, kind: string, key: string) => {
     if (!there) throw new Rejection("not_found", `No actor ${kind}/${key} lives now`);
@@ -88,7 +97,7 @@ export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataD
     async snapshot(query) {
       const list = actors(query);
       const [titles, counts, open, dead] = await Promise.all([
-        about(list.items),
+        about([...list.items, ...history.events().flatMap(actorOf)]),
         jobs.counts(),
         jobs.open(JOBS_SHOWN),
         jobs.list({ status: "dead", limit: DEAD_SHOWN }),
@@ -104,10 +113,12 @@ export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataD
     },
     async overview() {
       const { total } = actors({ sort: "name", limit: 1, offset: 0 });
-      const [figures, counts, disk] = await Promise.all([
+      const troubles = history.troubles();
+      const [figures, counts, disk, titles] = await Promise.all([
         store.figures(),
         jobs.counts(),
         statfs(dataDir),
+        about(troubles.flatMap(actorOf)),
       ]);
       return {
         at: new Date().toISOString(),
@@ -116,7 +127,8 @@ export function runtimeDesk({ system, rates, vitals, history, jobs, store, dataD
         jobs: counts,
         actors: total,
         nodes: nodes(total),
-        troubles: history.troubles(),
+        troubles,
+        about: titles,
       };
     },
     events: () => history.events(),

@@ -1,5 +1,6 @@
 /** The one-time link by which a new site gets its first administrator (S4). */
 import { Rejection } from "../domain/errors.ts";
+import type { EventMetadata } from "../domain/events.ts";
 import type { SetupAccount } from "../domain/setup.ts";
 import type { SitePatch } from "../domain/site_settings.ts";
 import { newId } from "./ids.ts";
@@ -27,6 +28,7 @@ interface Rows {
     tokenHash: Uint8Array,
     who: { create: Account } | { userId: string },
     settings: SitePatch,
+    cause: EventMetadata,
   ): Promise<string>;
 }
 
@@ -44,6 +46,7 @@ export interface SetupDesk {
     token: string,
     who: (SetupAccount & { language: string }) | { userId: string },
     settings: SitePatch,
+    cause: EventMetadata,
   ): Promise<string>;
 }
 
@@ -64,12 +67,12 @@ export function setupDesk({ rows, passwords, publicUrl, changed }: {
       const begun = await rows.begin(await hashSecret(token));
       return begun ? `${publicUrl}/setup?token=${token}` : null;
     },
-    async finish(token, who, settings) {
+    async finish(token, who, settings, cause) {
       // before a password is hashed: whoever guesses tokens costs us nothing
       if (!await isOpen(token)) throw new Rejection("link_expired");
       const hash = await hashSecret(token);
       const finish = async (first: Parameters<Rows["finish"]>[1]) => {
-        const id = await rows.finish(hash, first, settings);
+        const id = await rows.finish(hash, first, settings, cause);
         await changed(id);
         return id;
       };

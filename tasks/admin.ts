@@ -1,4 +1,4 @@
-/** `deno task admin`: makes administrators and sets roles, beside a running node or without one. */
+/** `deno task admin`: makes administrators, sets roles and passwords, beside a running node or without one. */
 import { parseArgs } from "node:util";
 import { ConfigError, readConfig } from "../config.ts";
 import { migrate } from "../db/migrate.ts";
@@ -11,15 +11,16 @@ import { newId } from "../services/ids.ts";
 import { demandStrong, passwordService } from "../services/passwords.ts";
 import { newSecret } from "../services/secrets.ts";
 
-const HELP = `Makes administrators and sets roles.
+const HELP = `Makes administrators, sets roles and passwords.
 
   deno task admin create LOGIN      an administrator: a new account, or one that is there
   deno task admin roles LOGIN ROLE… replaces an account's roles
+  deno task admin password LOGIN    replaces an account's password, and ends its sessions
   deno task admin show LOGIN        an account and its roles
 
   --email ADDRESS    of a new account; default: LOGIN@localhost.invalid
-  --password-stdin   reads the password of a new account from standard input;
-                     without it a password is made, and printed once
+  --password-stdin   reads the new password from standard input; without it a
+                     password is made, and printed once
   -h, --help         this
 
 LOGIN is a username or an e-mail address. Roles: ${Role.options.slice(1).join(", ")}.
@@ -32,6 +33,16 @@ class UsageError extends Error {}
 async function passwordFromStdin(): Promise<string> {
   const [line = ""] = (await new Response(Deno.stdin.readable).text()).split(/\r?\n/);
   return line;
+}
+
+/** The hash of a new password, and what is to be said of it: one that was made is shown. */
+async function newPassword(stdin: boolean, person: { email: string; username: string }) {
+  const made = stdin ? null : newSecret();
+  const password = made ?? wanted(Password.safeParse(await passwordFromStdin()), "The password");
+  demandStrong(password, person);
+  using passwords = passwordService();
+  const passwordHash = await passwords.hash(password);
+  return { passwordHash, said: made === null ? "" : `. Password, shown only now: ${made}` };
 }
 
 function wanted<T>(
@@ -60,22 +71,17 @@ async function create(
     Email.safeParse(options.email ?? `${login}@localhost.invalid`),
     "The address",
   );
-  const made = options.stdin ? null : newSecret();
-  const password = made ?? wanted(Password.safeParse(await passwordFromStdin()), "The password");
-  demandStrong(password, { email, username });
-  using passwords = passwordService();
+  const { passwordHash, said } = await newPassword(options.stdin, { email, username });
   const account = await users.create({
     id: newId(),
     email,
     username,
     displayName: username,
-    passwordHash: await passwords.hash(password),
+    passwordHash,
     status: "active",
   });
   await users.setRoles(account.id, ["user", "admin"]);
-  return made === null
-    ? `${username} is an administrator`
-    : `${username} is an administrator. Password, shown only now: ${made}`;
+  return `${username} is an administrator${said}`;
 }
 
 async function main(args: string[]): Promise<string> {
@@ -89,7 +95,9 @@ async function main(args: string[]): Promise<string> {
     },
   });
   if (values.help || act === undefined) return HELP;
-  if (!["create", "roles", "show"].includes(act)) throw new UsageError(`"${act}" is nothing here`);
+  if (!["create", "roles", "password", "show"].includes(act)) {
+    throw new UsageError(`"${act}" is nothing here`);
+  }
   if (login === undefined) throw new UsageError(`${act} wants the login of an account`);
   const roles = rest.map((role) => wanted(Role.exclude(["guest"]).safeParse(role), `"${role}"`));
   if (act === "roles" && roles.length === 0) throw new UsageError("roles wants at least one role");
@@ -99,15 +107,16 @@ async function main(args: string[]): Promise<string> {
   await using database = await openDatabase(config, quiet, { share: true });
   if (config.migrate) await migrate(database.sql, undefined, quiet);
   const users = userStore(database.sql);
-  if (act === "create") {
-    return await create(users, login, {
-      email: values.email,
-      stdin: values["password-stdin"] ?? false,
-    });
-  }
+  const stdin = values["password-stdin"] ?? false;
+  if (act === "create") return await create(users, login, { email: values.email, stdin });
   const account = await users.byLogin(login);
   if (!account) throw new Rejection("not_found", `No account "${login}"`);
   if (act === "show") return describe(account);
+  if (act === "password") {
+    const { passwordHash, said } = await newPassword(stdin, account);
+    await users.changePassword(account.id, passwordHash);
+    return `${account.username} has a new password, and no sessions any more${said}`;
+  }
   await users.setRoles(account.id, [...new Set(roles)]);
   return describe({ ...account, roles });
 }

@@ -6,10 +6,11 @@ import { play } from "../bench/rounds.ts";
 import { prepare } from "./prepare.ts";
 import { provideTools } from "./tools.ts";
 
-const HELP = `Usage: deno task bench [NAMES…] [--short] [--list] [--yes]
+const HELP = `Usage: deno task bench [NAMES…] [--short] [--minutes=N] [--list] [--yes]
 
   NAMES    the benches to run; all when none is named
   --short  one round of tiny sizes, to see that they still run; writes nothing
+  --minutes=N  how long the soak takes (5)
   --list   says what there is
   --yes    installs missing programs (as root on Debian) without asking; CI=true means it too
 
@@ -20,6 +21,9 @@ For figures that mean something, let nothing else run on the machine.
 const RESULTS = "bench/results.json";
 const REPORT = "bench/RESULTS.md";
 const ENDING = "_bench.ts";
+/** Of a soak, unless told otherwise. */
+const MINUTES = 5;
+const isMinutes = (word: string) => /^--minutes(=\d+)?$/.test(word);
 
 /** All benches by name, in the order of their rules. */
 export async function findBenches(): Promise<Map<string, Bench>> {
@@ -58,16 +62,20 @@ async function write(text: string, results: Readonly<Record<string, Result>>): P
 async function run(
   name: string,
   bench: Bench,
-  short: boolean,
+  { short, minutes }: { short: boolean; minutes: number },
 ): Promise<Pick<Result, "loadBefore" | "seen">> {
   console.log(`\n--- ${name}: ${bench.rule} ${bench.title}`);
   const [loadBefore = 0] = Deno.loadavg();
-  const seen = await play(bench, { short, say: (line) => console.log(line) });
+  const seen = await play(bench, { short, minutes, say: (line) => console.log(line) });
   return { loadBefore, seen };
 }
 
 async function main(words: readonly string[]): Promise<number> {
   const known = ["--short", "--list", "--yes", "--help"];
+  // also as two words, `--minutes 30`
+  const [, given] = /(?:^| )--minutes[= ](\d+)(?: |$)/.exec(words.join(" ")) ?? [];
+  const minutes = Number(given ?? MINUTES);
+  words = words.filter((word, at) => !isMinutes(word) && words[at - 1] !== "--minutes");
   const unknown = words.filter((word) => word.startsWith("-") && !known.includes(word));
   if (words.includes("--help")) {
     console.log(HELP);
@@ -105,7 +113,7 @@ async function main(words: readonly string[]): Promise<number> {
   for (const [name, bench] of chosen) {
     try {
       const date = new Date().toISOString().slice(0, 10);
-      const result = { date, ...place, ...await run(name, bench, short) };
+      const result = { date, ...place, ...await run(name, bench, { short, minutes }) };
       const results = { ...await readResults(), [name]: result };
       const text = report(all, results); // also in short: what cannot be told is a failure
       if (!short) await write(text, results);

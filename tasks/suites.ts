@@ -1,4 +1,5 @@
 /** Runs checks and test suites as processes of their own, and counts what came of them. */
+import { followLines } from "../tests/support/node.ts";
 
 /** What a check or a suite came to. `failed` has a name for each failure. */
 export interface Outcome {
@@ -16,15 +17,22 @@ const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace
  */
 const LONGEST_MS = 30 * 60_000;
 
-async function deno(args: readonly string[], env: Record<string, string> = {}) {
+/** `name`: others run beside it, and its lines are told apart. */
+async function deno(args: readonly string[], env: Record<string, string> = {}, name?: string) {
   const began = performance.now();
+  const output = name === undefined ? "inherit" : "piped";
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
     env,
     stdin: "null",
+    stdout: output,
+    stderr: output,
   }).spawn();
   const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
+  if (name !== undefined) {
+    await followLines(child, (line) => console.log(`${name.padEnd(9)} | ${line}`));
+  }
   const { code } = await child.status;
   clearTimeout(timer);
   return { code, ms: performance.now() - began };
@@ -116,13 +124,17 @@ export async function suite(name: string, options: SuiteOptions): Promise<Outcom
   const { files, filter, env, checked = false } = options;
   const path = await Deno.makeTempFile({ prefix: "veza-tests-", suffix: ".xml" });
   try {
-    const { code, ms } = await deno([
-      ...["test", LOCK, "--frozen", "--allow-all", "--sanitize-resources"],
-      ...FOLLOWING.has(name) ? [] : ["--sanitize-ops"],
-      ...[`--junit-path=${path}`, ...checked ? ["--no-check"] : []],
-      ...filter === undefined ? [] : [`--filter=${filter}`],
-      ...files,
-    ], env);
+    const { code, ms } = await deno(
+      [
+        ...["test", LOCK, "--frozen", "--allow-all", "--sanitize-resources"],
+        ...FOLLOWING.has(name) ? [] : ["--sanitize-ops"],
+        ...[`--junit-path=${path}`, ...checked ? ["--no-check"] : []],
+        ...filter === undefined ? [] : [`--filter=${filter}`],
+        ...files,
+      ],
+      env,
+      name,
+    );
     const reports = readReport(await Deno.readTextFile(path));
     const failed = reports.flatMap((report) => report.failed);
     const seen = new Set(reports.map(({ file }) => file));
@@ -165,6 +177,29 @@ export async function findSuites(): Promise<Map<string, string[]>> {
       .map(([name, files]): [string, string[]] => [name, files.sort()])
       .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b)),
   );
+}
+
+/** The suite that takes about as long as all others together. */
+const LONGEST = "flows";
+
+/**
+ * Runs the suites in two lanes side by side, the longest in its own: one alone leaves the second core
+ * of a small machine half idle. The outcomes are in the order of `suites`.
+ */
+export async function runSuites(
+  suites: ReadonlyMap<string, readonly string[]>,
+  options: Omit<SuiteOptions, "files">,
+): Promise<Outcome[]> {
+  const outcomes = new Map<string, Outcome>();
+  const lane = async (names: readonly string[]) => {
+    for (const name of names) {
+      const files = suites.get(name) ?? [];
+      if (files.length > 0) outcomes.set(name, await suite(name, { ...options, files }));
+    }
+  };
+  const others = [...suites.keys()].filter((name) => name !== LONGEST);
+  await Promise.all([lane([LONGEST]), lane(others)]);
+  return [...suites.keys()].flatMap((name) => outcomes.get(name) ?? []);
 }
 
 /** Prints what failed by name, a line a suite, and last the sum. Returns the exit code. */

@@ -1,7 +1,7 @@
 /** `deno task test`: all tests, on what they need, and one line that says how they went (O1). */
 import { SHARED_SERVER, testServer } from "../tests/support/database.ts";
 import { prepare } from "./prepare.ts";
-import { check, conclude, findSuites, GATES, type Outcome, suite } from "./suites.ts";
+import { check, conclude, findSuites, GATES, type Outcome, runSuites } from "./suites.ts";
 import { provideTools } from "./tools.ts";
 
 const HELP = `Usage: deno task test [--fast] [--filter TEXT] [--gate] [--yes]
@@ -94,10 +94,7 @@ async function main(words: readonly string[]): Promise<number> {
       return [];
     }),
   );
-  for (const [name, files] of suites) {
-    console.log(`\n--- ${name}`);
-    outcomes.push(await suite(name, { files, filter, env, checked: gate }));
-  }
+  outcomes.push(...await runSuites(suites, { filter, env, checked: gate }));
   const ran = outcomes.filter(({ name }) => suites.has(name));
   if (ran.every(({ passed, failed }) => passed + failed.length === 0)) {
     const what = filter === undefined ? "There are no tests" : `No test matches ${filter}`;

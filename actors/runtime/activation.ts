@@ -158,6 +158,7 @@ export class Activation implements Self, Awaited, Passivating, Owner {
     if (!this.#place.actor.reminders.has(name)) {
       throw new TypeError(`"${kind}" has no reminder "${name}"`);
     }
+    if (!Number.isFinite(ms)) throw new TypeError(`A reminder in ${ms} ms; it must be a time`);
     await this.#place.reminders.set({ kind, key, name }, ms);
   }
 

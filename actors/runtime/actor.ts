@@ -18,20 +18,20 @@ export interface Self {
    *
    * Answers what `turn` answers. Rejects with `busy`, `timeout`, `crashed` as any call does, and
    * with `moved` if this activation ended before the turn began. A `turn` that throws anything but
-   * a `Rejection` crashes the actor. A handler must not await a turn of its own actor: the turn
-   * waits for the handler.
+   * a `Rejection` crashes the actor. A handler must not await a turn of its own actor, since
+   * the turn waits for the handler: it rejects with `ring`.
    */
   turn<Reply>(turn: () => Reply | Promise<Reply>): Promise<Reply>;
   /**
    * Runs `turn` through the mailbox `ms` milliseconds from now, unless cancelled or ended before.
    * A timer does not keep its actor from passivating. Throws `busy` when as many timers are set, or
-   * wait for a handler, as the mailbox may hold messages.
+   * wait for a handler, as the mailbox may hold messages, and a `TypeError` if `ms` is not 0 or more.
    */
   after(ms: number, turn: () => unknown): Timer;
   /**
    * Has the reminder `name` of this kind run `ms` milliseconds from now, whatever happens until
    * then: it is saved when this resolves, and wakes the actor on whichever node. Setting it again
-   * replaces it. Throws a `TypeError` if the kind has no such reminder.
+   * replaces it. Throws a `TypeError` if the kind has no such reminder, or `ms` is no finite number.
    */
   remind(name: string, ms: number): Promise<void>;
   /** Takes a reminder back; nothing happens if none is set. */
@@ -173,7 +173,7 @@ export function defineActor<State extends object, On extends Handlers<State>>(
 
 /**
  * Makes a handler that receives all consecutive waiting calls of its name together, `most` at
- * most, and answers each, in order; a `Rejection` among the replies refuses that one caller. A
+ * most, and answers each, in order, with replies and not promises of them; a `Rejection` among the replies refuses that one caller. A
  * `Rejection` thrown refuses them all; anything else thrown is a crash, and the batch is not
  * replayed.
  */

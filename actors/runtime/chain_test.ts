@@ -1,8 +1,10 @@
 import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict";
 import { Rejection } from "../../domain/errors.ts";
 import { type Actor, batch, defineActor } from "./actor.ts";
+import { inProcessBus } from "./bus.ts";
+import { sleep } from "./clock.ts";
 import type { Actors } from "./host.ts";
-import { settled, testSystem } from "./testing.ts";
+import { refusal, settled, testSystem } from "./testing.ts";
 
 /** Actors that call each other along a path such as `["b", "c", "a"]`. */
 interface Walk {
@@ -161,5 +163,87 @@ Deno.test("[A9] a child is not part of the handler that started it", async () =>
   made.push(parents);
   await parents.get("p").begin(undefined);
   equal(await asked.promise, 1);
+  await system.stop();
+});
+
+Deno.test("[A9] a handler that awaits a turn of its own actor is a ring", async () => {
+  const { system, clock, count } = testSystem();
+  const one = system.host(defineActor("selfish", {
+    start: (_key, self) => ({ self }),
+    on: {
+      direct: async ({ self }) => await self.turn(() => 1),
+      nested: async ({ self }) => await self.turn(() => self.turn(() => 1)),
+      timed: ({ self }) => void self.after(1, () => self.turn(() => 1)),
+    },
+  })).get("one");
+  await rejects(one.direct(), { code: "ring", message: /^selfish\/one → selfish\/one:/ });
+  await rejects(one.nested(), { code: "ring" });
+  await one.timed();
+  await clock.advance(1);
+  equal(count("timer-refused"), 1);
+  await system.stop();
+});
+
+Deno.test("[A9] who hears of an event is no part of what told it", async () => {
+  const { system } = testSystem();
+  await using bus = inProcessBus();
+  const heard: Promise<unknown>[] = [];
+  const one = system.host(defineActor("speaker", {
+    start: (_key, self) => {
+      bus.subscribe("said.one", () => heard.push(self.turn(() => "heard")));
+      return {};
+    },
+    on: {
+      say: async () => {
+        bus.publish("said.one", new Uint8Array());
+        await settled(); // it is heard while this handler runs
+      },
+    },
+  })).get("one");
+  await one.say();
+  equal(await Promise.all(heard), ["heard"]);
+  await system.stop();
+});
+
+Deno.test("[A9] who was told of a timeout waits no more: to be called back is no ring", async () => {
+  const { system, clock } = testSystem();
+  const slow = Promise.withResolvers<void>();
+  const made: { get: (key: string) => { greet: () => Promise<string> } }[] = [];
+  const backs = system.host(defineActor("back", {
+    start: () => ({}),
+    on: {
+      call: async () => {
+        await slow.promise;
+        return await made[0]!.get("one").greet();
+      },
+    },
+  }));
+  let outcome: Promise<string> | undefined;
+  const fronts = system.host(defineActor("front", {
+    start: () => ({}),
+    on: {
+      ask: async () => {
+        const { signal } = abort;
+        const timeout = refusal(backs.get("late", { deadlineMs: 100 }).call());
+        const withdrawn = backs.get("gone", { signal }).call().catch(() => "withdrawn");
+        equal([await timeout, await withdrawn], ["timeout", "withdrawn"]);
+        outcome = backs.get("last").call(); // and not awaited, for one who still waits
+        outcome.catch(() => {});
+        slow.resolve();
+        await sleep(clock, 100, new AbortController().signal);
+      },
+      greet: () => (greeted++, "hello"),
+    },
+  }));
+  let greeted = 0;
+  const abort = new AbortController();
+  made.push(fronts);
+  const asked = fronts.get("one").ask();
+  await clock.advance(50);
+  abort.abort();
+  await clock.advance(1_000);
+  await asked;
+  equal(greeted, 2, "of the late and of the withdrawn");
+  equal(await refusal(outcome!), "ring");
   await system.stop();
 });

@@ -18,8 +18,18 @@ export type Happened =
 /** One thing that happened to one actor. */
 export type Lifecycle = Happened & { readonly kind: string; readonly key: string };
 
-/** Is told of each {@linkcode Lifecycle}, at once and in order; must not throw. */
+/** Is told of each {@linkcode Lifecycle}, at once and in order. */
 export type LifecycleLog = (happened: Lifecycle) => void;
+
+/** Shields actors from a `log` that throws: its error goes to the console, and they live on. */
+export const shielded = (log: LifecycleLog): LifecycleLog => (happened) => {
+  try {
+    log(happened);
+  } catch (error) {
+    const { kind, key, event } = happened;
+    console.error(`actor ${kind}/${key} ${event}: the lifecycle log failed`, error);
+  }
+};
 
 /** Writes what somebody should look into to the console, and is silent about the rest. */
 export const logTroubles: LifecycleLog = (happened) => {

@@ -1,9 +1,10 @@
 import { deepStrictEqual as equal, rejects } from "node:assert/strict";
 import { Rejection } from "../../domain/errors.ts";
 import { defineActor } from "./actor.ts";
+import { sleep } from "./clock.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { createSystem } from "./system.ts";
-import { fakeClock, memoryReminders } from "./testing.ts";
+import { fakeClock, memoryReminders, refusal } from "./testing.ts";
 
 /** A system whose one kind sets reminders; another may be made on the same store. */
 function alarms() {
@@ -112,5 +113,81 @@ Deno.test("[A10] a reminder that the kind does not have is a defect", async () =
   const { system, alarms: all } = node();
   await rejects(all.get("one").setOther(undefined), { code: "crashed" });
   await clock.advance(60_000);
+  await system.stop();
+});
+
+Deno.test("[A10] a reminder at no time is a defect, and is not set", async () => {
+  const clock = fakeClock();
+  const system = createSystem({ clock, log: () => {}, reminders: memoryReminders(clock) });
+  const one = system.host(defineActor("careless", {
+    start: () => ({}),
+    on: { set: (_state, ms: number, self) => self.remind("ring", ms) },
+    reminders: { ring: () => {} },
+  })).get("one");
+  for (const ms of [NaN, Infinity]) {
+    const set = refusal(one.set(ms));
+    await clock.advance(1_000);
+    equal(await set, "crashed");
+  }
+  await system.stop();
+});
+
+Deno.test("[A10] a reminder that takes longer than a call may runs once", async () => {
+  const clock = fakeClock();
+  let runs = 0;
+  const system = createSystem({ clock, log: () => {}, reminders: memoryReminders(clock) });
+  const one = system.host(defineActor("slow", {
+    start: () => ({}),
+    on: { set: (_state, ms: number, self) => self.remind("work", ms) },
+    reminders: {
+      work: () => (runs++, sleep(clock, 8_000, new AbortController().signal)),
+    },
+  })).get("one");
+  await one.set(1_000);
+  await clock.advance(120_000);
+  equal(runs, 1);
+  await system.stop();
+});
+
+Deno.test("[A10] many that are due at once are not late for it", async () => {
+  const clock = fakeClock();
+  let rung = 0;
+  const system = createSystem({ clock, log: () => {}, reminders: memoryReminders(clock) });
+  const all = system.host(defineActor("many", {
+    start: () => ({}),
+    on: { set: (_state, ms: number, self) => self.remind("ring", ms) },
+    reminders: { ring: () => void rung++ },
+  }));
+  for (let n = 0; n < 950; n++) await all.get(`n-${n}`).set(1_000);
+  await clock.advance(2_001);
+  equal(rung, 950);
+  await system.stop();
+});
+
+Deno.test("[A10] a reminder for one that rests is kept, and comes when it has rested", async () => {
+  const clock = fakeClock();
+  const store = memoryReminders(clock);
+  const system = createSystem({ clock, log: () => {}, reminders: store });
+  let rung = 0;
+  const one = system.host(defineActor("fragile", {
+    start: () => ({}),
+    on: {
+      set: (_state, ms: number, self) => self.remind("ring", ms),
+      crash: () => {
+        throw new Error("again");
+      },
+    },
+    reminders: { ring: () => void rung++ },
+  })).get("one");
+  await one.set(8_000);
+  for (let n = 0; n < 6; n++) {
+    equal(await refusal(one.crash()), "crashed");
+    await clock.advance(1_000);
+  }
+  equal(system.inspect()[0]?.phase, "resting");
+  await clock.advance(5_000);
+  equal(rung, 0);
+  await clock.advance(40_000);
+  equal(rung, 1);
   await system.stop();
 });

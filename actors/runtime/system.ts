@@ -6,7 +6,7 @@ import type { ActorInfo } from "./cell.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type Actors, Host } from "./host.ts";
-import { type LifecycleLog, logTroubles } from "./lifecycle.ts";
+import { type LifecycleLog, logTroubles, shielded } from "./lifecycle.ts";
 import { noReminders, Reminders, type ReminderStore } from "./reminders.ts";
 
 /** How long {@linkcode System.stop} waits if it is not told, in milliseconds. */
@@ -64,10 +64,10 @@ class LocalSystem implements System {
     { clock = systemClock, log = logTroubles, reminders = noReminders }: SystemOptions,
   ) {
     this.#clock = clock;
-    this.#log = log;
+    this.#log = shielded(log);
     this.#deadlines = new Deadlines(clock);
     this.#store = reminders;
-    this.#reminders = new Reminders(reminders, { clock, log, hosts: this.#hosts });
+    this.#reminders = new Reminders(reminders, { clock, log: this.#log, hosts: this.#hosts });
   }
 
   host<On>(actor: Actor<On>): Actors<On> {

@@ -14,6 +14,8 @@ export interface TestSystem {
   readonly happened: Lifecycle[];
   /** How often `event` has happened. */
   count(event: Lifecycle["event"]): number;
+  /** Stops the system at once, whatever still waits for the clock. */
+  end(): Promise<void>;
 }
 
 /** What a {@linkcode testSystem} can be given in place of its own. */
@@ -30,11 +32,17 @@ export function testSystem(
 ): TestSystem {
   const happened: Lifecycle[] = [];
   const log = (one: Lifecycle) => void happened.push(one);
+  const system = createSystem({ clock, log, ...(reminders && { reminders }) });
   return {
     clock,
     happened,
-    system: createSystem({ clock, log, ...(reminders && { reminders }) }),
+    system,
     count: (event) => happened.filter((one) => one.event === event).length,
+    async end() {
+      const stopped = system.stop(0);
+      await clock.advance(0); // nobody else moves it
+      await stopped;
+    },
   };
 }
 

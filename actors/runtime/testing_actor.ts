@@ -108,6 +108,6 @@ export function driveActor<On>(
     crashNext(when) {
       crash = when;
     },
-    [Symbol.asyncDispose]: () => test.system.stop(0),
+    [Symbol.asyncDispose]: test.end,
   };
 }

@@ -45,8 +45,8 @@ export function testNodes(many = 2, random?: () => number): TestNodes {
     clock,
     nodes,
     async [Symbol.asyncDispose]() {
-      for (const { system, bus } of nodes) {
-        await system.stop(0);
+      for (const { end, bus } of nodes) {
+        await end();
         await bus[Symbol.asyncDispose]();
       }
       await between[Symbol.asyncDispose]();

@@ -26,8 +26,8 @@ export const en = {
   home: {
     title: "Discover",
     statement: "A signal, passed from one person to the next.",
-    emptyLead:
-      "Veza is where you put your recordings so that others can hear them: in full quality, from a server that people run themselves.",
+    emptyLead: (site: string) =>
+      `${site} is where you put your recordings so that others can hear them: in full quality, from a server that people run themselves.`,
     guestLead:
       "Listen to what people here have made. With an account your own recordings can be heard seconds after you drop them.",
     emptyNext: "Nothing has been uploaded here yet. The first recording could be yours.",
@@ -244,6 +244,7 @@ export const en = {
     goHome: "Go to Discover",
     goLibrary: "Go to the library",
     goUpload: "Go to upload",
+    goNotifications: "Go to notifications",
     goSettings: "Go to settings",
     queue: "Show the queue",
     large: "Large view",

@@ -50,6 +50,7 @@ export const enAdmin = {
     kinds: {
       track_upload: "Upload",
     },
+    named: (title: string) => `“${title}”`,
     find: "Find by name",
     kind: "Kind",
     anyKind: "All kinds",
@@ -83,7 +84,7 @@ export const enAdmin = {
       state: "State",
       mailbox: "Mailbox",
       messages: "Messages",
-      times: "Time taken",
+      times: "Handlers",
       crashes: "Crashes",
       acts: "What can be done",
     },
@@ -91,11 +92,11 @@ export const enAdmin = {
     waiting: (waiting: string, bound: string) => `${waiting} of ${bound}`,
     mailboxOf: (name: string) => `Mailbox of ${name}`,
     perSecond: (rate: string) => `${rate}/s`,
-    handled: (count: number) => `${n(count, "message", "messages")} in all`,
+    handled: (count: string) => `${count} in all`,
     epoch: (epoch: string) => `epoch ${epoch}`,
     since: (span: string) => `for ${span}`,
-    half: (time: string) => `half in ${time}`,
-    nearlyAll: (time: string) => `99 % in ${time}`,
+    half: (time: string) => `p50 ${time}`,
+    nearlyAll: (time: string) => `p99 ${time}`,
     ago: (span: string) => `${span} ago`,
     error: "What it said",
     restart: "Restart",
@@ -147,6 +148,14 @@ export const enAdmin = {
   jobs: {
     title: "Jobs",
     statuses: {
+      running: "Running",
+      waiting: "Queued",
+      dead: "Given up",
+      cancelled: "Cancelled",
+      done: "Done",
+    },
+    /** Of one job. */
+    status: {
       running: "Running",
       waiting: "Queued",
       dead: "Given up",

@@ -6,9 +6,8 @@ const n = counted("en");
 
 export const enNotifications = {
   title: "Notifications",
-  /** The bell, for those who do not see its number. */
-  bell: (count: number) =>
-    count === 0 ? "Notifications" : `Notifications, ${n(count, "unread", "unread")}`,
+  /** After the bell's name, for those who do not see its number. */
+  bell: (count: number) => count === 0 ? "" : n(count, "unread", "unread"),
   lead: "What became of your recordings, for 90 days.",
   filters: "Which notifications",
   everything: "All",

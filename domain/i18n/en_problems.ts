@@ -21,7 +21,7 @@ export const enProblems: Readonly<Record<ErrorCode, string>> = {
   invite_needed: "New accounts need an invitation to this site.",
   invite_ended: "This invitation has been used up or has ended. Ask for a new one.",
   approval_pending:
-    "Your account waits for approval by the people who run this site. You will get an e-mail.",
+    "Your account still waits for approval by the people who run this site. Try again later.",
   banned: "This account has been closed by the people who run this site.",
   rate_limited: "Too many tries. Wait a little and try again.",
   email_taken: "This e-mail address has an account already.",

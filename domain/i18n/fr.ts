@@ -27,8 +27,8 @@ export const fr: Dictionary = {
   home: {
     title: "Découvrir",
     statement: "Un signal qui passe d’une personne à l’autre.",
-    emptyLead:
-      "Veza est l’endroit où déposer vos enregistrements pour que d’autres les entendent : en pleine qualité, depuis un serveur tenu par des personnes.",
+    emptyLead: (site) =>
+      `${site} est l’endroit où déposer vos enregistrements pour que d’autres les entendent : en pleine qualité, depuis un serveur tenu par des personnes.`,
     guestLead:
       "Écoutez ce que l’on crée ici. Avec un compte, vos propres enregistrements s’écoutent quelques secondes après leur dépôt.",
     emptyNext: "Rien n’a encore été déposé ici. Le premier enregistrement pourrait être le vôtre.",
@@ -241,6 +241,7 @@ export const fr: Dictionary = {
     goHome: "Aller à Découvrir",
     goLibrary: "Aller à Mes sons",
     goUpload: "Aller à Envoyer",
+    goNotifications: "Aller aux notifications",
     goSettings: "Aller aux réglages",
     queue: "Montrer la file",
     large: "Grande vue",

@@ -6,8 +6,7 @@ const n = counted("fr");
 
 export const frNotifications: Dictionary["notifications"] = {
   title: "Notifications",
-  bell: (count: number) =>
-    count === 0 ? "Notifications" : `Notifications, ${n(count, "non lue", "non lues")}`,
+  bell: (count: number) => count === 0 ? "" : n(count, "non lue", "non lues"),
   lead: "Ce que deviennent vos enregistrements, pendant 90 jours.",
   filters: "Quelles notifications",
   everything: "Toutes",

@@ -21,7 +21,7 @@ export const frProblems: Readonly<Record<ErrorCode, string>> = {
   invite_needed: "Pour ouvrir un compte ici, il faut une invitation.",
   invite_ended: "Cette invitation est épuisée ou a expiré. Demandez-en une autre.",
   approval_pending:
-    "Votre compte attend l’accord de ceux qui tiennent ce site. Vous recevrez un courriel.",
+    "Votre compte attend encore l’accord de ceux qui tiennent ce site. Réessayez plus tard.",
   banned: "Ce compte a été fermé par ceux qui tiennent ce site.",
   rate_limited: "Trop d’essais. Attendez un peu avant de recommencer.",
   email_taken: "Cette adresse a déjà un compte.",

@@ -2,9 +2,7 @@
 import { enSite } from "./en_site.ts";
 import { frSite } from "./fr_site.ts";
 import type { Language } from "./mod.ts";
-import type { Widen } from "./dictionary.ts";
-
-export type SiteWords = Widen<typeof enSite>;
+import type { SiteWords } from "./site_dictionary.ts";
 
 const dictionaries: Readonly<Record<Language, SiteWords>> = { en: enSite, fr: frSite };
 

@@ -100,7 +100,7 @@ export function ActorRow(props: Props) {
         <span class="amount">
           {actor.perSecond === null ? "–" : words.perSecond(rate(actor.perSecond))}
         </span>
-        <span class="cell-more">{words.handled(actor.handled)}</span>
+        <span class="cell-more">{words.handled(figure(actor.handled))}</span>
       </td>
       <td {...cell(words.columns.times)}>
         <span class="amount">{actor.p50Ms === null ? "–" : words.half(took(actor.p50Ms))}</span>

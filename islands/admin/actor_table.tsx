@@ -28,6 +28,10 @@ interface Props {
   readonly reading: (reads: boolean) => void;
 }
 
+/** Reached by keyboard: what a mouse has pressed keeps the focus, but nobody reads there. */
+const isFocusSeen = (target: EventTarget | null) =>
+  target instanceof Element && target.matches(":focus-visible");
+
 function Head({ name, order, query, ask }: {
   name: (typeof HEADS)[number][0];
   order: ActorOrder;
@@ -72,9 +76,9 @@ export function ActorTable({ rows, about, query, now, demo, ask, act, reading }:
       </thead>
       <tbody
         role="rowgroup"
-        onPointerEnter={() => reading(true)}
+        onPointerEnter={({ pointerType }) => pointerType === "mouse" && reading(true)}
         onPointerLeave={() => reading(false)}
-        onFocusIn={() => reading(true)}
+        onFocusIn={({ target }) => isFocusSeen(target) && reading(true)}
         onFocusOut={() => reading(false)}
       >
         {rows.map((row) => (

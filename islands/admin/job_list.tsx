@@ -82,7 +82,7 @@ export function JobList({ jobs, now, back, changed }: Props) {
                 : <span>{nameOf(job)}</span>}
             </p>
             <span class={job.status === "dead" ? "tag tag-trouble" : "tag"}>
-              {words.statuses[job.status]}
+              {words.status[job.status]}
             </span>
           </div>
           <p class="quiet">{facts(job, now)}</p>

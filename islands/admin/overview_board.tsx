@@ -46,7 +46,8 @@ export default function OverviewBoard({ overview: given }: { overview: Overview 
   const say = words.overview;
   const [overview, setOverview] = useState(given);
   const { stale } = useAsking(ASK_MS, async () => setOverview(await fetchOverview()));
-  const { people, tracks, originalBytes, disk, actors, jobs, nodes, troubles, at } = overview;
+  const { people, tracks, originalBytes, disk, actors, jobs, nodes, troubles, about, at } =
+    overview;
   const bytes = (value: number) => formatBytes(value, language());
   const now = Date.parse(at);
   return (
@@ -86,13 +87,13 @@ export default function OverviewBoard({ overview: given }: { overview: Overview 
         {troubles.length === 0 ? <p class="quiet">{say.noTroubles}</p> : (
           <ol class="happenings-all">
             {troubles.map((
-              { eventId, data: { kind = "", key = "", error }, timestamp, eventType },
+              { eventId, aggregateId, data: { kind = "", key = "", error }, timestamp, eventType },
             ) => (
               <li key={eventId} class="happened">
                 <span class="time">{words.runtime.ago(span(timestamp, now))}</span>
                 <p>
                   <a href={`/admin/runtime?q=${encodeURIComponent(`${kind}/${key}`)}`}>
-                    {actorWord({ kind, key }, undefined)}
+                    {actorWord({ kind, key }, about[aggregateId]?.title)}
                   </a>{" "}
                   <span class="happened-word">
                     {eventType === "runtime.actor.gave-up.v1"

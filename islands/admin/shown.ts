@@ -46,4 +46,5 @@ export const shortKey = (key: string): string => key.length > 20 ? `…${key.sli
 export const actorWord = (
   { kind, key }: Pick<ActorView, "kind" | "key">,
   title: string | undefined,
-): string => title === undefined ? `${kindWord(kind)} ${shortKey(key)}` : `“${title}”`;
+): string =>
+  title === undefined ? `${kindWord(kind)} ${shortKey(key)}` : t().admin.runtime.named(title);

@@ -17,10 +17,11 @@ export const visibleBell = () => bells().find((bell) => bell.checkVisibility());
 function paint(): void {
   const [count, open] = [unread.value, panelOpen.value];
   for (const bell of bells()) {
-    bell.setAttribute("aria-label", t().notifications.bell(count));
     bell.setAttribute("aria-expanded", String(open));
+    const said = bell.querySelector("[data-bell-said]");
     const number = bell.querySelector<HTMLElement>("[data-bell-count]");
-    if (!number) continue;
+    if (!said || !number) continue;
+    said.textContent = t().notifications.bell(count);
     number.hidden = count === 0;
     number.textContent = count > MOST_SHOWN ? `${MOST_SHOWN}+` : String(count);
   }

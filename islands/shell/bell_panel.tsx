@@ -81,7 +81,11 @@ export function BellPanel() {
     addEventListener("pointerdown", press);
     const from = path.value;
     const leave = path.subscribe((at) => {
-      if (at !== from) close();
+      if (at === from) return;
+      const held = document.activeElement;
+      // the new page's heading takes the focus, unless a panel has it
+      if (held instanceof HTMLElement && panel.current?.contains(held)) held.blur();
+      close();
     });
     return () => {
       removeEventListener("keydown", key);

@@ -30,6 +30,7 @@ export function Help() {
       [["g", "d"], words.goHome],
       [["g", "l"], words.goLibrary],
       [["g", "u"], words.goUpload],
+      [["g", "n"], words.goNotifications],
       [["g", "s"], words.goSettings],
       [["?"], words.help],
     ],

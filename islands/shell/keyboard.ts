@@ -25,7 +25,13 @@ const takes = (target: EventTarget | null, key: string) =>
 
 /** Listens; each key does what the help says. */
 export function keyboard({ visit, help }: Site): void {
-  const places: Record<string, string> = { d: "/", l: "/library", u: "/upload", s: "/settings" };
+  const places: Record<string, string> = {
+    d: "/",
+    l: "/library",
+    u: "/upload",
+    n: "/notifications",
+    s: "/settings",
+  };
   const chord = { until: 0 };
   const search = () => {
     const field = document.querySelector<HTMLInputElement>("#page input[type=search]");

@@ -21,7 +21,6 @@ export function BellLink({ view, look }: { view: View; look: "rail-link" | "key"
     <a
       class={`${look} bell`}
       href="/notifications"
-      aria-label={t.notifications.bell(bell.unread)}
       aria-current={path === "/notifications" ? "page" : undefined}
       data-bell
       data-unread={bell.unread}
@@ -29,9 +28,14 @@ export function BellLink({ view, look }: { view: View; look: "rail-link" | "key"
     >
       <span class="bell-sign">
         <Icon name="bell" />
-        <span class="bell-count" data-bell-count hidden={bell.unread === 0}>{bell.unread}</span>
+        <span class="bell-count" data-bell-count hidden={bell.unread === 0} aria-hidden="true">
+          {bell.unread}
+        </span>
       </span>
-      {look === "rail-link" && <span>{t.notifications.title}</span>}
+      <span class={look === "key" ? "visually-hidden" : undefined}>
+        {t.notifications.title}
+        <span class="visually-hidden" data-bell-said>{t.notifications.bell(bell.unread)}</span>
+      </span>
     </a>
   );
 }

@@ -127,7 +127,11 @@ function own(site: Site): Hono<AppEnv> {
     } catch (error) {
       const { form, rejection } = rejectedForm(view, error, {});
       const told = form.problem ?? null;
-      return answer(c, view, uploadPage(view, await allowance(viewer), told, formStatus(rejection)));
+      return answer(
+        c,
+        view,
+        uploadPage(view, await allowance(viewer), told, formStatus(rejection)),
+      );
     }
   });
   app.get("/settings", async (c) => {
@@ -187,7 +191,9 @@ function appearance(site: Site): Hono<AppEnv> {
 export function pages(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(ringing(site));
-  for (const part of [open, trackRoutes, account, own, appearance, adminRoutes]) app.route("/", part(site));
+  for (const part of [open, trackRoutes, account, own, appearance, adminRoutes]) {
+    app.route("/", part(site));
+  }
   app.route("/", notificationRoutes(site));
   for (const part of [registrationRoutes, setupRoutes, siteSettingsRoutes, admissionRoutes]) {
     app.route("/", part(site));

@@ -22,7 +22,7 @@ export function notificationRoutes(site: Site): Hono<AppEnv> {
     const parsed = NotificationQuery.safeParse(c.req.query());
     const query = parsed.success ? parsed.data : NotificationQuery.parse({});
     const page = await notifications.list(userId, query);
-    const shown = { onlyUnread: query.unread, first: query.cursor === undefined };
+    const shown = { onlyUnread: query.unread === true, first: query.cursor === undefined };
     const view = viewOf(site, c);
     return answer(c, view, notificationsPage(view, page, shown));
   });

@@ -51,7 +51,8 @@ export function Rail({ view }: { view: View }) {
     }
     : { href: "/login", icon: "signIn", label: t.places.signIn, also: (at) => at === "/register" };
   const admin: Place = {
-    href: "/admin",
+    // moderators have the one page there that they may see
+    href: may(rolesOf(viewer), "site:observe") ? "/admin" : "/admin/invites",
     icon: "admin",
     label: t.places.admin,
     also: (at) => at.startsWith("/admin/"),
@@ -67,8 +68,8 @@ export function Rail({ view }: { view: View }) {
           <Icon name="keys" />
           <span>{t.places.help}</span>
         </button>
+        {may(rolesOf(viewer), "invites:make") && <RailLink place={admin} path={path} />}
         <BellLink view={view} look="rail-link" />
-        {may(rolesOf(viewer), "site:observe") && <RailLink place={admin} path={path} />}
         <RailLink place={account} path={path} />
       </div>
     </nav>

@@ -62,7 +62,7 @@ export function setupPage(
         <Account view={view} form={form} />
         <h2 class="section-title">{words.site}</h2>
         <SiteFields view={view} form={form} config={config} />
-        <LogoField view={view} error={form.errors.file} />
+        <LogoField view={view} error={form.errors.file} later />
         <p class="acts">
           <button type="submit" class="button button-main">{words.finish}</button>
         </p>

@@ -7,6 +7,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { isRejection } from "../../domain/errors.ts";
 import { SetupAccount } from "../../domain/setup.ts";
 import { SitePatch } from "../../domain/site_settings.ts";
+import { causeOf } from "../cause.ts";
 import type { AppEnv } from "../env.ts";
 import { receiveLogoForm } from "../site_settings.ts";
 import { viewOf } from "./context.ts";
@@ -83,11 +84,11 @@ export function setupRoutes(site: Site): Hono<AppEnv> {
       const patch = parseForm(view, SitePatch, rest, typed);
       if (!patch.ok) return again(patch.form, 422);
       if (viewer.kind === "user") {
-        await setup.finish(token, { userId: viewer.userId }, patch.data);
+        await setup.finish(token, { userId: viewer.userId }, patch.data, causeOf(c));
       } else {
         const account = parseForm(view, SetupAccount, { username, email, password }, typed);
         if (!account.ok) return again(account.form, 422);
-        await setup.finish(token, { ...account.data, language }, patch.data);
+        await setup.finish(token, { ...account.data, language }, patch.data, causeOf(c));
         const login = { login: account.data.username, password: account.data.password };
         const begun = await site.accounts.login(
           { ...login, rememberMe: false, delivery: "cookie" },

@@ -61,7 +61,14 @@ export function SiteFields(
 }
 
 /** The field of a picture; no script is needed to send it. */
-export function LogoField({ view, error }: { view: View; error?: string | undefined }) {
+export function LogoField(
+  { view, error, later = false }: {
+    view: View;
+    error?: string | undefined;
+    /** Whether it may as well be set another time. */
+    later?: boolean;
+  },
+) {
   const words = siteWords(view.language).settings;
   const described = error ? "field-file-help field-file-error" : "field-file-help";
   return (
@@ -74,7 +81,10 @@ export function LogoField({ view, error }: { view: View; error?: string | undefi
         accept="image/jpeg,image/png,image/webp,image/gif"
         aria-describedby={described}
       />
-      <p class="field-help" id="field-file-help">{words.logoHelp}</p>
+      <p class="field-help" id="field-file-help">
+        {words.logoHelp}
+        {later && ` ${words.logoLater}`}
+      </p>
       {error && <p class="field-error" id="field-file-error">{error}</p>}
     </div>
   );

@@ -7,7 +7,7 @@ import { BYTES_PROTOCOL, FRAME_MOST } from "../../domain/chat_frames.ts";
 import { Rejection } from "../../domain/errors.ts";
 import type { AppEnv } from "../env.ts";
 import { limit, limitKey } from "../middleware/limits.ts";
-import { demandSocket, HEARTBEAT_MS, upgrade } from "./admit.ts";
+import { demandSocket, type Entrance, HEARTBEAT_MS, upgrade } from "./admit.ts";
 import { chatSession, type Rooms } from "./chat_session.ts";
 import { type Connection, connectionOf } from "./connection.ts";
 import type { Hub } from "./hub.ts";
@@ -26,7 +26,7 @@ export interface ChatSocketOptions {
   /** Those of these sessions that live. */
   readonly living: (sessionIds: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly closing: AbortSignal;
-  readonly publicUrl: string;
+  readonly entrance: Entrance;
   readonly newId: () => string;
   readonly now?: () => number;
   readonly onError: (error: unknown) => void;
@@ -42,7 +42,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export function chatSocket(options: ChatSocketOptions) {
-  const { hub, presence, rooms, closing, publicUrl, newId, now = Date.now, onError } = options;
+  const { hub, presence, rooms, closing, entrance, newId, now = Date.now, onError } = options;
   const connections = new Set<Connection>();
 
   const identify = async (token: string | undefined, viewer: Viewer) => {
@@ -117,11 +117,11 @@ export function chatSocket(options: ChatSocketOptions) {
 
   const app = new Hono<AppEnv>();
   app.get("/ws", async (c: Context<AppEnv>) => {
-    demandSocket(c, publicUrl);
+    demandSocket(c, entrance);
     const who = await identify(c.req.query("token"), c.get("viewer"));
     if (who.person) limit(c, "socket", `user ${who.person.id}`);
     else limit(c, "socketGuest", `address ${limitKey(c.get("address"))}`);
-    const { socket, response } = upgrade(c, BYTES_PROTOCOL);
+    const { socket, response } = upgrade(c, entrance, BYTES_PROTOCOL);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => opened(socket, who), { once: true });
     return response;

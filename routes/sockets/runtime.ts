@@ -3,11 +3,10 @@ import type { Context } from "hono";
 import { Hono } from "hono";
 import type { Topic } from "../../actors/runtime/topic.ts";
 import { demand } from "../../domain/auth.ts";
-import { ERRORS, Rejection } from "../../domain/errors.ts";
+import { ERRORS } from "../../domain/errors.ts";
 import type { RuntimeEvent } from "../../domain/runtime.ts";
-import type { Vitals } from "../../services/vitals.ts";
 import type { AppEnv } from "../env.ts";
-import { isOurOrigin } from "../middleware/security.ts";
+import { admit, type Entrance } from "./admit.ts";
 
 /** The key of the one feed that all nodes share. */
 export const FEED = "all";
@@ -16,26 +15,15 @@ const MOST_UNREAD = 1024 * 1024;
 /** Rights are looked at again at the next connection, which is made after this, in ms. */
 const CONNECTION_MS = 300_000;
 
-export function runtimeSocket({ events, vitals, closing, publicUrl }: {
+export function runtimeSocket({ events, closing, ...entrance }: Entrance & {
   events: Topic<RuntimeEvent>;
-  /** Counts the open sockets. */
-  vitals: Pick<Vitals, "socket">;
   closing: AbortSignal;
-  publicUrl: string;
 }) {
   const app = new Hono<AppEnv>();
   app.get("/ws/runtime", (c: Context<AppEnv>) => {
     demand(c.get("viewer"), "site:observe");
-    if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
-      throw new Rejection("bad_request", "This address speaks WebSocket");
-    }
-    const origin = c.req.header("Origin");
-    if (origin !== undefined && !isOurOrigin(origin, new URL(c.req.url).host, publicUrl)) {
-      throw new Rejection("bad_origin", "Open this socket from a page of this site");
-    }
-    const { socket, response } = Deno.upgradeWebSocket(c.req.raw, { idleTimeout: 60 });
+    const { socket, response } = admit(c, entrance);
     socket.addEventListener("open", () => {
-      const closed = vitals.socket();
       const end = (code: number, reason: string) => {
         if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
       };
@@ -48,7 +36,6 @@ export function runtimeSocket({ events, vitals, closing, publicUrl }: {
       const timer = setTimeout(() => end(1000, "reconnect"), CONNECTION_MS);
       closing.addEventListener("abort", leave);
       socket.addEventListener("close", () => {
-        closed();
         clearTimeout(timer);
         closing.removeEventListener("abort", leave);
         feed.close();

@@ -87,6 +87,16 @@ const CHANGES: Readonly<
     },
     tells: ["auth.user.registered.v1"],
   },
+  "a password is changed": {
+    prepare: async ({ sessions, users, userId }) => {
+      const rest = { kind: "token", secretHash: null, remember: false } as const;
+      const expiresAt = new Date(Date.now() + 60_000);
+      const session = { id: newId(), userId, userAgent: null, address: null, expiresAt, ...rest };
+      await sessions.create(session, null);
+      return () => users.changePassword(userId, "another", CAUSE);
+    },
+    tells: ["auth.password.changed.v1"],
+  },
   "somebody signs in": {
     prepare: ({ sessions, userId }) => {
       const session = {
@@ -235,6 +245,7 @@ Deno.test("[A21] where nothing changes nothing is told", async () => {
   await sql`delete from events`;
   await rejects(users.create({ ...person(), email: taken.email }));
   equal(await work.end(done), false, "the job has ended");
+  equal(await users.changePassword(newId(), "x"), false);
   await tracks.countPlay(trackId, null);
   await tracks.remove(trackId);
   await versions.remove(work.trackId, version.id);

@@ -1,8 +1,8 @@
 /** `deno task admin`, beside a running node and without one (S4, O4). */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { ask, register } from "../support/client.ts";
+import { ask, PASSWORD, register } from "../support/client.ts";
 import { cleanEnvironment, ROOT, startNode } from "../support/node.ts";
-import { temporary } from "../support/processes.ts";
+import { temporary, until } from "../support/processes.ts";
 
 /** Runs the task as a person would; its last line of output, its errors and its code. */
 async function admin(dataDir: string, args: readonly string[], input = "") {
@@ -74,4 +74,28 @@ Deno.test("[O4] the task works without a node, and says what it did not understa
   const weak = await admin(dataDir.path, ["create", "eve", "--password-stdin"], "aaaaaaaaaaaa\n");
   deepEqual([weak.code, /repeats/.test(weak.errors)], [1, true]);
   match((await admin(dataDir.path, ["--help"])).out, /^Makes administrators/);
+});
+
+Deno.test("[S2] a password that is replaced by the task ends all sessions, and lets its owner in", async () => {
+  await using node = await startNode();
+  const { accessToken: token, refreshToken, user } = await register(node.url);
+  const { username } = user;
+  const changed = await admin(
+    node.dataDir,
+    ["password", username, "--password-stdin"],
+    "correct horse\n",
+  );
+  deepEqual([changed.code, changed.errors], [0, ""]);
+  const login = (password: string) =>
+    ask(node.url, "/api/v1/auth/login", { json: { login: username, password } });
+  equal((await login(PASSWORD)).status, 401);
+  equal((await login("correct horse")).status, 200);
+  const json = { refreshToken };
+  equal((await ask(node.url, "/api/v1/auth/refresh", { json })).status, 401);
+  await until(
+    "the end of the old token",
+    async () => (await ask(node.url, "/api/v1/users/me", { token })).status === 401,
+  );
+  const weak = await admin(node.dataDir, ["password", username, "--password-stdin"], "short\n");
+  equal(weak.code, 2);
 });
