@@ -1,6 +1,7 @@
 /** Rooms of a node, put together: their actors, the hub that follows them, and the socket (C1–C12). */
 import { chatRoom } from "../actors/chat_room.ts";
 import type { Bus } from "../actors/runtime/bus.ts";
+import { systemClock } from "../actors/runtime/clock.ts";
 import type { System } from "../actors/runtime/system.ts";
 import { bytesTopic } from "../actors/runtime/topic.ts";
 import type { Config } from "../config.ts";
@@ -63,6 +64,7 @@ export function chatOf(
     enter: (roomId, person) => rooms.get(roomId).enter(person),
     onError: (error, roomId) => log.warn("a room could not be read", { roomId, error }),
     onSeats: presence.seats,
+    clock: systemClock,
   });
   const socket = owned.use(chatSocket({
     hub,

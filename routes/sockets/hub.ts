@@ -1,4 +1,5 @@
 /** The rooms that sockets of this node are in, and the rhythm in which they are sent to (C2, C6). */
+import type { Clock } from "../../actors/runtime/clock.ts";
 import type { Topic } from "../../actors/runtime/topic.ts";
 import type { RoomNow } from "../../actors/chat_room.ts";
 import type { Entry, Person } from "../../domain/chat.ts";
@@ -27,6 +28,7 @@ export interface HubOptions {
   readonly onError: (error: unknown, roomId: string) => void;
   /** Is told who takes a seat, and who leaves it. */
   readonly onSeats: (roomId: string, feed: RoomFeed) => void;
+  readonly clock: Pick<Clock, "now" | "timer">;
 }
 
 /** Where a client stopped. */
@@ -46,7 +48,7 @@ interface Open {
   readonly close: () => void;
 }
 
-export function hub({ topic, log, enter, onError, onSeats }: HubOptions) {
+export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) {
   const rooms = new Map<string, Open>();
   const due = new Set<RoomFeed>();
   let flushedAt = -Infinity;
@@ -54,7 +56,7 @@ export function hub({ topic, log, enter, onError, onSeats }: HubOptions) {
 
   const flush = () => {
     isDue = false;
-    flushedAt = performance.now();
+    flushedAt = clock.now();
     const feeds = [...due];
     due.clear();
     for (const feed of feeds) feed.flush();
@@ -63,9 +65,9 @@ export function hub({ topic, log, enter, onError, onSeats }: HubOptions) {
     due.add(feed);
     if (isDue) return;
     isDue = true;
-    const wait = flushedAt + FLUSH_MS - performance.now();
+    const wait = flushedAt + FLUSH_MS - clock.now();
     if (wait <= 0) queueMicrotask(flush); // idle: at once
-    else setTimeout(flush, wait);
+    else clock.timer(wait, flush);
   };
 
   const open = (roomId: string): Open => {
@@ -75,6 +77,7 @@ export function hub({ topic, log, enter, onError, onSeats }: HubOptions) {
       roomId,
       after: (seq, most) => log.after(roomId, seq, most),
       schedule: () => schedule(feed),
+      rest: (ms) => new Promise((done) => clock.timer(ms, done)),
       onError: (error) => onError(error, roomId),
       onStanding: ({ userId, removed }) => {
         const why = userId === null ? "The room was deleted" : undefined;

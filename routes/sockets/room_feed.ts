@@ -58,6 +58,8 @@ export interface FeedOptions {
   readonly after: (seq: number, most: number) => Promise<readonly Entry[]>;
   /** Has `flush` called soon. */
   readonly schedule: () => void;
+  /** Resolves after so many ms. */
+  readonly rest: (ms: number) => Promise<void>;
   readonly onStanding: (head: Extract<Head, { kind: "standing" }>) => void;
   /** The log was restored from a backup (C5): what the seats were told no longer counts. */
   readonly onRestored: () => void;
@@ -329,7 +331,7 @@ export class RoomFeed {
         if (entries.length < PAGE) break;
       } catch (error) {
         this.#options.onError(error);
-        await new Promise((done) => setTimeout(done, rest));
+        await this.#options.rest(rest);
         rest = Math.min(rest * 2, LONGEST_REST_MS);
       }
     }
