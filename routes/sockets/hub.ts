@@ -166,15 +166,18 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
         const { gen, lastSeq } = now.room;
         feed.begin(gen, lastSeq);
         seat.mayWrite = now.mayWrite;
-        const isKnown = since !== undefined && since.gen === gen && since.seq <= lastSeq &&
-          lastSeq - since.seq <= MISSED_MOST;
+        // the actor that answers may be one that was overtaken: the log is what counts
+        const newest = Math.max(lastSeq, feed.last);
+        const isKnown = since !== undefined && since.gen === gen && since.seq <= newest &&
+          newest - since.seq <= MISSED_MOST;
         const from = isKnown ? since.seq : undefined;
         const entries = [
           ...from === undefined
-            ? await log.before(roomId, lastSeq + 1, NEWEST)
+            ? await log.before(roomId, Number.MAX_SAFE_INTEGER, NEWEST)
             : await log.after(roomId, from, PAGE),
         ];
-        let last = entries.at(-1)?.seq ?? from ?? lastSeq;
+        let isPaged = from !== undefined && entries.length === PAGE;
+        let last = entries.at(-1)?.seq ?? from ?? 0;
         while (seat.overflowed) {
           seat.overflowed = false;
           seat.held = [];
@@ -182,9 +185,8 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
           const more = await log.after(roomId, last, PAGE);
           entries.push(...more);
           last = entries.at(-1)?.seq ?? last;
-          seat.overflowed ||= more.length === PAGE;
+          isPaged = more.length === PAGE;
         }
-        const isPaged = from !== undefined && last < lastSeq;
         if (feed.seats.get(connection.id) !== seat) {
           throw new Rejection("cancelled", "It left, was removed, or joined again meanwhile");
         }
@@ -199,7 +201,8 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
             messages: entries.map(wireEntry),
             ...(isPaged && { more: true }),
           },
-          settle: () => feed.settle(seat, isPaged ? lastSeq : last),
+          // while it reads page by page it is told of no entry: the next page has them
+          settle: () => feed.settle(seat, isPaged ? Infinity : last),
         };
       } catch (error) {
         if (feed.seats.get(connection.id) === seat) leave(roomId, connection);

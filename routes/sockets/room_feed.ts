@@ -96,12 +96,18 @@ export class RoomFeed {
     this.#drain();
   }
 
+  /** The newest entry that was passed on. */
+  get last(): number {
+    return this.#last ?? 0;
+  }
+
   close(): void {
     this.#closed = true;
   }
 
   /** Takes what the room published. */
   arrived(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#closed) return;
     const { head, body } = decodePublished(bytes);
     switch (head.kind) {
       case "log":
@@ -336,7 +342,7 @@ export class RoomFeed {
       }
     }
     this.#filling = false;
-    this.#drain();
+    if (!this.#closed) this.#drain();
   }
 }
 
