@@ -26,23 +26,26 @@ export function demandSocket(c: Context<AppEnv>, { publicUrl }: Entrance): void 
   }
 }
 
-/** Upgrades the request, to `protocol` where it is offered; the answer goes out before it is open. */
+/**
+ * Upgrades the request, to `protocol` where it is offered; the answer goes out before it is open.
+ * `isSpoken`: whether that is so, for a socket of Deno's server does not tell its protocol.
+ */
 export function upgrade(
   c: Context<AppEnv>,
   { vitals }: Entrance,
   protocol?: string,
-): { socket: WebSocket; response: Response } {
+): { socket: WebSocket; response: Response; isSpoken: boolean } {
   const offered = c.req.header("Sec-WebSocket-Protocol")?.split(",").map((one) => one.trim());
-  const isOffered = protocol !== undefined && offered?.includes(protocol);
+  const isSpoken = protocol !== undefined && offered?.includes(protocol) === true;
   const { socket, response } = Deno.upgradeWebSocket(c.req.raw, {
     idleTimeout: HEARTBEAT_MS / 1_000,
-    ...(isOffered && { protocol }),
+    ...(isSpoken && { protocol }),
   });
   socket.addEventListener("open", () => {
     const closed = vitals.socket();
     socket.addEventListener("close", closed, { once: true });
   }, { once: true });
-  return { socket, response };
+  return { socket, response, isSpoken };
 }
 
 /** Both at once, where who asks is known already. */

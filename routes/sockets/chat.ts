@@ -82,8 +82,12 @@ export function chatSocket(options: ChatSocketOptions) {
   };
   closing.addEventListener("abort", leave, { once: true });
 
-  const opened = (socket: WebSocket, who: { person: Person | null; sessionId: string | null }) => {
-    const connection = connectionOf(socket, { id: newId(), ...who });
+  const opened = (
+    socket: WebSocket,
+    inBytes: boolean,
+    who: { person: Person | null; sessionId: string | null },
+  ) => {
+    const connection = connectionOf(socket, { id: newId(), inBytes, ...who });
     const session = chatSession({ connection, hub, presence, rooms, newId, now, onError });
     connections.add(connection);
     socket.addEventListener("message", ({ data }: MessageEvent<string | ArrayBuffer>) => {
@@ -121,9 +125,9 @@ export function chatSocket(options: ChatSocketOptions) {
     const who = await identify(c.req.query("token"), c.get("viewer"));
     if (who.person) limit(c, "socket", `user ${who.person.id}`);
     else limit(c, "socketGuest", `address ${limitKey(c.get("address"))}`);
-    const { socket, response } = upgrade(c, entrance, BYTES_PROTOCOL);
+    const { socket, response, isSpoken } = upgrade(c, entrance, BYTES_PROTOCOL);
     socket.binaryType = "arraybuffer";
-    socket.addEventListener("open", () => opened(socket, who), { once: true });
+    socket.addEventListener("open", () => opened(socket, isSpoken, who), { once: true });
     return response;
   });
 

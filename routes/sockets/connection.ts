@@ -1,6 +1,5 @@
 /** One open socket of the chat protocol: what is sent to it, in which form, and when it is cut. */
 import type { Person } from "../../domain/chat.ts";
-import { BYTES_PROTOCOL } from "../../domain/chat_frames.ts";
 import { type ErrorCode, ERRORS } from "../../domain/errors.ts";
 
 /** Bytes that may wait for a reader; then it is cut off (C12). */
@@ -39,9 +38,11 @@ const LINE_END = 1;
 
 export function connectionOf(
   socket: WebSocket,
-  { id, person, sessionId }: Pick<Connection, "id" | "person" | "sessionId">,
+  { id, person, sessionId, inBytes }: Pick<Connection, "id" | "person" | "sessionId"> & {
+    /** Its frames are binary: it offered the protocol for that (C2). */
+    readonly inBytes: boolean;
+  },
 ): Connection {
-  const bytesWanted = socket.protocol === BYTES_PROTOCOL;
   const isOpen = () => socket.readyState === WebSocket.OPEN;
   const end = (code: ErrorCode) => {
     if (isOpen()) socket.close(ERRORS[code].close, code);
@@ -59,11 +60,11 @@ export function connectionOf(
       return isOpen();
     },
     send(packet) {
-      write(bytesWanted ? packet.bytes.subarray(0, -LINE_END) : packet.text.slice(0, -LINE_END));
+      write(inBytes ? packet.bytes.subarray(0, -LINE_END) : packet.text.slice(0, -LINE_END));
     },
     tell(message) {
       const text = JSON.stringify(message);
-      write(bytesWanted ? encoder.encode(text) : text);
+      write(inBytes ? encoder.encode(text) : text);
     },
     end,
   };
