@@ -71,9 +71,33 @@ export function decodePublished(bytes: Uint8Array<ArrayBuffer>): Published {
   };
 }
 
+const sizeOf = (parts: readonly Uint8Array[]): number => {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  return size;
+};
+
 /** `parts` in one piece. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  return joinInto(new Uint8Array(sizeOf(parts)), parts);
+}
+
+/** Puts pieces together in the same memory again and again. */
+export class Joiner {
+  #memory = new Uint8Array(64 * 1024);
+
+  /** `parts` in one piece, until the next are joined. */
+  join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+    const size = sizeOf(parts);
+    if (size > this.#memory.length) this.#memory = new Uint8Array(2 * size);
+    return joinInto(this.#memory, parts).subarray(0, size);
+  }
+}
+
+function joinInto(
+  whole: Uint8Array<ArrayBuffer>,
+  parts: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);
@@ -82,9 +106,15 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** A line with its sender's `request_id` added: the ack that C4 asks for. */
+/** Of the end of a line, what comes after a `request_id` that is put into it. */
+export const LINE_TAIL = 2; // `}` and its end
+
+/** What is put into a line for its sender: with it, it is the ack that C4 asks for. */
+export const ackMark = (requestId: string): Uint8Array<ArrayBuffer> =>
+  encoder.encode(`,"request_id":${JSON.stringify(requestId)}`);
+
+/** A line with its sender's `request_id` added. */
 export function asAck(line: Uint8Array, requestId: string): Uint8Array<ArrayBuffer> {
-  // a line ends in `}` and its end
-  const tail = encoder.encode(`,"request_id":${JSON.stringify(requestId)}}\n`);
-  return joined([line.subarray(0, line.length - 2), tail]);
+  const cut = line.length - LINE_TAIL;
+  return joined([line.subarray(0, cut), ackMark(requestId), line.subarray(cut)]);
 }

@@ -8,11 +8,21 @@ export const MOST_UNREAD = 1024 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** The last line goes without its end: a frame of one line is one JSON text. */
+const LINE_END = 1;
+
 /** Lines for many sockets: encoded once, decoded at most once. */
 export class Packet {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** As it is sent. */
+  readonly frame: Uint8Array<ArrayBuffer>;
   #text: string | undefined;
-  /** @param bytes lines, each with its end */
-  constructor(readonly bytes: Uint8Array<ArrayBuffer>) {}
+
+  /** @param bytes lines, each with its end; they must stay as they are until all are sent to */
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.bytes = bytes;
+    this.frame = bytes.subarray(0, -LINE_END);
+  }
 
   get text(): string {
     return this.#text ??= decoder.decode(this.bytes);
@@ -32,9 +42,6 @@ export interface Connection {
   /** Closes with the close code of `code`, which is also the reason. */
   end(code: ErrorCode): void;
 }
-
-/** The last line goes without its end: a frame of one line is one JSON text. */
-const LINE_END = 1;
 
 export function connectionOf(
   socket: WebSocket,
@@ -60,7 +67,7 @@ export function connectionOf(
       return isOpen();
     },
     send(packet) {
-      write(inBytes ? packet.bytes.subarray(0, -LINE_END) : packet.text.slice(0, -LINE_END));
+      write(inBytes ? packet.frame : packet.text.slice(0, -LINE_END));
     },
     tell(message) {
       const text = JSON.stringify(message);

@@ -56,10 +56,10 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
 
   const flush = () => {
     isDue = false;
-    flushedAt = clock.now();
     const feeds = [...due];
     due.clear();
     for (const feed of feeds) feed.flush();
+    flushedAt = clock.now(); // from its end: the more it takes, the more gathers for the next
   };
   const schedule = (feed: RoomFeed) => {
     due.add(feed);

@@ -4,11 +4,14 @@
  */
 import type { Entry } from "../../domain/chat.ts";
 import {
+  ackMark,
   asAck,
   decodePublished,
   encodeEntries,
   type Head,
   joined,
+  Joiner,
+  LINE_TAIL,
 } from "../../domain/chat_batch.ts";
 import { type Connection, Packet } from "./connection.ts";
 
@@ -20,6 +23,17 @@ interface Chunk {
   readonly log: Log | null;
   readonly except: string | null;
 }
+
+/** An ack at its place in what goes out to all. */
+interface Placed {
+  readonly key: string;
+  readonly ack: Ack;
+  /** Where its line ends. */
+  readonly end: number;
+}
+
+/** A socket copies what it is sent: what is made for one of them need not outlive that. */
+const forOne = new Joiner();
 
 /** One connection in one room. */
 export interface Seat {
@@ -212,25 +226,57 @@ export class RoomFeed {
     const chunks = this.#pending;
     if (chunks.length === 0) return;
     this.#pending = [];
-    const special = new Set<Seat>();
-    for (const { log } of chunks) {
-      for (let index = 0; this.#acks.size > 0 && index < (log?.sizes.length ?? 0); index++) {
-        const found = log && this.#ackOf(log, index);
-        if (found) special.add(found.ack.seat);
-      }
-    }
-    const excepted = chunks.some(({ except }) => except !== null);
+    const acks = this.#acksIn(chunks);
+    const excepted = new Set(chunks.map(({ except }) => except).filter((id) => id !== null));
     const first = chunks.find(({ log }) => log !== null)?.log?.first ?? Infinity;
     const last = lastOf(chunks);
     const packet = new Packet(chunks.length === 1 ? chunks[0]!.body : joined(bodies(chunks)));
     for (const seat of this.seats.values()) {
+      const { person } = seat.connection;
       if (seat.held) this.#hold(seat, chunks);
-      else if (special.has(seat) || excepted || seat.last >= first) this.#deliverTo(seat, chunks);
-      else {
-        seat.connection.send(packet);
+      else if (seat.last >= first || (person && excepted.has(person.id))) {
+        this.#deliverTo(seat, chunks);
+      } else {
+        const mine = acks.get(seat);
+        seat.connection.send(mine ? this.#withAcks(packet.bytes, mine) : packet);
         if (last !== null) seat.last = last;
       }
     }
+  }
+
+  /** The acks that have their places in `chunks`, in order, by their seats. */
+  #acksIn(chunks: readonly Chunk[]): Map<Seat, Placed[]> {
+    const acks = new Map<Seat, Placed[]>();
+    if (this.#acks.size === 0) return acks;
+    let start = 0;
+    for (const { body, log } of chunks) {
+      let end = start;
+      for (let index = 0; log && index < log.sizes.length; index++) {
+        end += log.sizes[index]!;
+        const found = this.#ackOf(log, index);
+        if (!found) continue;
+        const mine = acks.get(found.ack.seat);
+        if (mine) mine.push({ ...found, end });
+        else acks.set(found.ack.seat, [{ ...found, end }]);
+      }
+      start += body.length;
+    }
+    return acks;
+  }
+
+  /** What goes out to all, with the acks of one seat. */
+  #withAcks(bytes: Uint8Array<ArrayBuffer>, acks: readonly Placed[]): Packet {
+    const parts: Uint8Array[] = [];
+    let from = 0;
+    for (const { key, ack, end } of acks) {
+      const cut = end - LINE_TAIL;
+      parts.push(bytes.subarray(from, cut), ackMark(ack.requestId));
+      from = cut;
+      this.#forget(key, ack);
+      ack.isTold = true;
+    }
+    parts.push(bytes.subarray(from));
+    return new Packet(forOne.join(parts));
   }
 
   #hold(seat: Seat, chunks: readonly Chunk[]): void {
@@ -273,7 +319,7 @@ export class RoomFeed {
       if (at > from) parts.push(body.subarray(from, at));
       seat.last = Math.max(seat.last, log.first + log.sizes.length - 1);
     }
-    if (parts.length > 0) seat.connection.send(new Packet(joined(parts)));
+    if (parts.length > 0) seat.connection.send(new Packet(forOne.join(parts)));
   }
 
   #queue(chunk: Chunk): void {
