@@ -113,8 +113,16 @@ export const chatStore = (sql: Sql) => {
     sender_name as "senderName", client_id as "clientId", content, message_type as "messageType",
     reply_to as "replyTo", thread_id as "threadId", metadata, emoji, created_at as "createdAt"`;
 
+  /** Until when each was muted last: it outlives their membership, so the record of it is asked. */
+  const mutes = (db: Sql | TransactionSql, roomId: string) =>
+    db`
+      select distinct on (target_id) target_id as user_id,
+        to_timestamp((details->>'untilMs')::float8 / 1000) as until
+      from room_acts where room_id = ${roomId} and act in ('mute', 'unmute')
+      order by target_id, id desc`;
+
   const standingsOf = async (db: Sql | TransactionSql, roomId: string, userId: string | null) => {
-    const one = userId === null ? db`` : db`and coalesce(m.user_id, b.user_id) = ${userId}`;
+    const one = userId === null ? db`` : db`and user_id = ${userId}`;
     const rows = await db<
       {
         userId: string;
@@ -124,10 +132,12 @@ export const chatStore = (sql: Sql) => {
         bannedUntil: Date | null;
       }[]
     >`
-      select coalesce(m.user_id, b.user_id) as "userId", m.role, m.muted_until as "mutedUntil",
+      select user_id as "userId", m.role, coalesce(m.muted_until, silenced.until) as "mutedUntil",
         b.user_id is not null as banned, b.until as "bannedUntil"
       from (select * from room_members where room_id = ${roomId}) m
       full join (select * from room_bans where room_id = ${roomId}) b using (user_id)
+      full join (select * from (${mutes(db, roomId)}) all_mutes where until > now()) silenced
+        using (user_id)
       where true ${one}`;
     return new Map<string, Standing>(rows.map((row) => [row.userId, {
       role: row.role,
@@ -280,10 +290,10 @@ export const chatStore = (sql: Sql) => {
         const [room] = await tx`select from rooms where id = ${roomId} and epoch = ${epoch}
           and deleted_at is null for update`;
         if (!room) throw fenced(roomId);
-        await setPlace(tx, roomId, by.id, userId, change);
         await tx`
           insert into room_acts (room_id, actor_id, target_id, act, details)
           values (${roomId}, ${by.id}, ${userId}, ${change.act}, ${tx.json({ ...change })})`;
+        await setPlace(tx, roomId, by.id, userId, change);
         const [counted] = await tx<{ memberCount: number }[]>`
           update rooms set member_count = (
             select count(*) from room_members where room_id = ${roomId})
@@ -349,7 +359,7 @@ async function setPlace(
   switch (change.act) {
     case "add":
     case "join":
-      // who leaves and comes again is as mute as before: the record of it says until when
+      // who leaves and comes again is as mute as before
       await tx`
         insert into room_members (room_id, user_id, read_seq, muted_until)
         values (${roomId}, ${userId}, (select last_seq from rooms where id = ${roomId}), (

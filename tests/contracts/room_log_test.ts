@@ -177,7 +177,8 @@ for (const [where, make] of Object.entries(SUBJECTS)) {
 
   Deno.test(`[C8] rooms in ${where}: places are changed with the record of it`, async () => {
     await using subject = await rooms();
-    const { store, id, epoch, owner } = subject;
+    const { store, id, owner } = subject;
+    let { epoch } = subject;
     const ben = await subject.person();
     const act = async (change: Parameters<RoomStore["stand"]>[2]["change"], by = owner) =>
       await store.stand(id, epoch, { by, userId: ben.id, change });
@@ -188,7 +189,12 @@ for (const [where, make] of Object.entries(SUBJECTS)) {
       memberCount: 2,
     });
     deepEqual((await act({ act: "mute", untilMs: until })).standing, muted);
-    deepEqual(await act({ act: "leave" }, ben), { standing: undefined, memberCount: 1 });
+    deepEqual(await act({ act: "leave" }, ben), {
+      standing: { ...muted, role: null },
+      memberCount: 1,
+    });
+    deepEqual((await store.open(id))?.standings.get(ben.id), { ...muted, role: null });
+    epoch += 1;
     deepEqual((await act({ act: "join" }, ben)).standing, muted, "leaving does not unmute");
     equal((await act({ act: "unmute" })).standing?.mutedUntil, 0);
     equal((await act({ act: "role", role: "moderator" })).standing?.role, "moderator");

@@ -201,7 +201,9 @@ function placeAfter(
   mutedUntil: number,
 ): Standing | undefined {
   const { role = null, bannedUntil = 0 } = before ?? {};
-  const out = bannedUntil === 0 ? undefined : { role: null, mutedUntil: 0, bannedUntil };
+  const out = bannedUntil === 0 && mutedUntil === 0
+    ? undefined
+    : { role: null, mutedUntil, bannedUntil };
   switch (change.act) {
     case "add":
     case "join":
@@ -213,9 +215,9 @@ function placeAfter(
     case "unmute":
       return before && { ...before, mutedUntil };
     case "ban":
-      return { role: null, mutedUntil: 0, bannedUntil: change.untilMs ?? Infinity };
+      return { role: null, mutedUntil, bannedUntil: change.untilMs ?? Infinity };
     case "unban":
-      return role === null ? undefined : { role, mutedUntil, bannedUntil: 0 };
+      return role === null && mutedUntil === 0 ? undefined : { role, mutedUntil, bannedUntil: 0 };
     case "role":
       return before && { ...before, role: change.role };
     default:
