@@ -129,6 +129,7 @@ async function startNode(config: Config): Promise<Node> {
     catalogue: library,
     access,
     notifications: inbox,
+    rooms: chat.desk,
     tools: trackTools({ ...serving, ...pipeline, catalogue: library }),
     receiver,
     publicUrl,

@@ -10,8 +10,6 @@ export type RoomKind = (typeof ROOM_KINDS)[number];
 export const ROOM_ROLES = ["member", "moderator", "owner"] as const;
 export type RoomRole = (typeof ROOM_ROLES)[number];
 
-/** Characters of a message (C11). */
-export const MESSAGE_MOST = 4_000;
 /** How many of those who are there a room names; beyond it, it counts them (C10). */
 export const NAMES_MOST = 100;
 

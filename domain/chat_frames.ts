@@ -1,7 +1,7 @@
 /** Frames of the chat socket: what clients may send, and how entries look on the wire. Pure. */
 import { z } from "zod";
 import type { Entry, Message } from "./chat.ts";
-import { MESSAGE_MOST } from "./chat.ts";
+import { MESSAGE_MOST } from "./chat_wire.ts";
 import { jsonFault, storable } from "./storable.ts";
 
 /** Bytes of one frame (C11). */
@@ -15,8 +15,6 @@ export const MISSED_MOST = 10_000;
 export const NEWEST = 50;
 /** Characters of what comes with a message, as JSON. */
 export const METADATA_MOST = 4_096;
-/** Clients that offer it get binary frames, the same bytes for all (C2). */
-export const BYTES_PROTOCOL = "veza.bytes";
 
 /** Any UUID: what a client makes need not be of our version. */
 const uuid = z.guid().transform((id) => id.toLowerCase());

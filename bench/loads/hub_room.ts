@@ -6,7 +6,7 @@ import { inProcessBus } from "../../actors/runtime/bus.ts";
 import { systemClock } from "../../actors/runtime/clock.ts";
 import { bytesTopic } from "../../actors/runtime/topic.ts";
 import { encodePublished } from "../../domain/chat_batch.ts";
-import { BYTES_PROTOCOL } from "../../domain/chat_frames.ts";
+import { BYTES_PROTOCOL } from "../../domain/chat_wire.ts";
 import { connectionOf } from "../../routes/sockets/connection.ts";
 import { hub as hubOf } from "../../routes/sockets/hub.ts";
 

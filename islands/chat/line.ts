@@ -1,5 +1,5 @@
 /** One socket that comes back by itself: tries with back-off, tests of a silent line, requests. */
-import { BYTES_PROTOCOL } from "../../domain/chat_frames.ts";
+import { BYTES_PROTOCOL } from "../../domain/chat_wire.ts";
 import { type ErrorCode, ERRORS } from "../../domain/errors.ts";
 import { type Frame, framesOf, type WireError } from "./wire.ts";
 
