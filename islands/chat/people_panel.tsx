@@ -1,6 +1,7 @@
 /** Who is in the room, who of them is here now, and whom it keeps out. */
 import { useEffect, useState } from "preact/hooks";
 import { formatDay } from "../../domain/i18n/format.ts";
+import { Icon } from "../icons.tsx";
 import { toast } from "../shared/toasts.tsx";
 import { language } from "../shared/words.ts";
 import { tell } from "./acts.ts";
@@ -10,6 +11,11 @@ import { addMember, type Ban, directRoom, fetchBans, fetchMembers, liftBan } fro
 import { leads, type RoomPage, useRoom } from "./room_context.ts";
 import type { MemberStart } from "./start.ts";
 import { words } from "./words.ts";
+
+/** Where many come and go, the list is not asked for each of them. */
+const STRANGERS_MOST = 20;
+/** Those who come together are asked for together, in ms. */
+const REST_MS = 1_000;
 
 /** Whether who looks is above somebody. */
 function isAbove(page: RoomPage, { role, id }: MemberStart): boolean {
@@ -40,13 +46,13 @@ function Person({ who, changed }: { who: MemberStart; changed: () => void }) {
       {me && id !== me.id && page.start.kind !== "direct" && (
         <button
           type="button"
-          class="link person-write"
+          class="key person-write"
           aria-label={`${people.write}: ${displayName}`}
           onClick={() => {
             directRoom([id]).then((room) => location.assign(`/rooms/${room.id}`), tell);
           }}
         >
-          @
+          <Icon name="send" />
         </button>
       )}
       {isAbove(page, who) && <MemberMenu who={who} changed={changed} />}
@@ -98,14 +104,22 @@ export function PeoplePanel() {
   const [count, setCount] = useState(0);
   const { memberCount, role, kind } = model.info.value;
   const again = () => setCount((before) => before + 1);
+  // who came, went, or was muted is known by the list alone: it is asked when somebody is new here
+  const strangers = [...model.people.value.keys()].filter((id) =>
+    !members.some((one) => one.id === id)
+  );
+  const reason = `${count} ${memberCount} ${strangers.length > STRANGERS_MOST ? "" : strangers}`;
   useEffect(() => {
-    // who came or went, or was muted, is known by the list alone
-    if (!client || (count === 0 && memberCount === start.memberCount)) return;
-    fetchMembers(start.id, null).then(({ items, nextCursor }) => {
-      setMembers(items);
-      setNext(nextCursor);
-    }, tell);
-  }, [count, memberCount]);
+    if (!client || (reason === `0 ${start.memberCount} `)) return;
+    const timer = setTimeout(() => {
+      fetchMembers(start.id, null).then(({ items, nextCursor }) => {
+        setMembers(items);
+        setNext(nextCursor);
+        if (nextCursor === null) model.counted(items.length);
+      }, tell);
+    }, count > 0 ? 0 : REST_MS);
+    return () => clearTimeout(timer);
+  }, [reason]);
   const more = () =>
     fetchMembers(start.id, next).then(({ items, nextCursor }) => {
       setMembers([...members, ...items]);

@@ -187,6 +187,13 @@ export class RoomModel {
     this.typing.value = typing;
   }
 
+  /** All members were counted. */
+  counted(memberCount: number): void {
+    if (memberCount !== this.info.value.memberCount) {
+      this.info.value = { ...this.info.value, memberCount };
+    }
+  }
+
   /** The end of the log is seen: all of it is read. */
   seen(): void {
     const { to, isNewest } = this.window.value;
