@@ -39,7 +39,7 @@ async function passwordFromStdin(): Promise<string> {
 async function newPassword(stdin: boolean, person: { email: string; username: string }) {
   const made = stdin ? null : newSecret();
   const password = made ?? wanted(Password.safeParse(await passwordFromStdin()), "The password");
-  demandStrong(password, person);
+  await demandStrong(password, person);
   using passwords = passwordService();
   const passwordHash = await passwords.hash(password);
   return { passwordHash, said: made === null ? "" : `. Password, shown only now: ${made}` };
