@@ -63,6 +63,7 @@ async function create(
 ): Promise<string> {
   const known = await users.byLogin(login);
   if (known) {
+    await users.letIn(known.id); // where accounts wait, nobody else could let the first one in
     await users.setRoles(known.id, [...new Set<Role>([...known.roles, "admin"])]);
     return `${known.username} is an administrator now`;
   }
