@@ -149,6 +149,10 @@ Deno.test("[A21] a consumer's writes and its cursor are one; it is told again wh
   await store.replay("tally");
   while (await advance());
   equal((await sql`select from seen`).length, 3, "a replay tells all again");
+  await appendEvents(sql, [played()]);
+  await relayAll(sql);
+  await store.replay("tally", 1_000);
+  equal(await advance(), true, "a replay after what it was told skips nothing");
 });
 
 Deno.test("[A21] of two nodes one handles an event; a new consumer may begin with the next", async () => {
