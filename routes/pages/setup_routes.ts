@@ -30,6 +30,16 @@ const COOKIE = "veza_setup";
 const COOKIE_SECONDS = 86_400;
 const PATH = { path: "/setup" } as const;
 
+type Parsed = ReturnType<typeof parseForm>;
+
+/** The form with what is wrong with either half of it, at once. */
+function wrongs(...halves: readonly Parsed[]): FormState {
+  const forms = halves.flatMap((half) => half.ok ? [] : [half.form]);
+  return Object.assign({}, ...forms, {
+    errors: Object.assign({}, ...forms.map(({ errors }) => errors)),
+  });
+}
+
 export function setupRoutes(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const { setup } = site.admission;
@@ -82,12 +92,12 @@ export function setupRoutes(site: Site): Hono<AppEnv> {
       typed = fields;
       const { username, email, password, ...rest } = typed;
       const patch = parseForm(view, SitePatch, rest, typed);
-      if (!patch.ok) return again(patch.form, 422);
       if (viewer.kind === "user") {
+        if (!patch.ok) return again(patch.form, 422);
         await setup.finish(token, { userId: viewer.userId }, patch.data, causeOf(c));
       } else {
         const account = parseForm(view, SetupAccount, { username, email, password }, typed);
-        if (!account.ok) return again(account.form, 422);
+        if (!patch.ok || !account.ok) return again(wrongs(patch, account), 422);
         await setup.finish(token, { ...account.data, language }, patch.data, causeOf(c));
         const login = { login: account.data.username, password: account.data.password };
         const begun = await site.accounts.login(

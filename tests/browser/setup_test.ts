@@ -34,6 +34,9 @@ async function look(page: Page, name: string, path: string): Promise<void> {
 const printed = (): string =>
   site.node.logs().map((line) => /http\S+\/setup\?token=\S+/.exec(line)?.[0]).find(Boolean) ?? "";
 
+/** The page has turned, with its animation. */
+const settled = (page: Page) => page.waitForSelector("html:not([aria-busy])");
+
 async function setUp(page: Page, username: string): Promise<void> {
   await page.goto(printed());
   await page.fill("[name=username]", username);
@@ -66,6 +69,7 @@ Deno.test("[S4] the printed link leads to a signed-in administrator of a named s
     return logo?.complete && logo.naturalWidth > 0;
   });
   equal(await page.locator("#foot a").count(), 2);
+  equal(await page.innerText("#foot strong"), "Quay Radio", "the logo took the place of the name");
   // nothing in the history leads back to the token
   await page.goBack();
   ok(!page.url().includes("token"), page.url());
@@ -88,6 +92,7 @@ Deno.test("[S4] the printed link leads to a signed-in administrator of a named s
     );
     await guest.page.click("main button[type=submit]");
     await guest.page.waitForSelector("text=Your account waits for approval");
+    await settled(guest.page);
     await checkAxe(guest.page, "waiting");
     await picture(guest.page, "waiting");
     deepEqual(guest.problems.filter((one) => !one.includes("202")), []);
@@ -96,6 +101,9 @@ Deno.test("[S4] the printed link leads to a signed-in administrator of a named s
   await look(page, "registrations", "/admin/registrations");
   await page.setViewportSize({ width: 1440, height: 900 });
   await open(page, "/admin/registrations");
+  await page.focus("input[aria-label='Choose @enzo']");
+  await page.keyboard.press("Enter"); // decides of those marked: nobody is
+  await page.waitForSelector("text=Choose at least one first.");
   await page.click("button[aria-label='Let in @mara']");
   await page.waitForSelector("text=1 account can be used now.");
   await page.check("input[aria-label='Choose @enzo']");
@@ -113,6 +121,7 @@ Deno.test("[S4] the printed link leads to a signed-in administrator of a named s
   await page.click("main form[action='/admin/invites'] button[type=submit]");
   const link = await page.locator("#made-link").inputValue();
   await picture(page, "invite-made");
+  await settled(page);
   await checkAxe(page, "an invitation was made");
   const guest = await visit(site);
   await open(guest.page, link.replace(site.url, ""));
@@ -129,7 +138,7 @@ Deno.test("[S4] the printed link leads to a signed-in administrator of a named s
   await page.goto(printed());
   await page.waitForSelector("text=This link does not lead in");
   await picture(page, "setup-ended");
-  deepEqual(problems.filter((one) => !one.includes("403")), []);
+  deepEqual(problems.filter((one) => !/403|422/.test(one)), []);
   await context.close();
 });
 
