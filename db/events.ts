@@ -87,7 +87,10 @@ export const eventStore = (sql: Sql) => {
         const rows = await tx<EventRow[]>`
           with ready as (
             select id from events
-            where position is null and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+            where position is null
+              and (transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+                -- of another server, whose count was ahead: a backup was restored here
+                or transaction_id >= pg_snapshot_xmax(pg_current_snapshot()))
             order by id limit ${most}
           ), numbered as (
             select id, nextval('events_position') as next from (select id from ready order by id) r

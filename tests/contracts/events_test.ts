@@ -68,6 +68,16 @@ Deno.test("[A21] what is rolled back was never told", async () => {
   deepEqual(await relayAll(database.sql), []);
 });
 
+Deno.test("[A21] what waited in a backup is relayed by the server that it is restored to", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const [before, after] = [newId(), newId()];
+  await appendEvents(sql, [played(before)]);
+  await sql`update events set transaction_id = '99999999999'`;
+  await appendEvents(sql, [played(after)]);
+  deepEqual(await relayAll(sql), [before, after]);
+});
+
 Deno.test("[A21] the relay never skips a transaction that commits late", async () => {
   await using database = await testDatabase();
   const [early, late] = [newId(), newId()];
