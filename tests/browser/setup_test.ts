@@ -34,9 +34,6 @@ async function look(page: Page, name: string, path: string): Promise<void> {
 const printed = (): string =>
   site.node.logs().map((line) => /http\S+\/setup\?token=\S+/.exec(line)?.[0]).find(Boolean) ?? "";
 
-/** The page has turned, with its animation. */
-const settled = (page: Page) => page.waitForSelector("html:not([aria-busy])");
-
 async function setUp(page: Page, username: string): Promise<void> {
   await page.goto(printed());
   await page.fill("[name=username]", username);
@@ -92,7 +89,6 @@ Deno.test("[S4] the printed link leads to a signed-in administrator of a named s
     );
     await guest.page.click("main button[type=submit]");
     await guest.page.waitForSelector("text=Your account waits for approval");
-    await settled(guest.page);
     await checkAxe(guest.page, "waiting");
     await picture(guest.page, "waiting");
     deepEqual(guest.problems.filter((one) => !one.includes("202")), []);
@@ -121,7 +117,6 @@ Deno.test("[S4] the printed link leads to a signed-in administrator of a named s
   await page.click("main form[action='/admin/invites'] button[type=submit]");
   const link = await page.locator("#made-link").inputValue();
   await picture(page, "invite-made");
-  await settled(page);
   await checkAxe(page, "an invitation was made");
   const guest = await visit(site);
   await open(guest.page, link.replace(site.url, ""));
