@@ -185,7 +185,12 @@ async function startNode(config: Config): Promise<Node> {
       closing: server.closing,
       publicUrl,
     },
-    runtimeSocket: { ...runtime, closing: server.closing, publicUrl },
+    runtimeSocket: {
+      ...runtime,
+      rolesOf: async (id) => (await store.find({ id }))?.roles ?? [],
+      closing: server.closing,
+      publicUrl,
+    },
     uploads: { uploads, place: intake.place, maxBytes: config.uploadMaxBytes },
     translate,
     errorPage: errorPage(view),

@@ -87,7 +87,10 @@ export const eventStore = (sql: Sql) => {
         const rows = await tx<EventRow[]>`
           with ready as (
             select id from events
-            where position is null and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+            where position is null
+              and (transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+                -- of another server, whose count was ahead: a backup was restored here
+                or transaction_id >= pg_snapshot_xmax(pg_current_snapshot()))
             order by id limit ${most}
           ), numbered as (
             select id, nextval('events_position') as next from (select id from ready order by id) r
@@ -162,12 +165,15 @@ export const eventStore = (sql: Sql) => {
       }
     },
 
-    /** Sets a consumer back, so that it is told again all after `position`. */
+    /**
+     * Sets a consumer back, so that it is told again all after `position`; never forward, for what it
+     * was not told yet it would never hear of.
+     */
     async replay(consumer: string, position = 0): Promise<void> {
       await sql`
         insert into event_cursors (consumer, position) values (${consumer}, ${position})
-        on conflict (consumer) do update set position = ${position}, failures = 0,
-          last_error = null, updated_at = now()`;
+        on conflict (consumer) do update set failures = 0, last_error = null, updated_at = now(),
+          position = least(event_cursors.position, excluded.position)`;
     },
 
     /** Where a consumer of these types stands; null when it has not begun. */

@@ -45,8 +45,8 @@ const shown = (row: NotificationRow): Notification => ({
 export const notificationStore = (sql: Sql) => {
   const columns = sql`notifications.id, kind, track_id as "trackId", tracks.title, code,
     notifications.created_at as "createdAt", read_at as "readAt"`;
-  const unread = async (userId: string, of: Sql | TransactionSql = sql): Promise<number> => {
-    const [row] = await of<{ count: number }[]>`
+  const unread = async (userId: string): Promise<number> => {
+    const [row] = await sql<{ count: number }[]>`
       select count(*)::int as count from notifications
       where user_id = ${userId} and read_at is null and removed_at is null`;
     return row?.count ?? 0;

@@ -196,6 +196,14 @@ export const userStore = (sql: Sql) => {
       return done.count === 1;
     },
 
+    /** Lets one in who waits for approval. Returns whether it waited. */
+    async letIn(id: string): Promise<boolean> {
+      const done = await sql`
+        update users set status = 'active', updated_at = now()
+        where id = ${id} and status = 'pending'`;
+      return done.count === 1;
+    },
+
     /** Removes the account, by its foreign keys all that is its own, and what events tell of it. */
     async remove(id: string): Promise<boolean> {
       return await sql.begin(async (tx) => {

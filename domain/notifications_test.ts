@@ -57,7 +57,7 @@ Deno.test("[D12] what is marked is said in one way: by name, or up to one, or al
   equal(MarkRead.safeParse({ read: true, ids: [] }).success, false);
   equal(MarkRead.safeParse({ read: false }).success, false);
   equal(NotificationQuery.parse({ unread: "true" }).unread, true);
-  equal(NotificationQuery.parse({}).unread, false);
+  equal(NotificationQuery.parse({}).unread, undefined);
 });
 
 Deno.test("[D12] a code of another release is said in words of this one", () => {

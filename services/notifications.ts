@@ -24,7 +24,7 @@ interface Rows<Tx> {
     tx: Tx,
     draft: NotificationDraft & { id: string; eventId: string; createdAt: string },
   ): Promise<Notification | null>;
-  unread(userId: string, tx?: Tx): Promise<number>;
+  unread(userId: string): Promise<number>;
   bell(userId: string): Promise<Bell>;
   list(userId: string, query: NotificationQuery): Promise<Page<Notification>>;
   markRead(userId: string, which: Marked): Promise<number>;
@@ -67,17 +67,19 @@ export function notifications<Tx>({ rows, tell, newId }: {
       types: NOTIFYING_EVENTS,
       from: "next", // whoever updates an old site does not wake everybody with old news
       async handle(event: DomainEvent, tx: Tx) {
-        const told: (() => void)[] = [];
+        const told: (() => Promise<void>)[] = [];
         for (const draft of draftsOf(event)) {
           const { userId, kind } = draft;
           if (!(await rows.preferences(userId, tx))[kind].inPage) continue;
           const { eventId, timestamp: createdAt } = event;
           const added = await rows.add(tx, { ...draft, id: newId(), eventId, createdAt });
           if (!added) continue;
-          const frame = receivedFrame(added, await rows.unread(userId, tx));
-          told.push(() => tell(userId, frame));
+          // counted when it is told: others may have been read while this was being written
+          told.push(async () => tell(userId, receivedFrame(added, await rows.unread(userId))));
         }
-        return () => told.forEach((one) => one());
+        return async () => {
+          for (const one of told) await one();
+        };
       },
     },
 

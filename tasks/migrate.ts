@@ -5,6 +5,13 @@ import { ConfigError, readConfig } from "../config.ts";
 import { migrate, MigrationError } from "../db/migrate.ts";
 import { openDatabase, translate } from "../db/open.ts";
 import { isRejection } from "../domain/errors.ts";
+import { readArgs } from "./args.ts";
+
+const HELP = `Brings the database up to date, beside a running node or without one.
+
+  deno task migrate
+
+`;
 
 /** What happened, to people. */
 const log = {
@@ -22,6 +29,7 @@ async function main(): Promise<void> {
 }
 
 if (import.meta.main) {
+  readArgs(HELP, {});
   try {
     await main();
   } catch (thrown) {

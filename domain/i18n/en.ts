@@ -140,7 +140,7 @@ export const en = {
     clear: "Clear what follows",
     loading: "Loading",
     waiting: "Waiting for sound",
-    failed: "This recording cannot be played right now.",
+    failed: "Cannot be played.",
     retry: "Try again",
   },
   upload: enUpload,

@@ -138,7 +138,7 @@ export const fr: Dictionary = {
     clear: "Vider la suite",
     loading: "Chargement",
     waiting: "En attente du son",
-    failed: "Cet enregistrement ne peut pas être lu pour le moment.",
+    failed: "Lecture impossible.",
     retry: "Réessayer",
   },
   upload: frUpload,

@@ -1,6 +1,7 @@
 /** The addresses of the notifications' pages: the list, read, deleted, and what one wants. */
 import { Hono } from "hono";
-import { Id } from "../../domain/ids.ts";
+import { Rejection } from "../../domain/errors.ts";
+import { isId } from "../../domain/ids.ts";
 import {
   NOTIFICATION_KINDS,
   NotificationPreferencesPatch,
@@ -28,12 +29,16 @@ export function notificationRoutes(site: Site): Hono<AppEnv> {
   });
   app.post("/notifications/read", async (c) => {
     const { userId } = signedIn(c);
-    const before = Id.parse((await readForm(c)).before);
+    const { before } = await readForm(c);
+    if (!before || !isId(before)) throw new Rejection("invalid", "The form names no notification");
     await notifications.markRead(userId, { before });
     return c.redirect("/notifications", 303);
   });
   app.post("/notifications/:id/delete", async (c) => {
-    await notifications.remove(signedIn(c).userId, Id.parse(c.req.param("id")));
+    const { userId } = signedIn(c);
+    const { id } = c.req.param();
+    if (!isId(id)) throw new Rejection("not_found", `No notification ${id}`);
+    await notifications.remove(userId, id);
     return c.redirect("/notifications", 303);
   });
   app.get("/settings/notifications", async (c) => {

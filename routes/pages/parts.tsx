@@ -1,6 +1,6 @@
 /** Parts that several pages share: lists, empty states, fields, and what went wrong. */
 import type { ComponentChildren } from "preact";
-import type { Rejection } from "../../domain/errors.ts";
+import { ERRORS, type Rejection } from "../../domain/errors.ts";
 import type { Page } from "../../domain/pages.ts";
 import type { Track } from "../../domain/tracks.ts";
 import TrackList, { toRow } from "../../islands/tracks/track_list.tsx";
@@ -8,9 +8,12 @@ import TrackStage from "../../islands/tracks/track_stage.tsx";
 import { Island } from "./island.tsx";
 import type { View } from "./context.ts";
 
-/** The sentence for a refusal in the page's language; English has the refusal's own detail. */
+/** The sentence for a refusal in the page's language; English has the refusal's own detail,
+ * where it has one. */
 export const sayRejection = ({ t, language }: View, rejection: Rejection): string =>
-  language === "en" && rejection.message ? sentence(rejection.message) : t.problems[rejection.code];
+  language === "en" && rejection.message !== ERRORS[rejection.code].title
+    ? sentence(rejection.message)
+    : t.problems[rejection.code];
 
 /** Ends with a full stop. */
 const sentence = (text: string) => /[.?…]$/.test(text) ? text : `${text}.`;

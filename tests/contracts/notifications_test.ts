@@ -49,13 +49,13 @@ function inbox(sql: Sql) {
     tell: (userId, frame) => void told.push({ userId, frame }),
     newId,
   });
-  const happen = async (event: DomainEvent, fail = false) => {
+  const happen = async (event: DomainEvent, meanwhile = () => Promise.resolve()) => {
     const after = await sql.begin(async (tx) => {
       const done = await service.consumer.handle(event, tx);
-      if (fail) throw new Error("not committed");
+      await meanwhile();
       return { done };
     });
-    after.done?.();
+    await after.done?.();
   };
   return { rows, service, told, happen };
 }
@@ -93,9 +93,25 @@ Deno.test("[A21] what is not committed is not told", async () => {
   const { sql } = database;
   const { service, told, happen } = inbox(sql);
   const ada = await account(sql, "ada", "Night ferry");
-  await rejects(happen(ready(ada.trackId, ada.id), true), /not committed/);
+  const fail = () => Promise.reject(new Error("not committed"));
+  await rejects(happen(ready(ada.trackId, ada.id), fail), /not committed/);
   deepEqual(told, []);
   equal((await service.list(ada.id, query())).items.length, 0);
+});
+
+Deno.test("[D12] what is read while another is being written is not counted with it", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const { service, told, happen } = inbox(sql);
+  const ada = await account(sql, "ada", "Night ferry");
+  await happen(ready(ada.trackId, ada.id));
+  await happen(ready(ada.trackId, ada.id), async () => void await service.markRead(ada.id, {}));
+  equal((await service.list(ada.id, query())).unreadCount, 1);
+  deepEqual(told.map(({ frame }) => [frame.action, frame.data.unread_count]), [
+    ["received", 1],
+    ["read", 0],
+    ["received", 1],
+  ]);
 });
 
 Deno.test("[D12] of what has gone, of another's, or is not wanted, nobody is told", async () => {

@@ -168,6 +168,16 @@ Deno.test("[S4] notifications are one's own: others' are 404, guests are refused
   equal((await ask(node.url, path, own)).status, 404);
 });
 
+Deno.test("[H3] a form that names no notification is refused, and no defect", async () => {
+  const { accessToken: token } = await register(node.url);
+  const post = async (path: string, fields: Record<string, string> = {}) =>
+    (await ask(node.url, path, { method: "POST", token, body: new URLSearchParams(fields) }))
+      .status;
+  equal(await post("/notifications/read"), 422);
+  equal(await post("/notifications/read", { before: "x" }), 422);
+  equal(await post("/notifications/x/delete"), 404);
+});
+
 Deno.test("[S1] a session that has ended is told nothing more", async () => {
   const ada = await register(node.url);
   const login = await ask<Grant>(node.url, "/api/v1/auth/login", {
