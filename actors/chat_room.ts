@@ -96,14 +96,22 @@ const SAVE_READS_MS = 1_000;
 const ALLOWANCES_MOST = 10_000;
 /** Messages of one statement. */
 const BATCH_MOST = 500;
+/**
+ * A room in which this many wait at once is a busy one: it writes them together this often, in ms.
+ * Gateways do not tell them more often (C2), and each statement has its price.
+ */
+const BUSY = 4;
+const BUSY_EVERY_MS = 4;
 const NONE: ReadonlyMap<string, Message> = new Map();
 
 export const chatRoom = (
-  { rooms, publish, newId, now = Date.now, pace }: {
+  { rooms, publish, newId, now = Date.now, rest, pace }: {
     rooms: RoomStore;
     publish: (roomId: string, bytes: Uint8Array) => void;
     newId: () => string;
     now?: () => number;
+    /** Resolves after so many ms; without it a busy room does not wait for more. */
+    rest?: (ms: number) => Promise<void>;
     /** How fast one may write; null: as fast as one likes. */
     pace: Pace | null;
   },
@@ -222,6 +230,8 @@ export const chatRoom = (
         }
         remember(state, decided.allowances);
         said(state, written, self);
+        const early = BUSY_EVERY_MS - (now() - at);
+        if (rest && posts.length >= BUSY && early > 0) await rest(early);
         return decided.replies(written);
       }, { most: BATCH_MOST }),
 

@@ -43,6 +43,7 @@ export function chatOf(
     rooms: chat,
     publish: (roomId, bytes) => topic.publish(roomId, bytes),
     newId,
+    rest: (ms) => new Promise((done) => setTimeout(done, ms)),
     pace: rules && paceOf(rules.message),
   }));
   const tickets = ticketStore(sql);
