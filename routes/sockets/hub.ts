@@ -12,6 +12,10 @@ import { RoomFeed, type Seat } from "./room_feed.ts";
 const FLUSH_MS = 4;
 /** Entries that one `joined` carries; a client asks again after the last of them. */
 const PAGE = 2_000;
+/** Characters of one `joined`, about: it waits for its reader like all else (C12). */
+const PAGE_SIZE = 400_000;
+/** What an entry has beside its words, about. */
+const ENTRY_SIZE = 500;
 
 /** The log of a room, to be read. */
 export interface RoomLog {
@@ -171,22 +175,13 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
         const isKnown = since !== undefined && since.gen === gen && since.seq <= newest &&
           newest - since.seq <= MISSED_MOST;
         const from = isKnown ? since.seq : undefined;
-        const entries = [
-          ...from === undefined
-            ? await log.before(roomId, Number.MAX_SAFE_INTEGER, NEWEST)
-            : await log.after(roomId, from, PAGE),
-        ];
-        let isPaged = from !== undefined && entries.length === PAGE;
-        let last = entries.at(-1)?.seq ?? from ?? 0;
-        while (seat.overflowed) {
-          seat.overflowed = false;
-          seat.held = [];
-          seat.heldBytes = 0;
-          const more = await log.after(roomId, last, PAGE);
-          entries.push(...more);
-          last = entries.at(-1)?.seq ?? last;
-          isPaged = more.length === PAGE;
-        }
+        const found = from === undefined
+          ? await log.before(roomId, Number.MAX_SAFE_INTEGER, NEWEST)
+          : await log.after(roomId, from, PAGE);
+        const entries = from === undefined ? [...found] : ofOnePage(found);
+        const last = entries.at(-1)?.seq ?? from ?? 0;
+        // also what gathered meanwhile and was too much to be held is read as a further page
+        const isPaged = seat.overflowed || entries.length < found.length || found.length === PAGE;
         if (feed.seats.get(connection.id) !== seat) {
           throw new Rejection("cancelled", "It left, was removed, or joined again meanwhile");
         }
@@ -232,6 +227,17 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
   };
 }
 export type Hub = ReturnType<typeof hub>;
+
+/** As many of the first as one answer holds, and one at least. */
+function ofOnePage(entries: readonly Entry[]): Entry[] {
+  let size = 0;
+  const end = entries.findIndex((entry) => {
+    const words = "content" in entry ? entry.content?.length ?? 0 : 0;
+    const more = "metadata" in entry ? JSON.stringify(entry.metadata).length : 0;
+    return (size += words + more + ENTRY_SIZE) > PAGE_SIZE;
+  });
+  return entries.slice(0, end < 0 ? entries.length : Math.max(1, end));
+}
 
 /** What a client is told of a room and its own place there. */
 function roomData({ room, role, mayWrite }: RoomNow): Record<string, unknown> {
