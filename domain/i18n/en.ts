@@ -203,6 +203,7 @@ export const en = {
     email: "This is not an e-mail address.",
     username: "This takes 3 to 30 letters, digits, _ or -, and starts with a letter.",
     wrong: "This cannot be used here.",
+    later: (span: string) => `Too many tries. Try again in ${span}.`,
   },
   settings: {
     title: "Settings",

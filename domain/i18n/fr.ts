@@ -200,6 +200,7 @@ export const fr: Dictionary = {
     email: "Ce n’est pas une adresse e-mail.",
     username: "Il faut 3 à 30 lettres, chiffres, _ ou -, en commençant par une lettre.",
     wrong: "Cette valeur ne convient pas ici.",
+    later: (span) => `Trop d’essais. Réessayez dans ${span}.`,
   },
   settings: {
     title: "Réglages",

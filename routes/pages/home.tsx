@@ -9,6 +9,7 @@ import type { Content } from "./view.tsx";
 function Invitation({ view, empty = false }: { view: View; empty?: boolean }) {
   const { t, viewer, site } = view;
   const lead = empty ? t.home.emptyLead(site.siteName) : t.home.guestLead;
+  const mayJoin = site.registration !== "closed";
   return (
     <div class="hero-words">
       <p class="lead">{lead}</p>
@@ -16,8 +17,8 @@ function Invitation({ view, empty = false }: { view: View; empty?: boolean }) {
         {viewer.kind === "guest"
           ? (
             <>
-              <a class="button button-main" href="/register">{t.home.createAccount}</a>
-              <a class="button" href="/login">{t.home.signIn}</a>
+              {mayJoin && <a class="button button-main" href="/register">{t.home.createAccount}</a>}
+              <a class={mayJoin ? "button" : "button button-main"} href="/login">{t.home.signIn}</a>
             </>
           )
           : empty && <a class="button button-main" href="/upload">{t.home.firstUpload}</a>}

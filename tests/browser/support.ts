@@ -175,7 +175,8 @@ export const playedPast = (page: Page, seconds: number) =>
 export async function settled(page: Page): Promise<void> {
   await page.waitForSelector("html:not([aria-busy])");
   await page.evaluate(async () => {
-    const ends = ({ effect }: Animation) => effect?.getComputedTiming().endTime !== Infinity;
+    const ends = ({ effect, playState }: Animation) =>
+      playState === "running" && effect?.getComputedTiming().endTime !== Infinity;
     await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
   });
 }
