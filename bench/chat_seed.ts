@@ -57,7 +57,9 @@ export async function seedChat(
       );
       await sql`
         insert into chat_tickets (token_hash, user_id, session_id, expires_at)
-        select decode(one.hash, 'hex'), one.user_id, one.session_id, ${new Date(Date.now() + PASS_MS)}
+        select decode(one.hash, 'hex'), one.user_id, one.session_id, ${new Date(
+        Date.now() + PASS_MS,
+      )}
         from unnest(${hashes}::text[], ${turns.map((at) => users[at]!)}::uuid[],
           ${turns.map((at) => sessions[at]!)}::uuid[]) as one (hash, user_id, session_id)`;
       return tokens;
