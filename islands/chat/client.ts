@@ -15,6 +15,7 @@ import { type ChangeOf, type ChatEvent, Refused } from "./events.ts";
 import { type Clock, isError, type LineState, openLine, type Socket } from "./line.ts";
 import { LogCursor, type Taken } from "./log.ts";
 import { type Draft, Outbox, type OutboxStorage, type Waiting } from "./outbox.ts";
+import { passing } from "./passing.ts";
 import type { Frame, WireEntry, WireError, WireJoined, WirePerson, WireRoom } from "./wire.ts";
 
 export interface ChatClientOptions {
@@ -37,8 +38,6 @@ const ANSWER_MS = 10_000;
 const WAIT_MOST_MS = 30_000;
 /** Tries after refusals of that kind. */
 const TRIES_MOST = 8;
-/** That one types is said at most this often, in ms. */
-export const TYPING_MS = 3_000;
 
 /** Timers of the platform. */
 const platformClock: Clock = {
@@ -73,8 +72,6 @@ export function chatClient({
   const rooms = new Map<string, Followed>();
   /** How often each message was refused in a way that passes. */
   const tries = new Map<string, number>();
-  /** When it was said last that one types, by room. */
-  const typed = new Map<string, number>();
 
   const line = openLine({
     address,
@@ -90,9 +87,11 @@ export function chatClient({
       for (const roomId of outbox.rooms()) sendNext(roomId);
     },
   });
+  const isLive = (roomId: string): boolean => rooms.get(roomId)?.isLive === true;
+  const signs = passing({ line, isLive, now: clock.now });
   const interrupted = () => {
-    for (const room of rooms.values()) Object.assign(room, { isJoining: false, isLive: false });
-    typed.clear();
+    for (const room of rooms.values()) room.isJoining = room.isLive = false;
+    signs.interrupted();
     outbox.interrupted();
     for (const roomId of outbox.rooms()) on({ kind: "outbox", roomId });
   };
@@ -121,6 +120,7 @@ export function chatClient({
     on({ kind: "room", roomId, room: data });
     take(roomId, room.cursor.joined(data));
     on({ kind: "presence", roomId, count: data.online_count, all: data.online });
+    signs.joined(roomId);
     if (room.cursor.isBehind) joinNow(roomId, room);
   };
   const take = (roomId: string, taken: Taken) => {
@@ -251,12 +251,13 @@ export function chatClient({
     },
     leave(roomId: string): void {
       if (!rooms.delete(roomId)) return;
+      signs.left(roomId);
       line.say({ type: "room", action: "leave", data: { room_id: roomId } });
     },
     /** Where one is in a room's log; null before it was read. */
     at: (roomId: string) => rooms.get(roomId)?.cursor.since ?? null,
     /** Whether the room is followed on the line that is open now. */
-    isLive: (roomId: string): boolean => rooms.get(roomId)?.isLive === true,
+    isLive,
 
     /** Takes a message; answers its `client_id`, or null when too many wait already. */
     send(roomId: string, draft: Draft): string | null {
@@ -301,20 +302,9 @@ export function chatClient({
       });
     },
     /** Says that one types, not too often; or that one has stopped. */
-    typing(roomId: string, isTyping: boolean): void {
-      const last = typed.get(roomId);
-      if (!rooms.get(roomId)?.isLive) return;
-      if (isTyping ? clock.now() - (last ?? 0) < TYPING_MS : last === undefined) return;
-      if (isTyping) typed.set(roomId, clock.now());
-      else typed.delete(roomId);
-      const action = isTyping ? "start" : "stop";
-      line.say({ type: "typing", action, data: { room_id: roomId } });
-    },
-    /** Says how far one has read. */
-    read(roomId: string, seq: number): void {
-      if (!rooms.get(roomId)?.isLive) return;
-      line.say({ type: "receipt", action: "read", data: { room_id: roomId, seq } });
-    },
+    typing: signs.typing,
+    /** Says how far one has read, as soon as it can be heard. */
+    read: signs.read,
     /** Says whether one is there. */
     present(status: "online" | "away"): void {
       line.say({ type: "presence", action: "set", data: { status } });

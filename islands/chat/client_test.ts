@@ -308,6 +308,23 @@ Deno.test("[C8] a room that one may not be in is told of, and not asked for agai
   client.close();
 });
 
+Deno.test("[C10] how far one has read is said when it can be heard, seldom, and at last", async () => {
+  const { client, clock, line, ready } = paper();
+  client.join(ROOM);
+  client.read(ROOM, 1);
+  await ready();
+  line().answer("room.join", joined(5), "room", "joined");
+  for (const seq of [2, 4, 3]) client.read(ROOM, seq);
+  const reads = () =>
+    line().said.filter(({ type }) => type === "receipt").map(({ data }) => data.seq);
+  deepEqual(reads(), [1]);
+  await clock.pass(1_100);
+  deepEqual(reads(), [1, 4]);
+  await clock.pass(5_000);
+  deepEqual(reads(), [1, 4]);
+  client.close();
+});
+
 Deno.test("[L11] the clock of the server is known from the fastest answer", async () => {
   const { client, ready } = paper();
   await ready();

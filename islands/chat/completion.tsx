@@ -1,5 +1,4 @@
 /** The people whom `@` may name while one writes. */
-import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { completed, matching, mentionAt, type Nameable } from "./mentions.ts";
 import { searchPeople } from "./rest.ts";
@@ -20,15 +19,14 @@ interface Completion {
 
 /** Follows what is written; `write` puts the text with a name in it. */
 export function useCompletion(
-  field: RefObject<HTMLTextAreaElement | null>,
   text: string,
+  cursor: number,
   write: (text: string, cursor: number) => void,
 ): Completion {
   const { start } = useRoom();
   const [others, setOthers] = useState<readonly Nameable[]>([]);
   const [chosen, setChosen] = useState(0);
   const [closedAt, setClosedAt] = useState<number | null>(null);
-  const cursor = field.current?.selectionStart ?? text.length;
   const mention = mentionAt(text, cursor);
   const query = mention?.query ?? "";
   const isOpen = mention !== null && mention.at !== closedAt;

@@ -108,17 +108,19 @@ export function Composer() {
   const { composer } = words();
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState(() => typedBefore() || plain.text);
+  const [cursor, setCursor] = useState(text.length);
   const { mayWrite, name, slowModeMs } = model.info.value;
   const over = text.length - MESSAGE_MOST;
   const answering = page.answering.value;
 
-  const write = (next: string, cursor = next.length) => {
+  const write = (next: string, at = next.length) => {
     setText(next);
+    setCursor(at);
     if (me) keepDraft(me.id, id, next);
     client?.typing(id, next.trim() !== "");
-    queueMicrotask(() => field.current?.setSelectionRange(cursor, cursor));
+    queueMicrotask(() => field.current?.setSelectionRange(at, at));
   };
-  const completion = useCompletion(field, text, write);
+  const completion = useCompletion(text, cursor, write);
   useEffect(() => {
     const kept = me ? keptDraft(me.id, id) : "";
     if (kept !== "") setText((typed) => typed === "" ? kept : typed);
@@ -198,6 +200,7 @@ export function Composer() {
               value={text}
               onInput={(event) =>
                 write(event.currentTarget.value, event.currentTarget.selectionEnd)}
+              onSelect={(event) => setCursor(event.currentTarget.selectionEnd)}
               onBlur={() => client?.typing(id, false)}
               onKeyDown={keys}
             />

@@ -17,8 +17,12 @@ function change(id: string, of: (room: MyRoomView) => MyRoomView): void {
   unreadRooms.value = myRooms.value.filter(({ unread }) => unread > 0).length;
 }
 
-/** All of a room is read. */
-export function noteRead(id: string): void {
+/** How far rooms were read in this tab, which the server may not have known when it drew the list. */
+const readHere = new Map<string, number>();
+
+/** All of a room up to `seq` is read. */
+export function noteRead(id: string, seq: number): void {
+  readHere.set(id, seq);
   if (myRooms.value.some((room) => room.id === id && room.unread > 0)) {
     change(id, (room) => ({ ...room, unread: 0 }));
   }
@@ -51,8 +55,10 @@ function take(event: ChatEvent, me: string): void {
 
 /** Follows them until what it returns is called; the line and the rooms stay. */
 export function followRooms({ me, rooms }: ListStart): () => void {
-  myRooms.value = rooms;
-  unreadRooms.value = rooms.filter(({ unread }) => unread > 0).length;
+  myRooms.value = rooms.map((room) =>
+    (readHere.get(room.id) ?? -1) >= room.lastSeq ? { ...room, unread: 0 } : room
+  );
+  unreadRooms.value = myRooms.value.filter(({ unread }) => unread > 0).length;
   if (!me) return () => {};
   const client = chatOf(me);
   for (const { id, gen, lastSeq } of rooms.slice(0, FOLLOWED_MOST)) {

@@ -43,7 +43,7 @@ function Person({ who, changed }: { who: MemberStart; changed: () => void }) {
         <span class="visually-hidden">, {people[status]}</span>
         {tags.length > 0 && <span class="person-tags">{tags.join(" · ")}</span>}
       </span>
-      {me && id !== me.id && page.start.kind !== "direct" && (
+      {page.client && me && id !== me.id && page.start.kind !== "direct" && (
         <button
           type="button"
           class="key person-write"

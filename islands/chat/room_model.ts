@@ -201,7 +201,7 @@ export class RoomModel {
     if (!isNewest || !this.me || this.info.value.role === null || to <= this.#read) return;
     this.#read = to;
     this.#client?.read(this.id, to);
-    noteRead(this.id);
+    noteRead(this.id, to);
   }
 
   async #page(what: "older" | "newer" | "elsewhere", work: () => Promise<void>): Promise<void> {
