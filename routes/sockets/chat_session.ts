@@ -83,11 +83,23 @@ export function chatSession(options: SessionOptions) {
     hub.publish(roomId, encodePublished({ kind: "passing", except: me().id }, `${line}\n`));
   };
   const typing = (action: "start" | "stop", roomId: string) => {
-    const { id, name } = me();
+    const person = me();
+    const { id, name } = person;
     const place = hub.seat(roomId, connection);
     if (!place) throw new Rejection("not_joined");
     if (!place.seat.mayWrite || !isDue(`typing ${action} ${roomId}`)) return;
+    if (presence.isCrowd(place.feed)) {
+      if (action === "start") presence.types(place.feed, person);
+      return;
+    }
     pass(roomId, "typing", action, { user_id: id, user_name: name });
+  };
+
+  /** Tells who has read how far; in a crowd nobody looks at that. */
+  const receipt = (action: "read" | "delivered", roomId: string, seq: number) => {
+    const place = hub.seat(roomId, connection);
+    if (!place || presence.isCrowd(place.feed) || !isDue(`${action} ${roomId}`)) return;
+    pass(roomId, "receipt", action, { user_id: me().id, seq });
   };
 
   /** Changes a message; the ack is the sender's copy of what all are told. */
@@ -228,14 +240,12 @@ export function chatSession(options: SessionOptions) {
       const { id } = me();
       if (!hub.seat(room_id, connection)) throw new Rejection("not_joined");
       await rooms.get(room_id).read({ userId: id, seq });
-      if (isDue(`read ${room_id}`)) pass(room_id, "receipt", "read", { user_id: id, seq });
+      receipt("read", room_id, seq);
     },
     "receipt.delivered": ({ data: { room_id, seq } }) => {
-      const { id } = me();
+      me();
       if (!hub.seat(room_id, connection)) throw new Rejection("not_joined");
-      if (isDue(`delivered ${room_id}`)) {
-        pass(room_id, "receipt", "delivered", { user_id: id, seq });
-      }
+      receipt("delivered", room_id, seq);
     },
     "presence.set": ({ data: { status } }) => {
       me();

@@ -1,5 +1,5 @@
 /** Who is in which room of this node, told in steps: who came and went, or only how many (C10). */
-import { NAMES_MOST } from "../../domain/chat.ts";
+import { NAMES_MOST, type Person } from "../../domain/chat.ts";
 import type { Connection } from "./connection.ts";
 import type { RoomFeed } from "./room_feed.ts";
 
@@ -20,6 +20,8 @@ export function presence({ now }: { now: () => number }) {
   const told = new Map<string, Map<string, There>>();
   const dirty = new Map<string, RoomFeed>();
   const rooms = new Map<RoomFeed, string>();
+  /** Who types in rooms that name nobody, since it was told last. */
+  const typists = new Map<RoomFeed, Set<string>>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const there = (feed: RoomFeed): Map<string, There> => {
@@ -35,18 +37,26 @@ export function presence({ now }: { now: () => number }) {
     return people;
   };
 
+  const pass = (feed: RoomFeed, type: string, action: string, data: object) =>
+    feed.pass(encoder.encode(`${JSON.stringify({ type, action, data })}\n`));
+
   const tell = () => {
     timer = undefined;
+    for (const [feed, { size }] of typists) {
+      pass(feed, "typing", "count", { room_id: rooms.get(feed), count: size });
+    }
+    typists.clear();
     for (const [roomId, feed] of dirty) {
-      const before = told.get(roomId) ?? new Map<string, There>();
+      const last = told.get(roomId);
+      // who was only counted until now is named from the beginning
+      const before = !last || last.size > NAMES_MOST ? new Map<string, There>() : last;
       const people = there(feed);
       if (feed.seats.size === 0) told.delete(roomId);
       else told.set(roomId, people);
       const changes = people.size > NAMES_MOST ? undefined : changesOf(before, people, now());
       if (changes?.length === 0) continue;
       const data = { room_id: roomId, online: people.size, ...(changes && { changes }) };
-      const line = JSON.stringify({ type: "presence", action: "changed", data });
-      feed.pass(encoder.encode(`${line}\n`));
+      pass(feed, "presence", "changed", data);
     }
     dirty.clear();
   };
@@ -59,7 +69,10 @@ export function presence({ now }: { now: () => number }) {
     /** Somebody took or left a seat. */
     seats(roomId: string, feed: RoomFeed): void {
       if (feed.seats.size > 0) rooms.set(feed, roomId);
-      else rooms.delete(feed);
+      else {
+        rooms.delete(feed);
+        typists.delete(feed);
+      }
       changed(roomId, feed);
     },
     /** A connection says how it is. */
@@ -68,6 +81,13 @@ export function presence({ now }: { now: () => number }) {
       for (const [feed, roomId] of rooms) {
         if (feed.seats.has(connection.id)) changed(roomId, feed);
       }
+    },
+    /** Whether so many are there that nobody is named. */
+    isCrowd: ({ seats }: RoomFeed): boolean => seats.size > NAMES_MOST,
+    /** Somebody types in a crowd: it is told how many do. */
+    types(feed: RoomFeed, { id }: Person): void {
+      typists.getOrInsertComputed(feed, () => new Set()).add(id);
+      timer ??= setTimeout(tell, GATHER_MS);
     },
     gone(connection: Connection): void {
       chosen.delete(connection.id);
