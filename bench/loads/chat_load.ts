@@ -55,6 +55,8 @@ export interface TrialFigures {
   readonly busy: number;
 }
 
+/** Where digits are written that are never the same. */
+const COUNT = "#".repeat(12);
 /** Members that open at once. */
 const ENTERING = 50;
 /** Rooms tell who is there within this, in ms. */
@@ -74,7 +76,7 @@ interface Pen {
   readonly member: Member;
   readonly frame: Buffer;
   readonly stampAt: number;
-  readonly countAt: number;
+  readonly countsAt: readonly number[];
 }
 
 /** The watchers and writers of one room. */
@@ -102,15 +104,18 @@ function writeDigits(frame: Buffer, at: number, digits: number, value: number): 
 
 function penOf(member: Member, room: string, message: string): Pen {
   const text = message.replaceAll("ROOM", room)
-    .replace("STAMP", STAMP + "0".repeat(STAMP_DIGITS)).replaceAll("COUNT", "#".repeat(12));
+    .replace("STAMP", STAMP + "0".repeat(STAMP_DIGITS)).replaceAll("COUNT", COUNT);
   const frame = frameOf(Buffer.from(text));
   const stampAt = frame.indexOf(STAMP) + STAMP.length;
-  return { member, frame, stampAt, countAt: frame.indexOf("#".repeat(12)) };
+  const countsAt: number[] = [];
+  for (let at = frame.indexOf(COUNT); at >= 0; at = frame.indexOf(COUNT, at + 1)) countsAt.push(at);
+  return { member, frame, stampAt, countsAt };
 }
 
-function write({ member, frame, stampAt, countAt }: Pen, dueUs: number): void {
+function write({ member, frame, stampAt, countsAt }: Pen, dueUs: number): void {
   writeDigits(frame, stampAt, STAMP_DIGITS, dueUs);
-  if (countAt >= 0) writeDigits(frame, countAt, 12, count++);
+  for (const at of countsAt) writeDigits(frame, at, COUNT.length, count);
+  count += 1;
   member.write(Buffer.from(frame)); // copied: it may have to wait
   member.sent += 1;
 }
