@@ -10,6 +10,7 @@ import type {
   Standing,
 } from "../domain/chat.ts";
 import { Rejection } from "../domain/errors.ts";
+import { appendMentions, forgetMentions, mentionsOf } from "./mentions.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 
 /** A room as its actor begins with it. */
@@ -159,8 +160,9 @@ export const chatStore = (sql: Sql) => {
     },
 
     /**
-     * Appends messages that follow each other, in one statement. `repeated`: some client_id is
-     * there already, and nothing was written.
+     * Appends messages that follow each other, in one statement; where people are mentioned, in one
+     * transaction with the events of it. `repeated`: some client_id is there already, and nothing
+     * was written.
      *
      * @throws {Rejection} `fenced`
      */
@@ -172,8 +174,8 @@ export const chatStore = (sql: Sql) => {
       const [head] = messages;
       if (!head) return "done";
       const column = <Name extends keyof Message>(name: Name) => messages.map((one) => one[name]);
-      try {
-        const { count } = await sql`
+      const write = async (db: Sql | TransactionSql) => {
+        const { count } = await db`
           with fence as (
             update rooms set last_seq = last_seq + ${messages.length},
               last_message_at = ${head.createdAt}
@@ -195,6 +197,16 @@ export const chatStore = (sql: Sql) => {
           ) with ordinality as one (message_id, sender_id, sender_name, client_id, content,
             message_type, reply_to, thread_id, metadata, place)`;
         if (count !== messages.length) throw fenced(roomId);
+      };
+      const mentions = mentionsOf(messages);
+      try {
+        if (mentions.length === 0) await write(sql);
+        else {
+          await sql.begin(async (tx) => {
+            await write(tx);
+            await appendMentions(tx, roomId, mentions);
+          });
+        }
         return "done";
       } catch (error) {
         const { code, constraint_name: name } = error as Record<string, string | undefined>;
@@ -333,6 +345,7 @@ export const chatStore = (sql: Sql) => {
         if (count !== 1) throw fenced(roomId);
         await tx`insert into room_acts (room_id, actor_id, act)
           values (${roomId}, ${by.id}, 'delete')`;
+        await forgetMentions(tx, roomId);
       });
     },
 
@@ -372,9 +385,11 @@ async function setPlace(
       // a direct room is of all its people: without one of them they can begin another
       await tx`update rooms set direct_key = null where id = ${roomId}`;
       await tx`delete from room_members where ${place}`;
+      await forgetMentions(tx, roomId, userId);
       return;
     case "kick":
       await tx`delete from room_members where ${place}`;
+      await forgetMentions(tx, roomId, userId);
       return;
     case "mute":
       await tx`update room_members set muted_until = ${new Date(change.untilMs)} where ${place}`;
@@ -384,6 +399,7 @@ async function setPlace(
       return;
     case "ban":
       await tx`delete from room_members where ${place}`;
+      await forgetMentions(tx, roomId, userId);
       await tx`
         insert into room_bans (room_id, user_id, until, reason, banned_by)
         values (${roomId}, ${userId}, ${change.untilMs === null ? null : new Date(change.untilMs)},

@@ -153,6 +153,9 @@ export function later(code: "muted" | "slow_mode" | "rate_limited", ms: number):
   return new Rejection(code, undefined, Number.isFinite(ms) ? { retryAfterMs: Math.ceil(ms) } : {});
 }
 
+/** So many are told of one message that names them. */
+export const MENTIONS_MOST = 20;
+
 /** `@name` in a text: the usernames, in lower case, each once. */
 export function mentionsIn(content: string): string[] {
   const found = content.matchAll(/(?<![\p{L}\p{N}_@/])@([A-Za-z][A-Za-z0-9_-]{2,29})/gu);

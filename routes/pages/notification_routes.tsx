@@ -3,9 +3,10 @@ import { Hono } from "hono";
 import { Rejection } from "../../domain/errors.ts";
 import { isId } from "../../domain/ids.ts";
 import {
-  NOTIFICATION_KINDS,
+  kindsFor,
   NotificationPreferencesPatch,
   NotificationQuery,
+  preferencesFor,
 } from "../../domain/notifications.ts";
 import type { AppEnv } from "../env.ts";
 import { signedIn, viewOf } from "./context.ts";
@@ -42,16 +43,16 @@ export function notificationRoutes(site: Site): Hono<AppEnv> {
     return c.redirect("/notifications", 303);
   });
   app.get("/settings/notifications", async (c) => {
-    const { userId } = signedIn(c);
+    const { userId, roles } = signedIn(c);
     const view = viewOf(site, c);
     const saved = c.req.query("saved") !== undefined;
-    const preferences = await notifications.preferences(userId);
+    const preferences = preferencesFor(roles, await notifications.preferences(userId));
     return answer(c, view, notificationSettingsPage(view, preferences, saved));
   });
   app.post("/settings/notifications", async (c) => {
-    const { userId } = signedIn(c);
+    const { userId, roles } = signedIn(c);
     const chosen = await readForm(c); // a box that is not ticked is not sent
-    const patch = NOTIFICATION_KINDS.map((kind) => [kind, { inPage: chosen[kind] === "on" }]);
+    const patch = kindsFor(roles).map((kind) => [kind, { inPage: chosen[kind] === "on" }]);
     await notifications.setPreferences(
       userId,
       NotificationPreferencesPatch.parse(Object.fromEntries(patch)),

@@ -4,7 +4,11 @@ import { notificationStore } from "../../db/notifications.ts";
 import type { Sql } from "../../db/open.ts";
 import { userStore } from "../../db/users.ts";
 import type { DomainEvent } from "../../domain/events.ts";
-import { type NotificationFrame, NotificationQuery } from "../../domain/notifications.ts";
+import {
+  type NotificationFrame,
+  NotificationQuery,
+  preferencesFrom,
+} from "../../domain/notifications.ts";
 import { newId } from "../../services/ids.ts";
 import { notifications } from "../../services/notifications.ts";
 import { testDatabase } from "../support/database.ts";
@@ -126,13 +130,13 @@ Deno.test("[D12] of what has gone, of another's, or is not wanted, nobody is tol
   await happen(ready(ada.trackId, ada.id));
   deepEqual(told, []);
   deepEqual(await service.preferences(ada.id), {
+    ...preferencesFrom({}),
     "track-ready": { inPage: false },
-    "track-failed": { inPage: true },
   });
   await service.setPreferences(ada.id, { "track-failed": { inPage: false } });
   await service.setPreferences(ada.id, { "track-ready": { inPage: true } });
   deepEqual(await service.preferences(ada.id), {
-    "track-ready": { inPage: true },
+    ...preferencesFrom({}),
     "track-failed": { inPage: false },
   });
   await happen(ready(ada.trackId, ada.id));

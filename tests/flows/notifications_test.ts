@@ -1,7 +1,11 @@
 /** Notifications of a whole node: from an upload to its owner's open pages (D12, A21). */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { eventStore } from "../../db/events.ts";
-import type { Notification, NotificationFrame } from "../../domain/notifications.ts";
+import {
+  type Notification,
+  type NotificationFrame,
+  NOTIFYING_EVENTS,
+} from "../../domain/notifications.ts";
 import { inDatabase } from "../support/accounts.ts";
 import { song } from "../support/audio.ts";
 import { ask, type Grant, register, upload, waitForTrack } from "../support/client.ts";
@@ -33,7 +37,7 @@ async function allTold(): Promise<number> {
         select position, (
           select count(*)::int from events
           where position is null or position > event_cursors.position
-            and event_type in ('streaming.track.processed.v1', 'files.file.failed.v1')
+            and event_type = any(${[...NOTIFYING_EVENTS]})
         ) as left
         from event_cursors where consumer = 'notifications'`;
       position = row?.position ?? 0;
@@ -127,6 +131,7 @@ Deno.test("[D12] a failure is told with its reason; what is not wanted is not to
   deepEqual(chosen.body, {
     "track-ready": { inPage: false },
     "track-failed": { inPage: true },
+    "mentioned": { inPage: true },
   });
   deepEqual((await ask(node.url, preferences, { token })).body, chosen.body);
   const unknown = { method: "PUT", token, json: { "track-lost": { inPage: false } } };
@@ -139,7 +144,11 @@ Deno.test("[D12] a failure is told with its reason; what is not wanted is not to
   await until("the notification", async () => (await list(ada)).items.length > 0);
   await allTold();
   deepEqual(
-    (await list(ada)).items.map(({ kind, code, about }) => [kind, code, about.title]),
+    (await list(ada)).items.map(({ kind, code, about }) => [
+      kind,
+      code,
+      "title" in about && about.title,
+    ]),
     [["track-failed", "corrupt", "Bad"]],
   );
 });
