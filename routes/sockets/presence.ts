@@ -92,9 +92,11 @@ export function presence({ now }: { now: () => number }) {
     gone(connection: Connection): void {
       chosen.delete(connection.id);
     },
-    /** Who is there; no names where there are many. */
+    /** Who is there; no names where there are many, and their number as all were told it last. */
     online(feed: RoomFeed) {
-      const people = there(feed);
+      const last = told.get(rooms.get(feed) ?? "");
+      // a crowd is not counted anew for each of those who come: it is told of all of them soon
+      const people = last && last.size > NAMES_MOST ? last : there(feed);
       const names = people.size > NAMES_MOST ? [] : [...people].map(([id, { name, status }]) => ({
         user_id: id,
         user_name: name,
