@@ -159,6 +159,7 @@ export const chatRoom = (
       // who writes in a public room is a member from then on (C8)
       if (standingOf(state, sender.id).role === null) {
         await place(state, sender, sender.id, { act: "join" });
+        tell(state, { kind: "standing", userId: sender.id, removed: false });
       }
     }
     const createdAt = new Date(at).toISOString();

@@ -18,7 +18,7 @@ export const en = {
     discover: "Discover",
     library: "Library",
     rooms: "Rooms",
-    roomsNew: (count: number) => count === 0 ? "Rooms" : `Rooms, ${count} with something new`,
+    roomsNew: (count: number) => count === 0 ? "" : `, ${count} with something new`,
     upload: "Upload",
     settings: "Settings",
     admin: "Admin",

@@ -19,7 +19,7 @@ export const fr: Dictionary = {
     discover: "Découvrir",
     library: "Mes sons",
     rooms: "Salons",
-    roomsNew: (count) => count === 0 ? "Salons" : `Salons, ${count} avec du nouveau`,
+    roomsNew: (count) => count === 0 ? "" : `, ${count} avec du nouveau`,
     upload: "Envoyer",
     settings: "Réglages",
     admin: "Admin",

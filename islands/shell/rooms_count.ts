@@ -15,7 +15,8 @@ export function paintRooms(): void {
   if (count === null || !sign) return;
   sign.hidden = count === 0;
   sign.textContent = count > MOST_SHOWN ? `${MOST_SHOWN}+` : String(count);
-  sign.closest("a")?.setAttribute("aria-label", t().places.roomsNew(count));
+  const says = document.querySelector("[data-rooms-says]");
+  if (says) says.textContent = t().places.roomsNew(count);
 }
 
 export const followRoomsCount = () => effect(paintRooms);

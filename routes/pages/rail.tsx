@@ -43,16 +43,22 @@ function RailLink({ place, path }: { place: Place; path: string }) {
     <a
       class="rail-link"
       href={place.href}
-      aria-label={place.says}
       aria-current={place.href === path ? "page" : here ? "true" : undefined}
     >
       <span class="bell-sign">
         <Icon name={place.icon} />
         {place.count !== undefined && (
-          <span class="bell-count" data-rooms-count hidden={place.count === 0}>{place.count}</span>
+          <span class="bell-count" data-rooms-count aria-hidden="true" hidden={place.count === 0}>
+            {place.count}
+          </span>
         )}
       </span>
-      <span>{place.label}</span>
+      <span>
+        {place.label}
+        {place.says !== undefined && (
+          <span class="visually-hidden" data-rooms-says>{place.says}</span>
+        )}
+      </span>
     </a>
   );
 }
