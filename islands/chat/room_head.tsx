@@ -13,7 +13,7 @@ function PanelKey({ name, icon, label }: { name: Panel; icon: IconName; label: s
       data-panel-key={name}
       aria-label={label}
       title={label}
-      aria-pressed={isHere}
+      aria-pressed={isHere && panelOpen.value}
       onClick={() => {
         panelOpen.value = !(isHere && panelOpen.value);
         panel.value = name;
