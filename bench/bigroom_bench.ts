@@ -62,9 +62,9 @@ export const bench = defineBench({
         const began = performance.now();
         await using load = await room.enter(members);
         const seconds = (performance.now() - began) / 1_000;
+        const grown = (await memoryOf(room.pid)).node - before;
         const figures = await load.trial({ rate: RATE, seconds: short ? 0.5 : 4 });
         if (figures.incomplete > 0) throw new Error(`${name}: not all messages came to all`);
-        const grown = (await memoryOf(room.pid)).node - before;
         return {
           p99: figures.p99 ?? Infinity,
           p50: figures.p50 ?? Infinity,
