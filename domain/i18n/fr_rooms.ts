@@ -1,10 +1,11 @@
 /** Français : les salons, leur liste, et ce qui s’y dit. */
 import { counted } from "./counted.ts";
-import type { RoomWords } from "./room_words.ts";
+import type { Widen } from "./dictionary.ts";
+import type { enRooms } from "./en_rooms.ts";
 
 const n = counted("fr");
 
-export const frRooms: RoomWords = {
+export const frRooms: Widen<typeof enRooms> = {
   list: {
     title: "Salons",
     lead: "Parler en écoutant : devant tous, à quelques-uns, ou à deux.",
