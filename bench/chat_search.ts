@@ -24,11 +24,12 @@ const STEP = 1.25;
 const LEAST = 1;
 
 /**
- * Climbs from the last rate that was found, or down to one that is borne. The load is opened anew
+ * Climbs from the highest rate that was found, or down to one that is borne. The load is opened anew
  * where the other end has cut members off.
  */
 export function rateSearch({ open, p99, from, seconds, short }: SearchOptions) {
   let load: ChatLoad | undefined;
+  /** The highest that was found yet. */
   let last: number | undefined;
 
   const attempt = async (rate: number): Promise<Found & { readonly isBorne: boolean }> => {
@@ -66,7 +67,8 @@ export function rateSearch({ open, p99, from, seconds, short }: SearchOptions) {
         const next = await attempt(best.rate * finer);
         if (next.isBorne) best = next;
       }
-      last = best.rate;
+      // a round that was disturbed does not make the next ones climb from its depth
+      last = Math.max(best.rate, last ?? 0);
       return best;
     },
     async [Symbol.asyncDispose]() {
