@@ -88,7 +88,14 @@ export function chatSocket(options: ChatSocketOptions) {
     inBytes: boolean,
     who: { person: Person | null; sessionId: string | null },
   ) => {
-    const connection = connectionOf(socket, { id: newId(), inBytes, ...who });
+    let gone = false;
+    const depart = () => {
+      if (gone) return; // a socket's end may come twice, and after our own
+      gone = true;
+      connections.delete(connection);
+      session.end();
+    };
+    const connection = connectionOf(socket, { id: newId(), inBytes, onEnd: depart, ...who });
     const session = chatSession({ connection, hub, presence, rooms, newId, now, onError });
     connections.add(connection);
     socket.addEventListener("message", ({ data }: MessageEvent<string | ArrayBuffer>) => {
@@ -100,13 +107,7 @@ export function chatSocket(options: ChatSocketOptions) {
         if (line.trim() !== "" && connection.isOpen) session.line(line);
       }
     });
-    let gone = false;
-    socket.addEventListener("close", () => {
-      if (gone) return; // it may come twice
-      gone = true;
-      connections.delete(connection);
-      session.end();
-    });
+    socket.addEventListener("close", depart);
     connection.tell({
       type: "session",
       action: "ready",

@@ -48,14 +48,18 @@ export interface Connection {
 
 export function connectionOf(
   socket: WebSocket,
-  { id, person, sessionId, inBytes }: Pick<Connection, "id" | "person" | "sessionId"> & {
+  { id, person, sessionId, inBytes, onEnd }: Pick<Connection, "id" | "person" | "sessionId"> & {
     /** Its frames are binary: it offered the protocol for that (C2). */
     readonly inBytes: boolean;
+    /** It was ended from here. The socket's own end may be long in coming, where nobody reads. */
+    readonly onEnd?: () => void;
   },
 ): Connection {
   const isOpen = () => socket.readyState === WebSocket.OPEN;
   const end = (code: ErrorCode) => {
-    if (isOpen()) socket.close(ERRORS[code].close, code);
+    if (!isOpen()) return;
+    socket.close(ERRORS[code].close, code);
+    if (onEnd) queueMicrotask(onEnd);
   };
   const write = (data: string | Uint8Array<ArrayBuffer>) => {
     if (!isOpen()) return;

@@ -5,6 +5,7 @@ import { connectionOf, MOST_UNREAD, Packet } from "./connection.ts";
 function open({ inBytes = false } = {}) {
   const frames: (string | Uint8Array)[] = [];
   const ends: [number, string][] = [];
+  let departed = 0;
   const socket = {
     readyState: WebSocket.OPEN as number,
     bufferedAmount: 0,
@@ -16,8 +17,9 @@ function open({ inBytes = false } = {}) {
   };
   const connection = connectionOf(socket as unknown as WebSocket, {
     ...{ id: "one", person: null, sessionId: null, inBytes },
+    onEnd: () => void departed++,
   });
-  return { socket, connection, frames, ends };
+  return { socket, connection, frames, ends, departed: () => departed };
 }
 const packet = (text: string) => new Packet(new TextEncoder().encode(text));
 
@@ -35,8 +37,8 @@ Deno.test("[C2] a packet goes out as bytes or as text, without its last line's e
   );
 });
 
-Deno.test("[C12] who leaves too much unread is cut with 1013, and is sent nothing more", () => {
-  const { socket, connection, frames, ends } = open();
+Deno.test("[C12] who leaves too much unread is cut with 1013, and is sent nothing more", async () => {
+  const { socket, connection, frames, ends, departed } = open();
   socket.bufferedAmount = MOST_UNREAD - 10;
   connection.send(packet("12345\n"));
   equal(frames.length, 1);
@@ -45,6 +47,8 @@ Deno.test("[C12] who leaves too much unread is cut with 1013, and is sent nothin
   connection.tell({});
   connection.end("internal");
   deepEqual([frames.length, ends.length], [1, 1]);
+  await Promise.resolve();
+  equal(departed(), 1, "its rooms do not wait for the socket's own end");
 });
 
 Deno.test("[C12] one large frame is taken by who has read all before it", () => {
