@@ -35,6 +35,7 @@ const members = endpoint({
   tags: ["rooms"],
   operationId: "listRoomMembers",
   summary: "Who is in a room, by name",
+  description: "With the newest entry that each has read; guests are not told that.",
   permission: "rooms:read",
   problems: [403, 404],
   request: { ...one, query: PageQuery },
@@ -51,6 +52,7 @@ const add = endpoint({
   ...common,
   operationId: "addRoomMember",
   summary: "Join a public room, or add somebody to a private one",
+  description: "Members of a private room add others.",
   request: { ...one, body: body(NewMember) },
   responses: done,
 });
@@ -60,6 +62,7 @@ const change = endpoint({
   ...common,
   operationId: "updateRoomMember",
   summary: "Name a moderator, or mute somebody",
+  description: "Owners name moderators; moderators mute whoever is below them.",
   request: { ...somebody, body: body(MemberPatch) },
   responses: done,
 });
@@ -69,6 +72,7 @@ const removeMember = endpoint({
   ...common,
   operationId: "removeRoomMember",
   summary: "Leave a room, or remove somebody",
+  description: "An owner does not leave: a room can be deleted.",
   request: somebody,
   responses: done,
 });
@@ -78,6 +82,7 @@ const bans = endpoint({
   ...common,
   operationId: "listRoomBans",
   summary: "Whom a room keeps out",
+  description: "For its moderators; bans that have ended are left out.",
   request: one,
   responses: { 200: json(z.object({ items: z.array(BanView) }), "Bans") },
 });
@@ -87,6 +92,7 @@ const ban = endpoint({
   ...common,
   operationId: "banFromRoom",
   summary: "Keep somebody out, for a time or for good",
+  description: "For moderators, of whoever is below them. Open sockets are turned out at once.",
   request: { ...one, body: body(NewBan) },
   responses: done,
 });
@@ -96,6 +102,7 @@ const unban = endpoint({
   ...common,
   operationId: "unbanFromRoom",
   summary: "Let somebody in again",
+  description: "They are no member until they join or are added.",
   request: somebody,
   responses: done,
 });
@@ -105,6 +112,7 @@ const invite = endpoint({
   ...common,
   operationId: "createRoomInvite",
   summary: "Make a link that lets people in",
+  description: "For members of a private room.",
   request: { ...one, body: body(NewRoomInvite) },
   responses: { 201: json(RoomInviteView, "The link; it is shown once") },
 });
@@ -114,6 +122,7 @@ const accept = endpoint({
   ...common,
   operationId: "acceptRoomInvite",
   summary: "Enter a room by a link",
+  description: "Who is in already stays, and uses nothing of it.",
   request: { params: z.object({ code: InviteCode }) },
   responses: { 200: json(RoomView, "The room") },
 });

@@ -39,6 +39,7 @@ const list = endpoint({
   tags: ["rooms"],
   operationId: "listRooms",
   summary: "Public rooms, those that were spoken in last first",
+  description: "`q`: letters of their name or topic.",
   permission: "rooms:read",
   request: { query: PageQuery.extend({ q: z.string().trim().max(80).default("") }) },
   responses: {
@@ -55,6 +56,7 @@ const mine = endpoint({
   tags: ["rooms"],
   operationId: "listMyRooms",
   summary: "The rooms that one is in, with what is unread",
+  description: "At most 500, those that were spoken in last first.",
   permission: "account:own",
   responses: { 200: json(z.object({ items: z.array(MyRoomView) }), "Rooms") },
 });
@@ -78,6 +80,7 @@ const get = endpoint({
   tags: ["rooms"],
   operationId: "getRoom",
   summary: "A room",
+  description: "Guests see public rooms; one that may not be seen is not found.",
   permission: "rooms:read",
   problems: [404],
   request: one,

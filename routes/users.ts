@@ -73,6 +73,7 @@ const search = endpoint({
   tags: ["users"],
   operationId: "searchUsers",
   summary: "People whose username or name has these letters",
+  description: "At most 20; for those who are signed in.",
   permission: "account:own",
   request: { query: z.object({ q: z.string().trim().min(1).max(80) }) },
   responses: { 200: json(z.object({ items: z.array(PublicUser) }), "People, by username") },
