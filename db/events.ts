@@ -47,17 +47,21 @@ export async function appendEvents(
   tx: Sql | TransactionSql,
   events: readonly NewEvent[],
 ): Promise<string[]> {
-  const ids: string[] = [];
-  for (const { eventType, aggregateId, data, metadata = {} } of events) {
-    const checked = EVENTS[eventType].parse(data);
-    const [row] = await tx<{ id: string }[]>`
-      insert into events (event_type, aggregate_type, aggregate_id, data, metadata)
-      values (${eventType}, ${eventParts(eventType).entity}, ${aggregateId},
-              ${tx.json({ ...checked })}, ${tx.json({ ...metadata })})
-      returning event_id as id`;
-    ids.push(row!.id);
-  }
-  return ids;
+  if (events.length === 0) return [];
+  const column = (value: (event: NewEvent) => string) => events.map(value);
+  const rows = await tx<{ id: string }[]>`
+    insert into events (event_type, aggregate_type, aggregate_id, data, metadata)
+    select one.type, one.entity, one.aggregate_id, one.data::jsonb, one.metadata::jsonb
+    from unnest(
+      ${column(({ eventType }) => eventType)}::text[],
+      ${column(({ eventType }) => eventParts(eventType).entity)}::text[],
+      ${column(({ aggregateId }) => aggregateId)}::uuid[],
+      ${column(({ eventType, data }) => JSON.stringify(EVENTS[eventType].parse(data)))}::text[],
+      ${column(({ metadata = {} }) => JSON.stringify(metadata))}::text[]
+    ) with ordinality as one (type, entity, aggregate_id, data, metadata, place)
+    order by one.place
+    returning event_id as id`;
+  return rows.map(({ id }) => id);
 }
 
 /** Removes all events about a person or thing, or that name it (S13); how many. */

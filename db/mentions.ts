@@ -47,7 +47,10 @@ export async function appendMentions(
   );
 }
 
-/** Holds of a row of `rooms` and one of `users` who reads there; moderators of the site beside. */
+/**
+ * Holds of a row of `rooms` and one of `users` who is at home there. A moderator of the site may
+ * look into a private room, but is not called into it.
+ */
 export const mayBeTold = (tx: TransactionSql) =>
   tx`users.status = 'active' and rooms.deleted_at is null
     and (rooms.kind = 'public' or exists (

@@ -1,16 +1,18 @@
 /** Notifications of a whole node: from an upload to its owner's open pages (D12, A21). */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { eventStore } from "../../db/events.ts";
+import { userStore } from "../../db/users.ts";
 import {
   type Notification,
   type NotificationFrame,
   NOTIFYING_EVENTS,
 } from "../../domain/notifications.ts";
-import { inDatabase } from "../support/accounts.ts";
+import { inDatabase, setRoles } from "../support/accounts.ts";
 import { song } from "../support/audio.ts";
-import { ask, type Grant, register, upload, waitForTrack } from "../support/client.ts";
+import { ask, type Grant, register, someName, upload, waitForTrack } from "../support/client.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
 import { until } from "../support/processes.ts";
+import { join, makeRoom, message, probeAs } from "../support/sockets.ts";
 
 interface List {
   readonly items: Notification[];
@@ -27,6 +29,9 @@ Deno.test.afterAll(() => node?.stop());
 const PATH = "/api/v1/notifications";
 const list = async ({ accessToken: token }: Grant, more = "") =>
   (await ask<List>(node.url, `${PATH}${more}`, { token })).body;
+
+const read = async ({ accessToken: token }: Grant, path: string) =>
+  (await ask<string>(node.url, path, { token })).body;
 
 /** Waits until the consumer has been told all events that there are; how far it came. */
 async function allTold(): Promise<number> {
@@ -151,6 +156,81 @@ Deno.test("[D12] a failure is told with its reason; what is not wanted is not to
     ]),
     [["track-failed", "corrupt", "Bad"]],
   );
+});
+
+Deno.test("[C9] who is mentioned in a room is told, and led to the message; others and edits tell nobody", async () => {
+  const [ada, ben, cleo] = await Promise.all([1, 2, 3].map(() => register(node.url)));
+  ok(ada && ben && cleo);
+  const invited = { kind: "private", name: "Workshop", memberIds: [ben.user.id] };
+  const { id: roomId } = await makeRoom(node.url, ada, invited);
+  using talk = await probeAs(node.url, ada);
+  using line = await follow(bearer(ben));
+  equal((await talk.ask(join(roomId))).action, "joined");
+  const names = `@${ben.user.username} and @${cleo.user.username}`;
+  const plain = await talk.ask(message(roomId, "Later"));
+  const { message_id, seq } = (await talk.ask(message(roomId, `Listen, ${names}`))).data;
+  const edit = { room_id: roomId, message_id: plain.data.message_id, content: names };
+  await talk.ask({ type: "message", action: "edit", data: edit });
+  await until("the frame", () => Promise.resolve(line.frames.length > 0));
+  await allTold();
+  const about = {
+    type: "message",
+    id: message_id,
+    seq,
+    room: { id: roomId, name: "Workshop" },
+    by: { id: ada.user.id, name: ada.user.displayName },
+  };
+  deepEqual((await list(ben)).items.map(({ kind, about }) => [kind, about]), [[
+    "mentioned",
+    about,
+  ]]);
+  deepEqual(line.frames.map(({ action, data }) => [action, "about" in data && data.about]), [
+    ["received", about],
+  ]);
+  for (const other of [ada, cleo]) deepEqual((await list(other)).items, []);
+
+  const page = await read(ben, "/notifications");
+  match(page, new RegExp(`${ada.user.displayName} mentioned you in Workshop`));
+  const link = `/rooms/${roomId}?at=${seq}`;
+  ok(page.includes(`href="${link}"`), page);
+  match(await read(ben, link), /Listen, /);
+});
+
+Deno.test("[S4] who waits to be let in is told to administrators, and nobody else chooses about it", async () => {
+  const [ada, ben] = [await register(node.url), await register(node.url)];
+  await setRoles(node, ada.user.id, ["user", "admin"]);
+  const username = someName();
+  await inDatabase(node, async (sql) => {
+    const person = { email: `${username}@example.org`, username, displayName: "Someone New" };
+    const account = { id: crypto.randomUUID(), ...person, passwordHash: "x" };
+    await userStore(sql).create({ ...account, status: "pending" });
+  });
+  const own = async (grant: Grant) => (await list(grant)).items.map(({ kind }) => kind);
+  await until("the notification", async () => (await own(ada)).length > 0);
+  deepEqual(await own(ada), ["registration-waiting"]);
+  deepEqual(await own(ben), []);
+  match(await read(ada, "/notifications"), /href="\/admin\/registrations"/);
+
+  const box = /name="registration-waiting"/;
+  match(await read(ada, "/settings/notifications"), box);
+  doesNotMatch(await read(ben, "/settings/notifications"), box);
+  // saving the page turns nothing off that it did not show
+  const saved = await ask(node.url, "/settings/notifications", {
+    method: "POST",
+    token: ben.accessToken,
+    body: new URLSearchParams({ mentioned: "on" }),
+  });
+  equal(saved.status, 303);
+  await setRoles(node, ben.user.id, ["user", "admin"]);
+  const kinds = async () =>
+    (await ask(node.url, `${PATH}/preferences`, { token: ben.accessToken })).body;
+  await until("the new role to count", async () => "registration-waiting" in await kinds());
+  deepEqual(await kinds(), {
+    "track-ready": { inPage: false },
+    "track-failed": { inPage: false },
+    "mentioned": { inPage: true },
+    "registration-waiting": { inPage: true },
+  });
 });
 
 Deno.test("[S4] notifications are one's own: others' are 404, guests are refused, another site's page too", async () => {
