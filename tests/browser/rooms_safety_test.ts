@@ -1,7 +1,7 @@
 /** Pages of rooms are clean for axe at every width and in each theme; and whatever is said is text. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { checkAxe, open, picture, type Stand, stand } from "./support.ts";
-import { api, enter, makeRoom, type Person, person, row, say } from "./rooms_support.ts";
+import { api, enter, makeRoom, person, row, say } from "./rooms_support.ts";
 
 let site: Stand;
 Deno.test.beforeAll(async () => void (site = await stand()));

@@ -1,17 +1,7 @@
 /** Rooms, with two browsers side by side: everything that one does, the other sees. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { open, type Stand, stand, visit } from "./support.ts";
-import {
-  act,
-  api,
-  enter,
-  makeRoom,
-  type Person,
-  person,
-  row,
-  say,
-  texts,
-} from "./rooms_support.ts";
+import { act, enter, makeRoom, type Person, person, row, say, texts } from "./rooms_support.ts";
 
 let site: Stand;
 let ada: Person;
