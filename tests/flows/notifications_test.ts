@@ -61,7 +61,7 @@ async function ready(grant: Grant, title: string): Promise<string> {
   return id;
 }
 
-interface Line extends Disposable {
+interface Line extends AsyncDisposable {
   readonly frames: NotificationFrame[];
   readonly socket: WebSocket;
 }
@@ -80,15 +80,24 @@ async function follow(headers: Record<string, string>): Promise<Line> {
       else frames.push(frame);
     };
   });
-  return { frames, socket, [Symbol.dispose]: () => socket.close() };
+  return {
+    frames,
+    socket,
+    async [Symbol.asyncDispose]() {
+      if (socket.readyState === WebSocket.CLOSED) return;
+      const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
+      socket.close();
+      await closed;
+    },
+  };
 }
 const bearer = ({ accessToken }: Grant) => ({ Authorization: `Bearer ${accessToken}` });
 
 Deno.test("[A21] an upload notifies its owner once though its events are told twice; open pages see it after the commit", async () => {
   const [ada, ben] = [await register(node.url), await register(node.url)];
-  using line = await follow(bearer(ada));
-  using second = await follow(bearer(ada));
-  using other = await follow(bearer(ben));
+  await using line = await follow(bearer(ada));
+  await using second = await follow(bearer(ada));
+  await using other = await follow(bearer(ben));
   const trackId = await ready(ada, "Night ferry");
   await until("the frame", () => Promise.resolve(line.frames.length > 0));
   const [frame] = line.frames;
@@ -164,7 +173,7 @@ Deno.test("[C9] who is mentioned in a room is told, and led to the message; othe
   const invited = { kind: "private", name: "Workshop", memberIds: [ben.user.id] };
   const { id: roomId } = await makeRoom(node.url, ada, invited);
   using talk = await probeAs(node.url, ada);
-  using line = await follow(bearer(ben));
+  await using line = await follow(bearer(ben));
   equal((await talk.ask(join(roomId))).action, "joined");
   const names = `@${ben.user.username} and @${cleo.user.username}`;
   const plain = await talk.ask(message(roomId, "Later"));
@@ -194,6 +203,8 @@ Deno.test("[C9] who is mentioned in a room is told, and led to the message; othe
   const link = `/rooms/${roomId}?at=${seq}`;
   ok(page.includes(`href="${link}"`), page);
   match(await read(ben, link), /Listen, /);
+  talk.socket.close();
+  await talk.closed;
 });
 
 Deno.test("[S4] who waits to be let in is told to administrators, and nobody else chooses about it", async () => {
@@ -272,7 +283,7 @@ Deno.test("[S1] a session that has ended is told nothing more", async () => {
   const login = await ask<Grant>(node.url, "/api/v1/auth/login", {
     json: { login: ada.user.username, password: "three old brown dogs" },
   });
-  using line = await follow(bearer(login.body));
+  await using line = await follow(bearer(login.body));
   const closed = new Promise<CloseEvent>((resolve) => line.socket.onclose = resolve);
   const out = await ask(node.url, "/api/v1/auth/logout", {
     method: "POST",
@@ -287,7 +298,7 @@ Deno.test("[S1] a session that has ended is told nothing more", async () => {
 
 Deno.test("[C12] a socket answers a ping, and takes no speeches", async () => {
   const ada = await register(node.url);
-  using line = await follow(bearer(ada));
+  await using line = await follow(bearer(ada));
   line.socket.send('{"type":"ping"}');
   await until("the pong", () => Promise.resolve(line.frames.length === 1));
   line.socket.send("null");
