@@ -144,6 +144,17 @@ Deno.test("[O3] what is shown has no secret in it", () => {
   }
 });
 
+Deno.test("[O3] what is shown says where something else decides", () => {
+  const shown = describeConfig(parseConfig({}));
+  equal(shown.REGISTRATION, "as chosen at /admin/site, else open");
+  deepEqual([shown.RATE_LIMITS, shown.UPLOAD_LIMITS, shown.QUOTA_BYTES], [
+    "defaults",
+    "none",
+    "defaults",
+  ]);
+  equal(describeConfig(parseConfig({ REGISTRATION: "invite" })).REGISTRATION, "invite");
+});
+
 Deno.test("[S5] RATE_LIMITS takes off, or rules by name", () => {
   equal(parseConfig({ RATE_LIMITS: "off" }).rateLimits, "off");
   deepEqual(parseConfig({ RATE_LIMITS: "login=50/15m/5, api=9/s" }).rateLimits, {

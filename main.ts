@@ -4,6 +4,7 @@ import { migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
 import { translate } from "./db/outages.ts";
 import { accountsOf } from "./node/accounts.ts";
+import { chatOf } from "./node/chat.ts";
 import { admissionOf, printSetupLink } from "./node/admission.ts";
 import { eventsOf } from "./node/events.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
@@ -97,6 +98,18 @@ async function startNode(config: Config): Promise<Running> {
   const { intake } = pipeline;
   const { closing } = server;
   const uploads = resumableOf({ config, sql: db.sql, blobs, intake, closing, log });
+  const chat = owned.use(chatOf({
+    config,
+    sql: db.sql,
+    system,
+    bus,
+    accountOf: (id) => users.byId(id),
+    living: (ids) => store.living(ids),
+    closing,
+    publicUrl,
+    vitals: runtime.vitals,
+    log,
+  }));
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const { jobs } = pipeline;
@@ -114,6 +127,7 @@ async function startNode(config: Config): Promise<Running> {
     catalogue: library,
     access,
     notifications: inbox,
+    rooms: chat.desk,
     tools: trackTools({ ...serving, ...pipeline, catalogue: library }),
     receiver,
     publicUrl,
@@ -161,14 +175,22 @@ async function startNode(config: Config): Promise<Running> {
     adminJobs: pipeline,
     adminEvents: { events: events.desk },
     desk,
+    rooms: chat.desk,
+    chatSocket: chat.socket.app,
     notifications: { notifications: inbox },
     notificationSocket: {
       frames,
+      vitals: runtime.vitals,
       isAlive: async (id) => await sessions.byId(id) !== null,
       closing: server.closing,
       publicUrl,
     },
-    runtimeSocket: { ...runtime, closing: server.closing, publicUrl },
+    runtimeSocket: {
+      ...runtime,
+      rolesOf: async (id) => (await store.find({ id }))?.roles ?? [],
+      closing: server.closing,
+      publicUrl,
+    },
     uploads: { uploads, place: intake.place, maxBytes: config.uploadMaxBytes },
     translate,
     errorPage: errorPage(view),
@@ -184,6 +206,7 @@ async function startNode(config: Config): Promise<Running> {
       { name: "blobs", run: pipeline.sweep },
       { name: "uploads", run: uploads.sweep },
       { name: "events", run: events.sweep },
+      { name: "chat", run: chat.sweep },
       { name: "notifications", run: async () => void await inbox.expire() },
       { name: "sessions", run: async () => void await store.removeEnded() },
       { name: "scratch", run: storage.sweep },

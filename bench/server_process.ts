@@ -4,6 +4,7 @@
 export interface ServerProcess extends AsyncDisposable {
   /** With a slash at its end. */
   readonly url: string;
+  readonly pid: number;
 }
 
 /**
@@ -23,6 +24,7 @@ export async function startServer(
   if (!(port > 0)) throw new Error(`${command} ${args.join(" ")} printed no port: ${value}`);
   return {
     url: `http://127.0.0.1:${port}/`,
+    pid: child.pid,
     async [Symbol.asyncDispose]() {
       await child.stdin.close();
       await lines.cancel();

@@ -47,17 +47,21 @@ export async function appendEvents(
   tx: Sql | TransactionSql,
   events: readonly NewEvent[],
 ): Promise<string[]> {
-  const ids: string[] = [];
-  for (const { eventType, aggregateId, data, metadata = {} } of events) {
-    const checked = EVENTS[eventType].parse(data);
-    const [row] = await tx<{ id: string }[]>`
-      insert into events (event_type, aggregate_type, aggregate_id, data, metadata)
-      values (${eventType}, ${eventParts(eventType).entity}, ${aggregateId},
-              ${tx.json({ ...checked })}, ${tx.json({ ...metadata })})
-      returning event_id as id`;
-    ids.push(row!.id);
-  }
-  return ids;
+  if (events.length === 0) return [];
+  const column = (value: (event: NewEvent) => string) => events.map(value);
+  const rows = await tx<{ id: string }[]>`
+    insert into events (event_type, aggregate_type, aggregate_id, data, metadata)
+    select one.type, one.entity, one.aggregate_id, one.data::jsonb, one.metadata::jsonb
+    from unnest(
+      ${column(({ eventType }) => eventType)}::text[],
+      ${column(({ eventType }) => eventParts(eventType).entity)}::text[],
+      ${column(({ aggregateId }) => aggregateId)}::uuid[],
+      ${column(({ eventType, data }) => JSON.stringify(EVENTS[eventType].parse(data)))}::text[],
+      ${column(({ metadata = {} }) => JSON.stringify(metadata))}::text[]
+    ) with ordinality as one (type, entity, aggregate_id, data, metadata, place)
+    order by one.place
+    returning event_id as id`;
+  return rows.map(({ id }) => id);
 }
 
 /** Removes all events about a person or thing, or that name it (S13); how many. */
@@ -87,7 +91,10 @@ export const eventStore = (sql: Sql) => {
         const rows = await tx<EventRow[]>`
           with ready as (
             select id from events
-            where position is null and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+            where position is null
+              and (transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+                -- of another server, whose count was ahead: a backup was restored here
+                or transaction_id >= pg_snapshot_xmax(pg_current_snapshot()))
             order by id limit ${most}
           ), numbered as (
             select id, nextval('events_position') as next from (select id from ready order by id) r
@@ -162,12 +169,15 @@ export const eventStore = (sql: Sql) => {
       }
     },
 
-    /** Sets a consumer back, so that it is told again all after `position`. */
+    /**
+     * Sets a consumer back, so that it is told again all after `position`; never forward, for what it
+     * was not told yet it would never hear of.
+     */
     async replay(consumer: string, position = 0): Promise<void> {
       await sql`
         insert into event_cursors (consumer, position) values (${consumer}, ${position})
-        on conflict (consumer) do update set position = ${position}, failures = 0,
-          last_error = null, updated_at = now()`;
+        on conflict (consumer) do update set failures = 0, last_error = null, updated_at = now(),
+          position = least(event_cursors.position, excluded.position)`;
     },
 
     /** Where a consumer of these types stands; null when it has not begun. */

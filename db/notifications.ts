@@ -1,4 +1,5 @@
 /** Notifications and what people want to be told of: SQL and rows, nothing else. */
+import { type Role } from "../domain/auth.ts";
 import {
   type Bell,
   knownCode,
@@ -10,43 +11,90 @@ import {
   type NotificationPreferencesPatch,
   type NotificationQuery,
   preferencesFrom,
+  type Subject,
 } from "../domain/notifications.ts";
 import { encodeCursor, type Page, positionOf } from "../domain/pages.ts";
+import { mayBeTold } from "./mentions.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 
 interface NotificationRow {
   id: string;
   kind: NotificationKind;
-  trackId: string;
+  trackId: string | null;
   title: string;
+  roomId: string | null;
+  roomName: string;
+  messageId: string;
+  seq: number;
+  personId: string;
+  personName: string;
   code: string | null;
   createdAt: Date;
   readAt: Date | null;
 }
 
 /** A notification to be written, of an event. */
-export interface NewNotification extends NotificationDraft {
+export interface NewNotification extends Omit<NotificationDraft, "to"> {
   readonly id: string;
+  readonly userId: string;
   readonly eventId: string;
   /** When it happened; ISO 8601. */
   readonly createdAt: string;
 }
 
+/** Which columns are set says what it is about. */
+function aboutOf(row: NotificationRow): Notification["about"] {
+  if (row.trackId !== null) return { type: "track", id: row.trackId, title: row.title };
+  const person = { id: row.personId, name: row.personName };
+  if (row.roomId === null) return { type: "user", ...person };
+  const { messageId: id, seq, roomId, roomName } = row;
+  return { type: "message", id, seq, room: { id: roomId, name: roomName }, by: person };
+}
+
 const shown = (row: NotificationRow): Notification => ({
   id: row.id,
   kind: row.kind,
-  about: { type: "track", id: row.trackId, title: row.title },
+  about: aboutOf(row),
   code: row.code === null ? null : knownCode(row.code),
   read: row.readAt !== null,
   createdAt: row.createdAt.toISOString(),
 });
 
+/** The columns of `subject`, from a row that is there as long as `readerId` may see it. */
+function found(tx: TransactionSql, subject: Subject, readerId: string) {
+  switch (subject.type) {
+    case "track":
+      return tx`tracks.id, null::uuid, null::uuid, null::bigint, null::uuid
+        from tracks where tracks.id = ${subject.trackId} and tracks.creator_id = ${readerId}`;
+    case "message":
+      return tx`null::uuid, rooms.id, e.message_id, e.seq, e.sender_id
+        from rooms
+        join users on users.id = ${readerId}
+        join room_entries e on e.room_id = rooms.id and e.seq = ${subject.seq}
+          and e.message_id = ${subject.messageId} and e.deleted_at is null
+        where rooms.id = ${subject.roomId} and ${mayBeTold(tx)}`;
+    case "user":
+      return tx`null::uuid, null::uuid, null::uuid, null::bigint, users.id
+        from users where users.id = ${subject.userId} and users.status = 'pending'
+        for share`; // whoever decides meanwhile, decides before or after
+    default:
+      return subject satisfies never;
+  }
+}
+
 /** The store of notifications. Every method sees and changes only what is `userId`'s own. */
 export const notificationStore = (sql: Sql) => {
-  const columns = sql`notifications.id, kind, track_id as "trackId", tracks.title, code,
-    notifications.created_at as "createdAt", read_at as "readAt"`;
-  const unread = async (userId: string, of: Sql | TransactionSql = sql): Promise<number> => {
-    const [row] = await of<{ count: number }[]>`
+  const select = sql`
+    select notifications.id, notifications.kind, track_id as "trackId", tracks.title, code,
+      room_id as "roomId", rooms.name as "roomName", message_id as "messageId", seq,
+      person_id as "personId", person.display_name as "personName",
+      notifications.created_at as "createdAt", read_at as "readAt"
+    from notifications
+    left join tracks on tracks.id = track_id
+    left join rooms on rooms.id = room_id
+    left join users person on person.id = person_id`;
+  const unread = async (userId: string): Promise<number> => {
+    const [row] = await sql<{ count: number }[]>`
       select count(*)::int as count from notifications
       where user_id = ${userId} and read_at is null and removed_at is null`;
     return row?.count ?? 0;
@@ -57,22 +105,29 @@ export const notificationStore = (sql: Sql) => {
 
     /**
      * Writes one in the transaction of a consumer; null when there is one of this event already, or
-     * what it is about has gone or is another's.
+     * what it is about has gone, or is not for `userId` to see.
      */
     async add(tx: TransactionSql, given: NewNotification): Promise<Notification | null> {
-      const { id, userId, eventId, kind, trackId, code = null, createdAt } = given;
-      const [row] = await tx<NotificationRow[]>`
-        with added as (
-          insert into notifications (id, user_id, event_id, kind, track_id, code, created_at)
-          select ${id}, ${userId}, ${eventId}, ${kind}, tracks.id, ${code}, ${createdAt}
-          from tracks where tracks.id = ${trackId} and tracks.creator_id = ${userId}
-          on conflict on constraint uq_notifications_user_id_event_id do nothing
-          returning *
-        )
-        select added.id, kind, track_id as "trackId", tracks.title, code,
-          added.created_at as "createdAt", read_at as "readAt"
-        from added join tracks on tracks.id = added.track_id`;
+      const { id, userId, eventId, kind, subject, code = null, createdAt } = given;
+      const added = await tx`
+        insert into notifications (id, user_id, event_id, kind, code, created_at,
+          track_id, room_id, message_id, seq, person_id)
+        select ${id}, ${userId}, ${eventId}, ${kind}, ${code}, ${createdAt}, ${
+        found(tx, subject, userId)
+      }
+        on conflict on constraint uq_notifications_user_id_event_id do nothing`;
+      if (added.count === 0) return null;
+      const [row] = await tx<NotificationRow[]>`${select} where notifications.id = ${id}`;
       return row ? shown(row) : null;
+    },
+
+    /** Who may sign in and has one of `roles`. */
+    async withRoles(tx: TransactionSql, roles: readonly Role[]): Promise<string[]> {
+      const rows = await tx<{ id: string }[]>`
+        select id from users where status = 'active' and roles && ${[
+        ...roles,
+      ]}::text[] order by id`;
+      return rows.map(({ id }) => id);
     },
 
     /**
@@ -83,9 +138,9 @@ export const notificationStore = (sql: Sql) => {
     async list(userId: string, query: NotificationQuery): Promise<Page<Notification>> {
       const position = positionOf(query.cursor);
       const rows = await sql<NotificationRow[]>`
-        select ${columns} from notifications join tracks on tracks.id = track_id
+        ${select}
         where user_id = ${userId} and removed_at is null
-          and kind = any(${NotificationKind.options}) -- a later release may have written others
+          and notifications.kind = any(${NotificationKind.options}) -- a later release may have written others
           ${query.unread ? sql`and read_at is null` : sql``}
           ${position === null ? sql`` : sql`and notifications.id < ${position}`}
         order by notifications.id desc limit ${query.limit + 1}`;

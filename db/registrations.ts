@@ -56,6 +56,9 @@ export const registrationStore = (sql: Sql) => ({
       ), noted as (
         insert into registration_decisions (user_id, username, decision, word, decided_by)
         select id, username, 'approved', ${word}, ${by} from decided
+      ), told as (
+        delete from notifications using decided
+        where kind = 'registration-waiting' and person_id = decided.id
       )
       select id, username, display_name as "displayName", email, language from decided`;
   },

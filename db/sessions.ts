@@ -83,6 +83,15 @@ export const sessionStore = (sql: Sql) => ({
     return row ?? null;
   },
 
+  /** Those of these sessions that live. */
+  async living(ids: readonly string[]): Promise<Set<string>> {
+    const rows = await sql<{ id: string }[]>`
+      select s.id from sessions s join users u on u.id = s.user_id
+      where s.id = any(${[...ids]}::uuid[]) and s.revoked_at is null and s.expires_at > now()
+        and u.status = 'active'`;
+    return new Set(rows.map(({ id }) => id));
+  },
+
   /** Slides a session's end forward. */
   async touch(id: string, expiresAt: Date): Promise<void> {
     await sql`update sessions set last_used_at = now(), expires_at = ${expiresAt}

@@ -12,7 +12,8 @@ export type FirstAdmin = { readonly create: NewUser } | { readonly userId: strin
 /** The store of the setup link. */
 export const setupStore = (sql: Sql) => {
   const hasAdmin = async (run: Sql | TransactionSql): Promise<boolean> => {
-    const [row] = await run`select from users where 'admin' = any (roles) limit 1`;
+    const [row] = await run`
+      select from users where 'admin' = any (roles) and status = 'active' limit 1`;
     return row !== undefined;
   };
 

@@ -2,6 +2,7 @@
 import type { Role } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import { type EventMetadata, NO_CAUSE } from "../domain/events.ts";
+import { kindsFor, NOTIFICATION_KINDS } from "../domain/notifications.ts";
 import type { Account, PublicUser, UserPatch } from "../domain/users.ts";
 import { appendEvents, eraseEvents } from "./events.ts";
 import { useInvite } from "./invites.ts";
@@ -86,7 +87,7 @@ export async function createUser(
     await appendEvents(tx, [{
       eventType: "auth.user.registered.v1",
       aggregateId: id,
-      data: { username },
+      data: { username, status: user.status },
       metadata: cause,
     }]);
     return account(row!);
@@ -189,10 +190,32 @@ export const userStore = (sql: Sql) => {
       });
     },
 
-    /** Replaces all roles; `guest` is nobody's role. Returns whether there is such an account. */
+    /**
+     * Replaces all roles, and takes away what was told for the sake of those that went; `guest` is
+     * nobody's role. Returns whether there is such an account.
+     */
     async setRoles(id: string, roles: readonly Role[]): Promise<boolean> {
+      const held = kindsFor(roles);
       const done = await sql`
-      update users set roles = ${[...roles]}, updated_at = now() where id = ${id}`;
+        with forgotten as (
+          delete from notifications where user_id = ${id}
+            and kind = any(${NOTIFICATION_KINDS.filter((kind) => !held.includes(kind))})
+        )
+        update users set roles = ${[...roles]}, updated_at = now() where id = ${id}`;
+      return done.count === 1;
+    },
+
+    /** Lets one in who waits for approval. Returns whether it waited. */
+    async letIn(id: string): Promise<boolean> {
+      const done = await sql`
+        with let_in as (
+          update users set status = 'active', updated_at = now()
+          where id = ${id} and status = 'pending' returning id
+        ), told as (
+          delete from notifications using let_in
+          where kind = 'registration-waiting' and person_id = let_in.id
+        )
+        select id from let_in`;
       return done.count === 1;
     },
 

@@ -73,6 +73,10 @@ export function may(roles: readonly Role[], permission: Permission): boolean {
   return roles.some((role) => rank(role) >= needed) || needed === 0;
 }
 
+/** The roles that have `permission`. */
+export const rolesWith = (permission: Permission): Role[] =>
+  ROLES.filter((role) => may([role], permission));
+
 /** All permissions of `roles`, in table order; they go into access tokens for information only. */
 export function permissionsOf(roles: readonly Role[]): Permission[] {
   return (Object.keys(PERMISSIONS) as Permission[]).filter((name) => may(roles, name));

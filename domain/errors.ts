@@ -54,6 +54,16 @@ export const ERRORS = {
   email_taken: row(409, 1008, "no", "This e-mail address has an account"),
   username_taken: row(409, 1008, "no", "This username is taken"),
   weak_password: row(422, 1008, "no", "This password is too easy to guess"),
+  // rooms
+  client_id_conflict: row(409, 1008, "no", "This client_id names another message"),
+  not_joined: row(409, 1008, "no", "Join the room first"),
+  too_many_rooms: row(409, 1008, "no", "This connection is in too many rooms"),
+  removed: row(403, 1008, "no", "You are no longer in this room"),
+  room_banned: row(403, 1008, "no", "You are banned from this room"),
+  muted: row(403, 1008, "later", "You may not write here for now"),
+  slow_mode: row(429, 1008, "later", "This room takes a message now and then"),
+  blocked_word: row(422, 1008, "no", "This room does not take one of these words"),
+  slow_reader: row(503, 1013, "later", "Too much is left unread"),
   // files
   empty_file: row(422, 1008, "no", "The file is empty"),
   not_audio: row(415, 1003, "no", "This is not audio that can be played"),

@@ -3,7 +3,11 @@ import { z } from "zod";
 
 /** What an event of each type tells; ids rather than content, for an event is kept (A21, S13). */
 export const EVENTS = {
-  "auth.user.registered.v1": z.object({ username: z.string() }),
+  "auth.user.registered.v1": z.object({
+    username: z.string(),
+    /** `pending` waits to be let in. */
+    status: z.enum(["active", "pending"]).optional(),
+  }),
   "auth.user.logged-in.v1": z.object({ sessionId: z.string() }),
   "auth.password.changed.v1": z.object({}),
   "files.file.uploaded.v1": z.object({
@@ -31,6 +35,19 @@ export const EVENTS = {
   /** Null is a guest. */
   "streaming.track.played.v1": z.object({ listenerId: z.string().nullable() }),
   "streaming.track.deleted.v1": z.object({ creatorId: z.string() }),
+  "chat.room.created.v1": z.object({
+    ownerId: z.string(),
+    kind: z.enum(["public", "private", "direct"]),
+  }),
+  /** A message names somebody who may read it; `seq` is its place in the room. */
+  "chat.user.mentioned.v1": z.object({
+    roomId: z.string(),
+    messageId: z.string(),
+    seq: z.number().int(),
+    userId: z.string(),
+    byId: z.string(),
+    byName: z.string(),
+  }),
 } as const satisfies Record<`${string}.${string}.${string}.v${number}`, z.ZodType>;
 
 /** `{domain}.{entity}.{action}.{version}` */

@@ -15,6 +15,11 @@ export const LIMITS = {
   register: { limit: 3, windowMs: 60 * MINUTE, burst: 1 },
   api: { limit: 1_000, windowMs: MINUTE, burst: 100 },
   guest: { limit: 100, windowMs: MINUTE, burst: 20 },
+  // of one person in one room; counted by the room itself (C11)
+  message: { limit: 10, windowMs: 1_000, burst: 20 },
+  // a page that is opened anew opens its socket anew
+  socket: { limit: 60, windowMs: MINUTE, burst: 10 },
+  socketGuest: { limit: 10, windowMs: MINUTE, burst: 2 },
   media: { limit: 3_000, windowMs: MINUTE, burst: 600 },
   upload: { limit: 3_000, windowMs: MINUTE, burst: 600 },
   static: { limit: 3_000, windowMs: MINUTE, burst: 600 },

@@ -1,5 +1,6 @@
 /** Notifications: which events people are told of, whom, and whether they want to be (D12). */
 import { z } from "zod";
+import { may, type Permission, type Role } from "./auth.ts";
 import { type ErrorCode, ERRORS } from "./errors.ts";
 import type { DomainEvent, EventType } from "./events.ts";
 import { Id } from "./ids.ts";
@@ -10,10 +11,26 @@ export const NOTIFICATION_DAYS = 90;
 /** So many can be marked by name in one request; for more there is `before`. */
 const MOST_IDS = 100;
 
+/** What one is told of, by its ids. */
+export type Subject =
+  | { readonly type: "track"; readonly trackId: string }
+  | {
+    readonly type: "message";
+    readonly messageId: string;
+    readonly roomId: string;
+    /** Its place in the room. */
+    readonly seq: number;
+    /** Who wrote it. */
+    readonly byId: string;
+  }
+  /** Somebody who waits to be let in. */
+  | { readonly type: "user"; readonly userId: string };
+
 /** Who is told, and of what. */
 interface Concerned {
-  readonly userId: string;
-  readonly trackId: string;
+  /** One person, or all who hold a right. */
+  readonly to: { readonly userId: string } | { readonly right: Permission };
+  readonly subject: Subject;
   /** Why it failed, where it did; of the error table. */
   readonly code?: string;
 }
@@ -22,27 +39,55 @@ interface Concerned {
 interface Row<Type extends EventType> {
   readonly of: Type;
   readonly whom: (event: DomainEvent<Type>) => readonly Concerned[];
+  /** The right without which one is never told of it. */
+  readonly right: Permission | null;
 }
-const row = <Type extends EventType>(of: Type, whom: Row<Type>["whom"]): Row<Type> => ({
-  of,
-  whom,
-});
+const row = <Type extends EventType>(
+  of: Type,
+  whom: Row<Type>["whom"],
+  right: Permission | null = null,
+): Row<Type> => ({ of, whom, right });
 
 /** The table of kinds. A new one is a row here, and its words in each language. */
 const KINDS = {
   "track-ready": row(
     "streaming.track.processed.v1",
-    ({ aggregateId, data }) => [{ userId: data.creatorId, trackId: aggregateId }],
+    ({ aggregateId: trackId, data }) => [
+      { to: { userId: data.creatorId }, subject: { type: "track", trackId } },
+    ],
   ),
   "track-failed": row(
     "files.file.failed.v1",
-    ({ data: { userId, trackId, code } }) => [{ userId, trackId, code }],
+    ({ data: { userId, trackId, code } }) => [
+      { to: { userId }, subject: { type: "track", trackId }, code },
+    ],
+  ),
+  "mentioned": row(
+    "chat.user.mentioned.v1",
+    ({ data: { userId, messageId, roomId, seq, byId } }) => [
+      { to: { userId }, subject: { type: "message", messageId, roomId, seq, byId } },
+    ],
+  ),
+  "registration-waiting": row(
+    "auth.user.registered.v1",
+    ({ aggregateId: userId, data }) =>
+      data.status === "pending"
+        ? [{ to: { right: "registrations:decide" }, subject: { type: "user", userId } }]
+        : [],
+    "registrations:decide",
   ),
 } as const;
 
 export type NotificationKind = keyof typeof KINDS;
 export const NOTIFICATION_KINDS = Object.keys(KINDS) as [NotificationKind, ...NotificationKind[]];
 export const NotificationKind = z.enum(NOTIFICATION_KINDS);
+
+/** The kinds that somebody with `roles` can be told of. */
+export const kindsFor = (roles: readonly Role[]): NotificationKind[] =>
+  NOTIFICATION_KINDS.filter((kind) => {
+    const { right } = KINDS[kind];
+    return right === null || may(roles, right);
+  });
 
 /** The types of events that any kind tells of. */
 export const NOTIFYING_EVENTS: readonly EventType[] = [
@@ -54,7 +99,7 @@ export interface NotificationDraft extends Concerned {
   readonly kind: NotificationKind;
 }
 
-/** What `event` tells people: nobody twice, and nobody who does not appear in it. */
+/** What `event` tells people: nobody twice, and nobody whom it does not concern. */
 export function draftsOf(event: DomainEvent): NotificationDraft[] {
   const drafts = NOTIFICATION_KINDS.flatMap((kind) => {
     const { of, whom } = KINDS[kind];
@@ -63,11 +108,27 @@ export function draftsOf(event: DomainEvent): NotificationDraft[] {
       ? (whom as Row<EventType>["whom"])(event).map((one) => ({ kind, ...one }))
       : [];
   });
-  return [...new Map(drafts.toReversed().map((draft) => [draft.userId, draft])).values()];
+  const key = ({ to }: Concerned) => "userId" in to ? to.userId : to.right;
+  return [...new Map(drafts.toReversed().map((draft) => [key(draft), draft])).values()];
 }
 
-/** What it is about, with the name that it has now. */
-const About = z.object({ type: z.enum(["track"]), id: z.string(), title: z.string() });
+const Named = z.object({ id: z.string(), name: z.string() });
+
+/** What it is about, with the names that are in force now. No field of it has two words (C2). */
+const About = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("track"), id: z.string(), title: z.string() }),
+  z.object({
+    type: z.literal("message"),
+    id: z.string(),
+    /** Its place in the room, for `/rooms/{id}?at=`. */
+    seq: z.number().int(),
+    /** A direct room may have no name. */
+    room: Named,
+    /** Who wrote it. */
+    by: Named,
+  }),
+  Named.extend({ type: z.literal("user") }),
+]);
 
 /** A notification as its reader sees it. */
 export const Notification = z.object({
@@ -88,7 +149,7 @@ export const knownCode = (code: string): ErrorCode =>
 
 export const NotificationQuery = PageQuery.extend({
   /** `true`: only what was not read yet. */
-  unread: z.stringbool().default(false),
+  unread: z.stringbool().optional(),
 });
 export type NotificationQuery = z.infer<typeof NotificationQuery>;
 
@@ -110,7 +171,8 @@ export interface Marked {
 /** How one is told of a kind. Ways beside the page are to come as further fields. */
 export const Ways = z.strictObject({ inPage: z.boolean() });
 export type Ways = z.infer<typeof Ways>;
-export const NotificationPreferences = z.record(NotificationKind, Ways);
+/** By kind; kinds that one cannot be told of are missing. */
+export const NotificationPreferences = z.partialRecord(NotificationKind, Ways);
 export type NotificationPreferences = Readonly<Record<NotificationKind, Ways>>;
 /** Kinds that are left out stay as they are: an older client does not know the newer ones. */
 export const NotificationPreferencesPatch = z.partialRecord(NotificationKind, Ways);
@@ -121,6 +183,13 @@ export const preferencesFrom = (chosen: NotificationPreferencesPatch): Notificat
   Object.fromEntries(
     NOTIFICATION_KINDS.map((kind) => [kind, chosen[kind] ?? { inPage: true }]),
   ) as Record<NotificationKind, Ways>;
+
+/** Those of `preferences` that somebody with `roles` can make use of. */
+export const preferencesFor = (
+  roles: readonly Role[],
+  preferences: NotificationPreferences,
+): z.infer<typeof NotificationPreferences> =>
+  Object.fromEntries(kindsFor(roles).map((kind) => [kind, preferences[kind]]));
 
 /** What the bell in the frame of every page shows. */
 export interface Bell {

@@ -8,6 +8,7 @@ import { Dock } from "./shell/dock.tsx";
 import { helpOpen } from "./shell/help.tsx";
 import { keyboard } from "./shell/keyboard.ts";
 import { navigation } from "./shell/navigation.ts";
+import { followRoomsCount, paintRooms } from "./shell/rooms_count.ts";
 import { deleteSoon } from "./tracks/deletion.ts";
 import { trackTools } from "./tracks/tools.ts";
 import { guardLeaving } from "./upload/state.ts";
@@ -19,6 +20,8 @@ const islands: Readonly<Record<string, Load>> = {
   "admin-jobs": () => import("./admin/jobs_board.tsx"),
   "admin-overview": () => import("./admin/overview_board.tsx"),
   "admin-runtime": () => import("./admin/runtime_board.tsx"),
+  "room": () => import("./chat/room.tsx"),
+  "room-list": () => import("./chat/room_list.tsx"),
   "cover-edit": () => import("./tracks/cover_edit.tsx"),
   "track-list": () => import("./tracks/track_list.tsx"),
   "track-stage": () => import("./tracks/track_stage.tsx"),
@@ -58,11 +61,13 @@ const visit = navigation({
   after() {
     readSession();
     readBell();
+    paintRooms();
     void wakeAll();
   },
 });
 keyboard({ visit, help: () => void (helpOpen.value = !helpOpen.value) });
 bell(visit);
+followRoomsCount();
 softDelete(visit);
 trackTools();
 guardLeaving();

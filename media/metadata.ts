@@ -1,6 +1,6 @@
 /** Reads a file's tags and its embedded cover; a guess at what the owner means, never trusted (U9). */
 import { fileTypeFromTokenizer } from "file-type";
-import { type IAudioMetadata, parseFromTokenizer } from "music-metadata";
+import type { IAudioMetadata } from "music-metadata";
 import { BoundedTokenizer, type Budget } from "./bounded_tokenizer.ts";
 import { COVER_MAX_BYTES } from "../domain/covers.ts";
 import { cleanText } from "./clean_text.ts";
@@ -84,6 +84,8 @@ async function parse(
   budget: Budget,
   skipCovers: boolean,
 ): Promise<IAudioMetadata | null> {
+  // loaded with the first file: parsers of a dozen formats are not what a node starts with
+  const { parseFromTokenizer } = await import("music-metadata");
   const tokenizer = new BoundedTokenizer(file, size, budget);
   try {
     const type = await fileTypeFromTokenizer(tokenizer);

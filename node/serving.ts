@@ -47,7 +47,10 @@ export async function servingOf({ config, sql, rows, storage, ffmpeg, dangers, u
   });
   const access = mediaAccess({
     tracks: rows.tracks,
-    rolesOf: async (id) => (await users.byId(id))?.roles ?? null,
+    rolesOf: async (id) => {
+      const account = await users.byId(id);
+      return account?.status === "active" ? account.roles : null;
+    },
     tokens,
     baseUrl: (config.mediaBaseUrl ?? "").replace(/\/+$/, ""),
   });

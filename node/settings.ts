@@ -12,13 +12,13 @@ const RateLimits = z.string().default("").transform((text, context) => {
   if (text === "off") return "off" as const;
   const rules: Record<string, { limit: number; windowMs: number; burst: number }> = {};
   for (const part of text.split(",").map((piece) => piece.trim()).filter(Boolean)) {
-    const found = /^([a-z_]+)=(\d{1,9})\/(\d{1,4})?(s|m|h)(?:\/(\d{1,9}))?$/.exec(part);
+    const found = /^([A-Za-z_]+)=(\d{1,9})\/(\d{1,4})?(s|m|h)(?:\/(\d{1,9}))?$/.exec(part);
     if (!found) {
       context.addIssue({ code: "custom", message: 'wanted "off" or rules as login=5/15m/2' });
       return z.NEVER;
     }
     const [, name = "", limit = "", count = "1", unit = "s", burst = "0"] = found;
-    if (!(name in LIMITS) || Number(count) < 1) {
+    if (!Object.hasOwn(LIMITS, name) || Number(count) < 1) {
       context.addIssue({
         code: "custom",
         message: `wanted names of ${Object.keys(LIMITS).join(", ")}, and a window of at least 1s`,

@@ -5,6 +5,8 @@ import type { Config } from "../config.ts";
 export function describeConfig(config: Config): Record<string, string> {
   const shown = (value: unknown) =>
     value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+  const rules = (value: object | "off", none: string) =>
+    value === "off" || Object.keys(value).length > 0 ? shown(value) : none;
   const mask = (value: unknown) => value === undefined ? "" : "********";
   const database = config.databaseUrl && URL.parse(config.databaseUrl);
   if (database && database.password) database.password = "********";
@@ -32,8 +34,10 @@ export function describeConfig(config: Config): Record<string, string> {
     ENCRYPTION_KEY_PREVIOUS: mask(config.encryptionKeyPrevious),
     MEDIA_URL_SECONDS: shown(config.mediaUrlSeconds),
     TRUSTED_PROXIES: config.trustedProxies.join(",") || "none",
-    RATE_LIMITS: shown(config.rateLimits),
-    REGISTRATION: config.registration,
+    RATE_LIMITS: rules(config.rateLimits, "defaults"),
+    REGISTRATION: config.registrationIsSet
+      ? config.registration
+      : `as chosen at /admin/site, else ${config.registration}`,
     CORS_ORIGINS: config.corsOrigins.join(","),
     LOG_LEVEL: config.logLevel,
     LOG_FORMAT: config.logFormat ?? "pretty on a terminal, else json",
@@ -49,8 +53,8 @@ export function describeConfig(config: Config): Record<string, string> {
     UPLOAD_MAX_BYTES: shown(config.uploadMaxBytes),
     UPLOAD_MAX_SECONDS: shown(config.uploadMaxSeconds),
     UPLOAD_KEEP_SECONDS: shown(config.uploadKeepSeconds),
-    UPLOAD_LIMITS: shown(config.uploadLimits),
-    QUOTA_BYTES: shown(config.quotas),
+    UPLOAD_LIMITS: rules(config.uploadLimits, "none"),
+    QUOTA_BYTES: rules(config.quotas, "defaults"),
     ALLOW_UNSAFE_MEDIA: config.allowUnsafeMedia ? "on" : "off",
     DEMO: config.demo ? "on" : "off",
   };

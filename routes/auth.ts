@@ -5,6 +5,7 @@ import { Login, Registration, Session } from "../domain/auth.ts";
 import { Id } from "../domain/ids.ts";
 import { ERRORS, Rejection } from "../domain/errors.ts";
 import { Waiting } from "../domain/registrations.ts";
+import { chooseLanguage } from "../domain/i18n/mod.ts";
 import { OwnUser } from "../domain/users.ts";
 import type { SessionStore } from "../db/sessions.ts";
 import type { AccountService, Origin } from "../services/accounts.ts";
@@ -35,6 +36,7 @@ const WAITING: Waiting = {
 /** Where a sign-in comes from, as the list of sessions shows it. */
 export const originOf = (c: Context<AppEnv>): Origin => ({
   address: c.get("address"),
+  language: chooseLanguage(undefined, c.req.header("Accept-Language")),
   cause: causeOf(c),
 });
 

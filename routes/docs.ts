@@ -30,6 +30,8 @@ export function describe(api: OpenAPIHono<AppEnv>, publicUrl: string) {
       { name: "users", description: "Profiles" },
       { name: "site", description: "The site: its name, its rules, and who may join" },
       { name: "tracks", description: "Tracks and their files" },
+      { name: "notifications", description: "What one is told of" },
+      { name: "rooms", description: "Rooms, who is in them, and what was said" },
       { name: "admin", description: "For those who run the site" },
       { name: "uploads", description: "Uploads that come in pieces, by tus 1.0 (https://tus.io)" },
     ],

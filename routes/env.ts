@@ -27,5 +27,7 @@ export interface AppEnv {
     limit: Counted | undefined;
     /** What the bell of a page shows; only where a page of somebody signed in is asked for. */
     bell?: Bell;
+    /** How many of one's rooms have something new; as with the bell. */
+    unreadRooms?: number;
   };
 }

@@ -24,6 +24,10 @@ import { overviews } from "./overview.ts";
 import { notifications } from "./notifications.ts";
 import { notificationSocket } from "./sockets/notifications.ts";
 import type { RuntimeDesk } from "./runtime_desk.ts";
+import { roomMessages } from "./room_messages.ts";
+import { roomPeople } from "./room_people.ts";
+import type { RoomDesk } from "./room_desk.ts";
+import { rooms } from "./rooms.ts";
 import { runtimeSocket } from "./sockets/runtime.ts";
 import { freshSettings, siteSettings } from "./site_settings.ts";
 import { tracks } from "./tracks.ts";
@@ -51,6 +55,9 @@ export interface AppParts {
   readonly adminEvents: Parameters<typeof adminEvents>[0];
   readonly adminJobs: Parameters<typeof adminJobs>[0];
   readonly desk: RuntimeDesk;
+  readonly rooms: RoomDesk;
+  /** `/ws` */
+  readonly chatSocket: Hono<AppEnv>;
   readonly notifications: Parameters<typeof notifications>[0];
   readonly notificationSocket: Parameters<typeof notificationSocket>[0];
   readonly runtimeSocket: Parameters<typeof runtimeSocket>[0];
@@ -112,11 +119,15 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", adminJobs(parts.adminJobs));
   api.route("/", actors(parts));
   api.route("/", overviews(parts));
+  api.route("/", rooms(parts.rooms));
+  api.route("/", roomPeople(parts.rooms));
+  api.route("/", roomMessages(parts.rooms));
   api.route("/", notifications(parts.notifications));
   api.route("/", covers(parts.covers));
   api.route("/", downloads(parts.downloads));
   app.route("/api/v1", api);
 
+  app.route("/", parts.chatSocket);
   app.route("/", notificationSocket(parts.notificationSocket));
   app.route("/", runtimeSocket(parts.runtimeSocket));
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));

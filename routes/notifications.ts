@@ -7,6 +7,7 @@ import {
   NotificationPreferences,
   NotificationPreferencesPatch,
   NotificationQuery,
+  preferencesFor,
 } from "../domain/notifications.ts";
 import type { Notifications } from "../services/notifications.ts";
 import { body, endpoint, json, routes, signedIn } from "./endpoint.ts";
@@ -75,7 +76,7 @@ const preferences = endpoint({
   tags: ["notifications"],
   operationId: "getNotificationPreferences",
   summary: "What one wants to be told of, by kind",
-  description: "All kinds, also those that nobody has chosen yet.",
+  description: "All kinds that one can be told of, also those that were not chosen yet.",
   permission: "account:own",
   responses: { 200: json(NotificationPreferences, "The preferences") },
 });
@@ -106,13 +107,14 @@ export function notifications({ notifications }: { notifications: Notifications 
     await notifications.remove(signedIn(c).userId, c.req.valid("param").id);
     return c.body(null, 204);
   });
-  app.openapi(
-    preferences,
-    async (c) => c.json(await notifications.preferences(signedIn(c).userId), 200),
-  );
+  app.openapi(preferences, async (c) => {
+    const { userId, roles } = signedIn(c);
+    return c.json(preferencesFor(roles, await notifications.preferences(userId)), 200);
+  });
   app.openapi(setPreferences, async (c) => {
-    const { userId } = signedIn(c);
-    return c.json(await notifications.setPreferences(userId, c.req.valid("json")), 200);
+    const { userId, roles } = signedIn(c);
+    const now = await notifications.setPreferences(userId, c.req.valid("json"));
+    return c.json(preferencesFor(roles, now), 200);
   });
   return app;
 }

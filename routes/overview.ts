@@ -12,6 +12,7 @@ const overview = endpoint({
   tags: ["admin"],
   operationId: "getOverview",
   summary: "The site in figures",
+  description: "Nodes, actors, jobs, storage, tracks and people, as they are now.",
   permission: "site:observe",
   responses: { 200: json(Overview, "The figures") },
 });

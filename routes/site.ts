@@ -16,6 +16,7 @@ import { clearedCookie, sessionCookie } from "./middleware/session.ts";
 import type { MediaAccess } from "./media_access.ts";
 import type { AdmissionParts, Site, TrackTools, WebManifest } from "./pages/site.ts";
 import type { Receiver } from "./receive.ts";
+import type { RoomDesk } from "./room_desk.ts";
 import type { RuntimeDesk } from "./runtime_desk.ts";
 import type { SiteParts } from "./site_settings.ts";
 
@@ -54,6 +55,7 @@ export function site(
     access,
     tools,
     notifications,
+    rooms,
     receiver,
     publicUrl,
     manifest,
@@ -75,6 +77,7 @@ export function site(
     access: MediaAccess;
     tools: TrackTools;
     notifications: Notifications;
+    rooms: RoomDesk;
     receiver: Receiver;
     publicUrl: string;
     manifest: () => WebManifest;
@@ -104,6 +107,7 @@ export function site(
     jobs,
     tools,
     notifications,
+    rooms,
     uploadMaxBytes,
     uploadRules: (viewer) => rulesOf(rolesOf(viewer)),
     quota: (viewer) => quotaOf(signedIn(viewer)),
@@ -130,6 +134,8 @@ export function site(
     },
     users: {
       byUsername: (username) => users.publicProfile({ username }),
+      byId: (id) => users.publicProfile({ id }),
+      search: (text, limit) => users.search(text, limit),
       async own(viewer) {
         const account = await users.byId(signedIn(viewer).userId);
         if (!account) throw new Rejection("session_ended");

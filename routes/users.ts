@@ -64,6 +64,21 @@ const profile = endpoint({
   responses: { 200: json(PublicUser, "The profile") },
 });
 
+/** So many people are found at most. */
+const FOUND_MOST = 20;
+
+const search = endpoint({
+  method: "get",
+  path: "/users",
+  tags: ["users"],
+  operationId: "searchUsers",
+  summary: "People whose username or name has these letters",
+  description: "At most 20; for those who are signed in.",
+  permission: "account:own",
+  request: { query: z.object({ q: z.string().trim().min(1).max(80) }) },
+  responses: { 200: json(z.object({ items: z.array(PublicUser) }), "People, by username") },
+});
+
 const tracksOf = endpoint({
   method: "get",
   path: "/users/{id}/tracks",
@@ -111,6 +126,11 @@ export function users(
   };
 
   app.openapi(profile, async (c) => c.json(await profileOf(c.req.valid("param").id), 200));
+
+  app.openapi(
+    search,
+    async (c) => c.json({ items: await users.search(c.req.valid("query").q, FOUND_MOST) }, 200),
+  );
 
   app.openapi(tracksOf, async (c) => {
     const { id } = await profileOf(c.req.valid("param").id);

@@ -155,7 +155,7 @@ export function accountService(
     const { reason, invite } = wanted;
     const mode = registration();
     const status = admission(mode, { reason, isInvited: invite !== undefined });
-    demandStrong(wanted.password, wanted);
+    await demandStrong(wanted.password, wanted);
     // where everybody may come in, an invitation is left to those who need one
     const isUsed = invite !== undefined && mode !== "open";
     return await users.create({

@@ -9,7 +9,7 @@ export interface Consumer<Tx> {
   /** Where it begins when it is new; default: with the first event that is kept. */
   readonly from?: "first" | "next";
   /** What it returns is called after the commit, at most once: to tell those who look now. */
-  handle(event: DomainEvent, tx: Tx): Promise<void | (() => void)>;
+  handle(event: DomainEvent, tx: Tx): Promise<void | (() => void | Promise<void>)>;
 }
 
 /** The event store, as far as the pump needs it. */
@@ -48,29 +48,30 @@ export function eventPump<Tx>(
   { source, consumers, publish, onError }: PumpOptions<Tx>,
 ): EventPump {
   const closing = new AbortController();
-  let wake = Promise.withResolvers<void>();
+  let nudges = 0;
+  /** Each is called by a nudge, and leaves when its pause ends: on a quiet site no nudge comes. */
+  const waiting = new Set<() => void>();
   const loops: Promise<void>[] = [];
 
   /** Calls `step` until it finds nothing, then waits for the next nudge or look. */
   const loop = async (who: string, step: () => Promise<boolean>) => {
     let failures = 0;
     while (!closing.signal.aborted) {
-      const woken = wake.promise;
+      const seen = nudges;
       try {
         const more = await step();
         failures = 0;
-        if (!more) await pause(LOOK_MS, woken, closing.signal);
+        if (!more && seen === nudges) await pause(LOOK_MS, closing.signal, waiting);
       } catch (error) {
         onError(error, who);
         const rest = Math.min(LONGEST_REST_MS, REST_MS * 2 ** failures++);
-        await pause(rest, undefined, closing.signal);
+        await pause(rest, closing.signal);
       }
     }
   };
   const nudge = () => {
-    const { resolve } = wake;
-    wake = Promise.withResolvers<void>();
-    resolve();
+    nudges++;
+    for (const wake of waiting) wake();
   };
   loops.push(loop("relay", async () => {
     const relayed = await source.relay(AT_ONCE);
@@ -81,11 +82,11 @@ export function eventPump<Tx>(
   for (const consumer of consumers) {
     const { name, types, from } = consumer;
     loops.push(loop(name, async () => {
-      const told: ((() => void) | void)[] = [];
+      const told: ((() => void | Promise<void>) | void)[] = [];
       const more = await source.advance(name, types, async (event, tx) => {
         told.push(await consumer.handle(event, tx));
       }, from);
-      for (const tell of told) tell?.();
+      for (const tell of told) await tell?.();
       return more;
     }));
   }
@@ -98,15 +99,16 @@ export function eventPump<Tx>(
   };
 }
 
-/** Waits `ms`, or until `woken` or `signal`. */
-async function pause(ms: number, woken: Promise<void> | undefined, signal: AbortSignal) {
+/** Waits `ms`, or until `signal`; or until it is woken by what it puts into `waiting` meanwhile. */
+async function pause(ms: number, signal: AbortSignal, waiting?: Set<() => void>) {
   if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const done = () => resolve();
   const timer = setTimeout(done, ms);
   signal.addEventListener("abort", done, { once: true });
-  void woken?.then(done);
+  waiting?.add(done);
   await promise;
+  waiting?.delete(done);
   clearTimeout(timer);
   signal.removeEventListener("abort", done);
 }

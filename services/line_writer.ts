@@ -58,6 +58,7 @@ export function lineWriter(
   const begin = (gather: Promise<void>) => {
     writing = gather.then(writeAll).then(undefined, () => void (waiting = "")).finally(() => {
       writing = undefined;
+      if (waiting) begin(Promise.resolve()); // said after the last look, while this was not over
     });
   };
 

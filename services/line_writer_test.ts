@@ -49,6 +49,31 @@ Deno.test("[O9] who logs does not wait for a slow reader; past the bound lines a
   deepEqual(t.text().split("\n"), ["one", "12345678", "12345678", "8 dropped", ""]);
 });
 
+Deno.test("[O9] a line said while the last write ends waits for no other", async () => {
+  for (let ticks = 1; ticks <= 8; ticks++) {
+    const written: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    const writer = lineWriter({
+      sink: {
+        async write(bytes) {
+          written.push(decoder.decode(bytes));
+          ended.resolve();
+          return await bytes.length;
+        },
+        writeSync: (bytes) => bytes.length,
+      },
+      dropped: String,
+      gatherMs: 0,
+    });
+    writer.line("first");
+    await ended.promise;
+    for (let tick = 0; tick < ticks; tick++) await null;
+    writer.line("second");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    equal(written.join(""), "first\nsecond\n", `${ticks} ticks after the write`);
+  }
+});
+
 Deno.test("[O9] at a sudden end what waits is written at once", async () => {
   const t = setUp({ gatherMs: 20 });
   t.writer.line("the last words");

@@ -1,5 +1,4 @@
 /** Mail: until a server for it is set, each goes as a file into DATA_DIR/outbox (O2). */
-import { createTransport } from "nodemailer";
 import { join } from "node:path";
 import { newId } from "./ids.ts";
 
@@ -22,9 +21,11 @@ export function outbox({ dir, from }: {
   /** Whose name and address the mails bear. */
   from: () => { name: string; address: string };
 }): Mailer {
-  const composer = createTransport({ streamTransport: true, buffer: true });
   return {
     async send({ to, subject, text }) {
+      // loaded when the first mail goes: it brings sockets and ciphers along
+      const { createTransport } = await import("nodemailer");
+      const composer = createTransport({ streamTransport: true, buffer: true });
       const { message } = await composer.sendMail({ from: from(), to, subject, text });
       if (!(message instanceof Uint8Array)) throw new Error("The message is a stream, not bytes");
       await Deno.mkdir(dir, { recursive: true, mode: 0o700 });

@@ -1,4 +1,5 @@
 /** What people are told: written beside the event's cursor, told to their pages after the commit. */
+import { type Role, rolesWith } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import {
@@ -22,9 +23,15 @@ import type { Consumer } from "./event_pump.ts";
 interface Rows<Tx> {
   add(
     tx: Tx,
-    draft: NotificationDraft & { id: string; eventId: string; createdAt: string },
+    draft: Omit<NotificationDraft, "to"> & {
+      id: string;
+      userId: string;
+      eventId: string;
+      createdAt: string;
+    },
   ): Promise<Notification | null>;
-  unread(userId: string, tx?: Tx): Promise<number>;
+  withRoles(tx: Tx, roles: readonly Role[]): Promise<string[]>;
+  unread(userId: string): Promise<number>;
   bell(userId: string): Promise<Bell>;
   list(userId: string, query: NotificationQuery): Promise<Page<Notification>>;
   markRead(userId: string, which: Marked): Promise<number>;
@@ -67,17 +74,24 @@ export function notifications<Tx>({ rows, tell, newId }: {
       types: NOTIFYING_EVENTS,
       from: "next", // whoever updates an old site does not wake everybody with old news
       async handle(event: DomainEvent, tx: Tx) {
-        const told: (() => void)[] = [];
-        for (const draft of draftsOf(event)) {
-          const { userId, kind } = draft;
-          if (!(await rows.preferences(userId, tx))[kind].inPage) continue;
-          const { eventId, timestamp: createdAt } = event;
-          const added = await rows.add(tx, { ...draft, id: newId(), eventId, createdAt });
-          if (!added) continue;
-          const frame = receivedFrame(added, await rows.unread(userId, tx));
-          told.push(() => tell(userId, frame));
+        const told: (() => Promise<void>)[] = [];
+        const { eventId, timestamp: createdAt } = event;
+        for (const { to, ...draft } of draftsOf(event)) {
+          const readers = "userId" in to
+            ? [to.userId]
+            : await rows.withRoles(tx, rolesWith(to.right));
+          for (const userId of readers) {
+            if (!(await rows.preferences(userId, tx))[draft.kind].inPage) continue;
+            const given = { ...draft, id: newId(), userId, eventId, createdAt };
+            const added = await rows.add(tx, given);
+            if (!added) continue;
+            // counted when it is told: others may have been read while this was being written
+            told.push(async () => tell(userId, receivedFrame(added, await rows.unread(userId))));
+          }
         }
-        return () => told.forEach((one) => one());
+        return async () => {
+          for (const one of told) await one();
+        };
       },
     },
 

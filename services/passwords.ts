@@ -1,9 +1,12 @@
 /** Passwords: which are taken, how they are hashed (argon2id in a Worker), how they are checked. */
-import { dictionary } from "@zxcvbn-ts/language-common";
 import { Rejection } from "../domain/errors.ts";
 import type { PasswordAnswer, PasswordJob } from "./passwords_worker.ts";
 
-const COMMON: ReadonlySet<string> = new Set(dictionary["passwords-common"]);
+/** The list is loaded when the first password is chosen: it takes 20 MB, and few nodes need it. */
+let common: Promise<ReadonlySet<string>> | undefined;
+const commonPasswords = () =>
+  common ??= import("@zxcvbn-ts/language-common")
+    .then(({ dictionary }) => new Set(dictionary["passwords-common"]));
 /** What every hash made here starts with; another start means other parameters. */
 const CURRENT = "$argon2id$v=19$m=19456,t=2,p=1$";
 /** A hash of a password that nobody has, to take as long as a real one. */
@@ -21,10 +24,13 @@ export interface Passwords extends Disposable {
 }
 
 /** @throws {Rejection} `weak_password` when the password is common or the account's own name */
-export function demandStrong(password: string, account: { email: string; username: string }): void {
+export async function demandStrong(
+  password: string,
+  account: { email: string; username: string },
+): Promise<void> {
   const lower = password.toLowerCase();
   const names = [account.email, account.username, account.email.split("@")[0] ?? ""];
-  const reason = COMMON.has(lower)
+  const reason = (await commonPasswords()).has(lower)
     ? "is on the list of common passwords"
     : new Set(lower).size < 3
     ? "repeats the same characters"

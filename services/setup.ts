@@ -77,7 +77,7 @@ export function setupDesk({ rows, passwords, publicUrl, changed }: {
         return id;
       };
       if ("userId" in who) return await finish(who);
-      demandStrong(who.password, who);
+      await demandStrong(who.password, who);
       const create: Account = {
         id: newId(),
         email: who.email,

@@ -20,7 +20,10 @@ interface Rows<Logo> {
 export interface SiteDesk<Logo> {
   /** As they were read last. */
   now(): SiteConfig;
-  /** Reads them again where they are older than {@linkcode FRESH_MS}. Throws outages. */
+  /**
+   * Reads them again where they are older than {@linkcode FRESH_MS}. Throws outages, and after one
+   * tries again when as much time has gone by.
+   */
   refresh(): Promise<void>;
   /** Reads them again now. */
   reread(): Promise<void>;
@@ -49,6 +52,7 @@ export function siteSettings<Logo>({ rows, fixed, fallback, clock = Date.now }: 
 }): SiteDesk<Logo> {
   let known = NEVER_SET;
   let knownAt = -Infinity;
+  let failedAt = -Infinity;
   let begun = 0;
   let taken = 0;
   let reading: Promise<void> | null = null;
@@ -74,8 +78,12 @@ export function siteSettings<Logo>({ rows, fixed, fallback, clock = Date.now }: 
     now,
     reread: read,
     async refresh() {
-      if (clock() - knownAt < FRESH_MS) return;
-      reading ??= read().finally(() => reading = null);
+      // while the database is away, not every request may wait for it: much needs none
+      if (clock() - Math.max(knownAt, failedAt) < FRESH_MS) return;
+      reading ??= read().catch((error) => {
+        failedAt = clock();
+        throw error;
+      }).finally(() => reading = null);
       await reading;
     },
     async change(patch) {

@@ -40,7 +40,7 @@ async function passwordFromStdin(): Promise<string> {
 async function newPassword(stdin: boolean, person: { email: string; username: string }) {
   const made = stdin ? null : newSecret();
   const password = made ?? wanted(Password.safeParse(await passwordFromStdin()), "The password");
-  demandStrong(password, person);
+  await demandStrong(password, person);
   using passwords = passwordService();
   const passwordHash = await passwords.hash(password);
   return { passwordHash, said: made === null ? "" : `. Password, shown only now: ${made}` };
@@ -64,6 +64,7 @@ async function create(
 ): Promise<string> {
   const known = await users.byLogin(login);
   if (known) {
+    await users.letIn(known.id); // where accounts wait, nobody else could let the first one in
     await users.setRoles(known.id, [...new Set<Role>([...known.roles, "admin"])]);
     return `${known.username} is an administrator now`;
   }

@@ -15,7 +15,15 @@ export interface BundleOptions {
 }
 
 /** The packages that islands and styles name; what these need is found in `deno.lock`. */
-const BROWSER_PACKAGES = ["preact", "@preact/signals", "hls.js", "swup", "tus-js-client", "lucide"];
+const BROWSER_PACKAGES = [
+  "preact",
+  "@preact/signals",
+  "hls.js",
+  "swup",
+  "tus-js-client",
+  "lucide",
+  "marked",
+];
 
 const range = (from: number, to: number) =>
   String.fromCodePoint(...Array.from({ length: to - from + 1 }, (_, i) => from + i));

@@ -11,12 +11,13 @@ import { fill } from "./demo/fill.ts";
 import { readNote, writeNote } from "./demo/note.ts";
 import { PEOPLE } from "./demo/people.ts";
 import { openRenderer } from "./demo/render.ts";
+import { ROOMS } from "./demo/rooms.ts";
 import { firstTracks, MOST_TRACKS, USUAL_TRACKS } from "./demo/tracks.ts";
 
 const FOLDER = "./data/demo";
 const SHORTEST_SECONDS = 2;
 const LONGEST_SECONDS = 600;
-const HELP = `Starts a site with people, music of several kinds, and plays; Ctrl-C ends it.
+const HELP = `Starts a site with people, music of several kinds, plays, and rooms; Ctrl-C ends it.
 The music is made here, by synthesis, and kept; the second start takes a few seconds.
 
   deno task demo [options]
@@ -153,7 +154,7 @@ async function demo(options: Options, signalled: Promise<void>): Promise<number>
     const { seconds, seed } = options;
     const tracks = firstTracks(options.tracks);
     const say = console.log;
-    await fill({ url, password, people, tracks, seconds, seed, renderer, say });
+    await fill({ url, password, people, tracks, rooms: ROOMS, seconds, seed, renderer, say });
     return { kind: "made" };
   }
   const made = make();

@@ -1,6 +1,5 @@
 /** `deno task doctor`: looks at what a node needs here, and says what to do about what is amiss. */
 import { statfs } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { type Config, ConfigError, readConfig } from "../config.ts";
 import { isHeld, readHolder } from "../db/data_lock.ts";
 import { connect } from "../db/open.ts";
@@ -8,6 +7,7 @@ import { translate } from "../db/outages.ts";
 import { s3Blobs } from "../media/blobs_s3.ts";
 import { findFfmpeg } from "../media/find_ffmpeg.ts";
 import { clamd } from "../media/scan.ts";
+import { readArgs } from "./args.ts";
 
 const HELP = `Checks settings, disk, port, ffmpeg, database, servers and clock, and says what to do.
 
@@ -203,14 +203,7 @@ export async function examine(config: Config): Promise<Finding[]> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
-  });
-  if (values.help) {
-    console.log(HELP);
-    Deno.exit(0);
-  }
+  const values = readArgs(HELP, { json: { type: "boolean" } });
   try {
     const findings = await examine(readConfig());
     if (values.json) console.log(JSON.stringify(findings, null, 2));

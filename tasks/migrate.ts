@@ -6,6 +6,13 @@ import { migrate, MigrationError } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { translate } from "../db/outages.ts";
 import { isRejection } from "../domain/errors.ts";
+import { readArgs } from "./args.ts";
+
+const HELP = `Brings the database up to date, beside a running node or without one.
+
+  deno task migrate
+
+`;
 
 /** What happened, to people. */
 const log = {
@@ -23,6 +30,7 @@ async function main(): Promise<void> {
 }
 
 if (import.meta.main) {
+  readArgs(HELP, {});
   try {
     await main();
   } catch (thrown) {

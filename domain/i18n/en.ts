@@ -17,6 +17,8 @@ export const en = {
     search: "Search",
     discover: "Discover",
     library: "Library",
+    rooms: "Rooms",
+    roomsNew: (count: number) => count === 0 ? "" : `, ${count} with something new`,
     upload: "Upload",
     settings: "Settings",
     admin: "Admin",
@@ -26,8 +28,8 @@ export const en = {
   home: {
     title: "Discover",
     statement: "A signal, passed from one person to the next.",
-    emptyLead:
-      "Veza is where you put your recordings so that others can hear them: in full quality, from a server that people run themselves.",
+    emptyLead: (site: string) =>
+      `${site} is where you put your recordings so that others can hear them: in full quality, from a server that people run themselves.`,
     guestLead:
       "Listen to what people here have made. With an account your own recordings can be heard seconds after you drop them.",
     emptyNext: "Nothing has been uploaded here yet. The first recording could be yours.",
@@ -138,7 +140,7 @@ export const en = {
     clear: "Clear what follows",
     loading: "Loading",
     waiting: "Waiting for sound",
-    failed: "This recording cannot be played right now.",
+    failed: "Cannot be played.",
     retry: "Try again",
   },
   upload: enUpload,
@@ -201,6 +203,7 @@ export const en = {
     email: "This is not an e-mail address.",
     username: "This takes 3 to 30 letters, digits, _ or -, and starts with a letter.",
     wrong: "This cannot be used here.",
+    later: (span: string) => `Too many tries. Try again in ${span}.`,
   },
   settings: {
     title: "Settings",
@@ -243,6 +246,7 @@ export const en = {
     search: "Search",
     goHome: "Go to Discover",
     goLibrary: "Go to the library",
+    goRooms: "Go to rooms",
     goUpload: "Go to upload",
     goNotifications: "Go to notifications",
     goSettings: "Go to settings",

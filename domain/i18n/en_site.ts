@@ -71,9 +71,10 @@ export const enSite = {
     select: (name: string) => `Choose ${name}`,
     reason: "Reason",
     noReason: "No reason was given.",
-    asked: (date: string) => `Asked ${date}`,
+    asked: (date: string) => `Asked: ${date}`,
     word: "A word to them",
-    wordHelp: "Goes into the e-mail with your answer. May be left empty.",
+    wordHelp:
+      "Goes into the e-mail with your answer, which is laid into DATA_DIR/outbox for you to send on. May be left empty.",
     approve: "Let in",
     refuse: "Refuse",
     approveOne: (name: string) => `Let in ${name}`,
@@ -96,7 +97,7 @@ export const enSite = {
     link: "Link",
     dormant: "Nobody can join at present, so invitations do not count until that is changed.",
     empty: "No invitations have been made yet.",
-    list: "Invitations",
+    list: "Made so far",
     used: (uses: number, most: number) => `${uses} of ${most} used`,
     by: (username: string) => `by @${username}`,
     ends: (date: string) => `ends ${date}`,
@@ -114,7 +115,7 @@ export const enSite = {
     inviteEnded: "This invitation has been used up or has ended. Ask for a new one.",
     waitingTitle: "Your account waits for approval",
     waiting:
-      "The people who run this site look at each request. You will get an e-mail when they have decided; until then you cannot sign in.",
+      "The people who run this site look at each request. You can sign in once they have let you in, with what you have just entered.",
     byRegistering: "By creating an account you agree to the rules of this site:",
   },
   foot: {

@@ -18,6 +18,8 @@ export const fr: Dictionary = {
     search: "Chercher",
     discover: "Découvrir",
     library: "Mes sons",
+    rooms: "Salons",
+    roomsNew: (count) => count === 0 ? "" : `, ${count} avec du nouveau`,
     upload: "Envoyer",
     settings: "Réglages",
     admin: "Admin",
@@ -27,8 +29,8 @@ export const fr: Dictionary = {
   home: {
     title: "Découvrir",
     statement: "Un signal qui passe d’une personne à l’autre.",
-    emptyLead:
-      "Veza est l’endroit où déposer vos enregistrements pour que d’autres les entendent : en pleine qualité, depuis un serveur tenu par des personnes.",
+    emptyLead: (site) =>
+      `${site} est l’endroit où déposer vos enregistrements pour que d’autres les entendent : en pleine qualité, depuis un serveur tenu par des personnes.`,
     guestLead:
       "Écoutez ce que l’on crée ici. Avec un compte, vos propres enregistrements s’écoutent quelques secondes après leur dépôt.",
     emptyNext: "Rien n’a encore été déposé ici. Le premier enregistrement pourrait être le vôtre.",
@@ -136,7 +138,7 @@ export const fr: Dictionary = {
     clear: "Vider la suite",
     loading: "Chargement",
     waiting: "En attente du son",
-    failed: "Cet enregistrement ne peut pas être lu pour le moment.",
+    failed: "Lecture impossible.",
     retry: "Réessayer",
   },
   upload: frUpload,
@@ -198,6 +200,7 @@ export const fr: Dictionary = {
     email: "Ce n’est pas une adresse e-mail.",
     username: "Il faut 3 à 30 lettres, chiffres, _ ou -, en commençant par une lettre.",
     wrong: "Cette valeur ne convient pas ici.",
+    later: (span) => `Trop d’essais. Réessayez dans ${span}.`,
   },
   settings: {
     title: "Réglages",
@@ -240,6 +243,7 @@ export const fr: Dictionary = {
     search: "Chercher",
     goHome: "Aller à Découvrir",
     goLibrary: "Aller à Mes sons",
+    goRooms: "Aller aux salons",
     goUpload: "Aller à Envoyer",
     goNotifications: "Aller aux notifications",
     goSettings: "Aller aux réglages",

@@ -7,12 +7,12 @@ const n = counted("fr");
 export const frNotifications: Dictionary["notifications"] = {
   title: "Notifications",
   bell: (count: number) => count === 0 ? "" : n(count, "non lue", "non lues"),
-  lead: "Ce que deviennent vos enregistrements, pendant 90 jours.",
+  lead: "Ce que deviennent vos enregistrements, et qui parle de vous. Le tout reste ici 90 jours.",
   filters: "Quelles notifications",
   everything: "Toutes",
   unread: "Non lues",
   empty:
-    "Ici, on vous dit quand un de vos enregistrements est prêt, ou pourquoi il n’a pas pu être préparé.",
+    "Ici, on vous dit quand un de vos enregistrements est prêt, ou pourquoi il n’a pas pu être préparé, et quand quelqu’un parle de vous dans un salon.",
   emptyAct: "Envoyer un enregistrement",
   nothingUnread: "Vous avez tout lu.",
   markAll: "Tout marquer comme lu",
@@ -39,6 +39,18 @@ export const frNotifications: Dictionary["notifications"] = {
       text: (title: string) => `« ${title} » n’a pas pu être préparé`,
       choice: "Un de mes enregistrements n’a pas pu être préparé",
       help: "Avec la raison, et ce que vous pouvez faire.",
+    },
+    "mentioned": {
+      text: (by: string, room: string) =>
+        room ? `${by} parle de vous dans ${room}` : `${by} parle de vous`,
+      choice: "Quelqu’un parle de moi",
+      help:
+        "Dans un message, avec @ et votre nom d’utilisateur, dans un salon que vous pouvez lire.",
+    },
+    "registration-waiting": {
+      text: (name: string) => `${name} demande à entrer`,
+      choice: "Quelqu’un demande à entrer",
+      help: "Un nouveau compte attend la décision d’un administrateur.",
     },
   },
 };

@@ -66,7 +66,8 @@ export const frSite: SiteWords = {
     noReason: "Aucune raison n’a été donnée.",
     asked: (date) => `Demande : ${date}`,
     word: "Un mot pour ces personnes",
-    wordHelp: "Dans le courriel, avec votre réponse. Peut rester vide.",
+    wordHelp:
+      "Dans le courriel, avec votre réponse ; il est déposé dans DATA_DIR/outbox, d’où vous l’envoyez. Peut rester vide.",
     approve: "Accepter",
     refuse: "Refuser",
     approveOne: (name) => `Accepter ${name}`,
@@ -91,7 +92,7 @@ export const frSite: SiteWords = {
     dormant:
       "Personne ne peut rejoindre le site à présent : les invitations ne comptent pas tant que cela dure.",
     empty: "Aucune invitation n’a encore été faite.",
-    list: "Invitations",
+    list: "Faites jusqu’ici",
     used: (uses, most) => `${uses} sur ${most}`,
     by: (username) => `par @${username}`,
     ends: (date) => `fin ${date}`,
@@ -109,7 +110,7 @@ export const frSite: SiteWords = {
     inviteEnded: "Cette invitation est épuisée ou a expiré. Demandez-en une autre.",
     waitingTitle: "Votre compte attend un accord",
     waiting:
-      "Ceux qui tiennent ce site regardent chaque demande. Vous recevrez un courriel quand ils auront décidé ; jusque-là vous ne pouvez pas vous connecter.",
+      "Ceux qui tiennent ce site regardent chaque demande. Vous pourrez vous connecter dès qu’ils vous auront accepté, avec ce que vous venez de saisir.",
     byRegistering: "En créant un compte, vous acceptez les règles de ce site :",
   },
   foot: {

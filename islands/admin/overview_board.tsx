@@ -29,13 +29,24 @@ function Figure({ name, value, href, children }: {
   );
 }
 
-/** The parts of a sum that are not nought, one a line. */
+/** The parts of a sum that are not nought, one a line; `at` is where those are shown. */
 function Parts<K extends string>(
-  { of, say }: { of: Readonly<Record<K, number>>; say: Readonly<Record<K, (n: number) => string>> },
+  { of, say, at }: {
+    of: Readonly<Record<K, number>>;
+    say: Readonly<Record<K, (n: number) => string>>;
+    at?: Readonly<Partial<Record<K, string>>>;
+  },
 ) {
   const names = (Object.keys(say) as K[]).filter((name) => of[name] > 0);
-  return <>{names.map((name) => <span key={name} class="cell-more">{say[name](of[name])}</span>)}
-  </>;
+  return (
+    <>
+      {names.map((name) => (
+        <span key={name} class="cell-more">
+          {at?.[name] ? <a href={at[name]}>{say[name](of[name])}</a> : say[name](of[name])}
+        </span>
+      ))}
+    </>
+  );
 }
 
 const sum = (of: Readonly<Record<string, number>>) =>
@@ -57,7 +68,7 @@ export default function OverviewBoard({ overview: given }: { overview: Overview 
       </p>
       <dl class="figures">
         <Figure name={say.people} value={figure(sum(people))}>
-          <Parts of={people} say={say.peopleStates} />
+          <Parts of={people} say={say.peopleStates} at={{ pending: "/admin/registrations" }} />
         </Figure>
         <Figure name={say.recordings} value={figure(sum(tracks))}>
           <Parts of={tracks} say={say.trackStates} />

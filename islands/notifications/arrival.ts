@@ -14,6 +14,10 @@ import { placeOf, reasonOf, textOf } from "./words.ts";
 /** Long enough to read it, find its button and press it; it stays behind the bell; ms. */
 const STAY_MS = 12_000;
 
+/** Whether the page is about it, and shows what comes. The queue of those who wait does not. */
+const isHere = (one: Notification): boolean =>
+  one.about.type !== "user" && path.value === placeOf(one).split("?")[0];
+
 /** Whether the page shows the same already, in its own place. */
 const isShown = ({ about }: Notification): boolean =>
   path.value === "/upload" &&
@@ -37,7 +41,7 @@ export function arrive(one: Notification, visit: (url: string) => void): void {
   if (!noteNews(one) || one.read) return;
   const failed = (error: unknown) => toast(error instanceof Error ? error.message : textOf(one));
   if (document.visibilityState === "hidden") return; // another window may say it; the bell will
-  if (path.value === placeOf(one)) return void markRead({ ids: [one.id] }).catch(failed);
+  if (isHere(one)) return void markRead({ ids: [one.id] }).catch(failed);
   if (isShown(one)) return;
   const text = [textOf(one), reasonOf(one)].filter(Boolean).join(". ");
   if (panelOpen.value || path.value === "/notifications") return announce(text);

@@ -23,6 +23,14 @@ function removeSoon(one: Notification): void {
   });
 }
 
+/** Whoever came by keys goes on at the next row, else at the one above, else at the head of it all. */
+function passFocus(row: Element): void {
+  const near = row.nextElementSibling ?? row.previousElementSibling;
+  const head = row.closest(".panel, #page")?.querySelector<HTMLElement>("h1, .panel-head button");
+  if (head?.matches("h1")) head.tabIndex = -1;
+  (near?.querySelector<HTMLElement>("form button") ?? head)?.focus();
+}
+
 function NotificationRow({ one, now }: { one: Notification; now: number }) {
   const words = t().notifications;
   const read = isRead(one);
@@ -48,6 +56,7 @@ function NotificationRow({ one, now }: { one: Notification; now: number }) {
         action={`/notifications/${one.id}/delete`}
         onSubmit={(event) => {
           event.preventDefault();
+          passFocus(event.currentTarget.parentElement!);
           removeSoon(one);
         }}
       >

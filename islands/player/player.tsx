@@ -15,7 +15,8 @@ function Trouble() {
   if (state.phase.value !== "failed") return null;
   return (
     <span class="trouble" role="alert">
-      {words.failed} <button type="button" class="link" onClick={play}>{words.retry}</button>
+      <span>{words.failed}</span>{" "}
+      <button type="button" class="link" onClick={play}>{words.retry}</button>
     </span>
   );
 }

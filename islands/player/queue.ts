@@ -31,6 +31,10 @@ export const following = (queue: Queue): readonly Playable[] => queue.items.slic
 export const hasNext = (queue: Queue): boolean => queue.at + 1 < queue.items.length;
 export const hasPrevious = (queue: Queue): boolean => queue.at > 0;
 
+/** A list without what failed: a queue would come to a stand there. */
+export const withoutFailed = <T extends Pick<Track, "status">>(list: readonly T[]): T[] =>
+  list.filter(({ status }) => status !== "failed");
+
 /**
  * Plays `track` as part of `list` (what the person sees around it): the rest of the list follows.
  * A track outside its list is put before it.

@@ -28,6 +28,15 @@ Deno.test("[W3] playing from a list queues the rest of it", () => {
   equal(Q.hasPrevious(queue), true);
 });
 
+Deno.test("[W3] what failed is not queued with the rest of its list", () => {
+  const rows = [
+    { ...a, status: "ready" },
+    { ...b, status: "failed" },
+    { ...c, status: "processing" },
+  ] as const;
+  deepEqual(Q.withoutFailed(rows).map(({ id }) => id), ["a", "c"]);
+});
+
 Deno.test("[W3] a track outside its list goes first", () => {
   equal(ids(Q.playFrom([a, b], c)), "cab");
 });

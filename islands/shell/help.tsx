@@ -29,6 +29,7 @@ export function Help() {
       [["/"], words.search],
       [["g", "d"], words.goHome],
       [["g", "l"], words.goLibrary],
+      [["g", "r"], words.goRooms],
       [["g", "u"], words.goUpload],
       [["g", "n"], words.goNotifications],
       [["g", "s"], words.goSettings],

@@ -28,6 +28,7 @@ export function keyboard({ visit, help }: Site): void {
   const places: Record<string, string> = {
     d: "/",
     l: "/library",
+    r: "/rooms",
     u: "/upload",
     n: "/notifications",
     s: "/settings",

@@ -79,8 +79,11 @@ function sendForms(swup: Swup): void {
     for (const [name, value] of new FormData(form, event.submitter)) {
       if (typeof value === "string") fields.append(name, value);
     }
-    const url = new URL(form.action);
-    if (form.method === "get") {
+    // a button may send its form elsewhere
+    const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
+    const url = new URL(button?.hasAttribute("formaction") ? button.formAction : form.action);
+    const method = button?.formMethod || form.method;
+    if (method === "get") {
       url.search = fields.toString();
       return swup.navigate(url.href);
     }

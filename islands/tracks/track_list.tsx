@@ -5,7 +5,7 @@ import type { Track } from "../../domain/tracks.ts";
 import { Icon } from "../icons.tsx";
 import { seek } from "../player/engine.ts";
 import { PlayButton } from "../player/play_button.tsx";
-import { append, following } from "../player/queue.ts";
+import { append, following, withoutFailed } from "../player/queue.ts";
 import * as state from "../player/state.ts";
 import { language, t } from "../shared/words.ts";
 import { Waveform } from "../waveform/waveform.tsx";
@@ -132,9 +132,10 @@ function TrackRow({ given, rows, now, own }: {
 
 /** The list; it is useful as the server wrote it, and plays once it is alive. */
 export default function TrackList({ tracks, now, own = false }: Props) {
+  const rows = withoutFailed(tracks);
   return (
     <ol class="rows">
-      {tracks.map((row) => <TrackRow key={row.id} given={row} rows={tracks} now={now} own={own} />)}
+      {tracks.map((row) => <TrackRow key={row.id} given={row} rows={rows} now={now} own={own} />)}
     </ol>
   );
 }

@@ -47,11 +47,11 @@ export function adminRoutes(site: Site): Hono<AppEnv> {
   app.get("/admin/jobs", async (c) => {
     const view = adminView(site, c);
     const status = JobStatus.safeParse(c.req.query("status")).data ?? null;
-    const cursor = c.req.query("cursor") ?? null;
-    const query = PageQuery.parse({ ...(cursor && { cursor }) });
+    const asked = PageQuery.pick({ cursor: true }).safeParse(c.req.query()).data;
+    const query = PageQuery.parse(asked ?? {}); // what cannot be read shows the first page
     const page = await jobPage(site.jobs, { ...query, ...(status && { status }) });
     const at = new Date().toISOString();
-    return answer(c, view, jobsPage(view, { page, status, cursor, at }));
+    return answer(c, view, jobsPage(view, { page, status, cursor: query.cursor ?? null, at }));
   });
   for (const act of ["retry", "cancel"] as const) {
     app.post(`/admin/jobs/:id/${act}`, async (c) => {

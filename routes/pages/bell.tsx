@@ -5,11 +5,19 @@ import type { AppEnv } from "../env.ts";
 import type { View } from "./context.ts";
 import type { Site } from "./site.ts";
 
-/** Looks up what the bell shows, before any page of somebody who is signed in. */
+/** Looks up what the bell and the place of rooms show, before any page of somebody who is signed in. */
 export const ringing = (site: Site) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const viewer = c.get("viewer");
-    if (viewer.kind === "user") c.set("bell", await site.notifications.bell(viewer.userId));
+    if (viewer.kind === "user") {
+      const { userId } = viewer;
+      const [bell, unreadRooms] = await Promise.all([
+        site.notifications.bell(userId),
+        site.rooms.store.unreadRooms(userId),
+      ]);
+      c.set("bell", bell);
+      c.set("unreadRooms", unreadRooms);
+    }
     await next();
   });
 

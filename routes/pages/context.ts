@@ -22,6 +22,8 @@ export interface View {
   readonly path: string;
   /** Null for a guest, and on errors that come before it is known. */
   readonly bell: Bell | null;
+  /** Rooms with something new. */
+  readonly unreadRooms: number;
   /** ms since the epoch; dates are relative to it. */
   readonly now: number;
 }
@@ -37,6 +39,7 @@ export function viewOf(site: Site, c: Context<AppEnv>): View {
     theme: themeOf(getCookie(c, THEME_COOKIE)),
     path: new URL(c.req.url).pathname,
     bell: c.get("bell") ?? null,
+    unreadRooms: c.get("unreadRooms") ?? 0,
     now: Date.now(),
   };
 }

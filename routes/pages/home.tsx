@@ -5,9 +5,11 @@ import { Stage, Tracks } from "./parts.tsx";
 import type { View } from "./context.ts";
 import type { Content } from "./view.tsx";
 
-function Invitation({ view, lead }: { view: View; lead: string }) {
-  const { t, viewer } = view;
-  const empty = lead === t.home.emptyLead;
+/** `empty` tells that nothing has been uploaded yet. */
+function Invitation({ view, empty = false }: { view: View; empty?: boolean }) {
+  const { t, viewer, site } = view;
+  const lead = empty ? t.home.emptyLead(site.siteName) : t.home.guestLead;
+  const mayJoin = site.registration !== "closed";
   return (
     <div class="hero-words">
       <p class="lead">{lead}</p>
@@ -15,8 +17,8 @@ function Invitation({ view, lead }: { view: View; lead: string }) {
         {viewer.kind === "guest"
           ? (
             <>
-              <a class="button button-main" href="/register">{t.home.createAccount}</a>
-              <a class="button" href="/login">{t.home.signIn}</a>
+              {mayJoin && <a class="button button-main" href="/register">{t.home.createAccount}</a>}
+              <a class={mayJoin ? "button" : "button button-main"} href="/login">{t.home.signIn}</a>
             </>
           )
           : empty && <a class="button button-main" href="/upload">{t.home.firstUpload}</a>}
@@ -32,7 +34,7 @@ function EmptySite({ view }: { view: View }) {
     <>
       <section class="hero hero-empty">
         <h1 class="statement">{t.home.statement}</h1>
-        <Invitation view={view} lead={t.home.emptyLead} />
+        <Invitation view={view} empty />
       </section>
       <p class="empty-line">{t.home.emptyNext}</p>
       <dl class="facts">
@@ -73,7 +75,7 @@ export function home(view: View, page: Page<Track>, first: boolean): Content {
           ? (
             <section class="hero">
               <h1 class="statement">{t.home.statement}</h1>
-              <Invitation view={view} lead={t.home.guestLead} />
+              <Invitation view={view} />
             </section>
           )
           : <h1 class="page-title">{t.home.title}</h1>}

@@ -3,7 +3,7 @@
  * becomes text, so that nothing it says can reach the page as markup.
  */
 import { lexer, type Token, type Tokens } from "marked";
-import type { ComponentChildren, VNode } from "preact";
+import { type ComponentChildren, Fragment, type VNode } from "preact";
 
 /** Where a link may lead: other schemes, such as javascript:, are shown as text. */
 const SCHEMES = new Set(["http:", "https:", "mailto:"]);
@@ -13,8 +13,9 @@ const isSafe = (href: string) => {
   return url !== null && SCHEMES.has(url.protocol);
 };
 
-/** `&amp;` as written by hand stays as it is written; the renderer escapes what it must. */
-const all = (tokens: readonly Token[] | undefined): ComponentChildren => tokens?.map(drawn);
+/** Each in a fragment of its own: the strings of a bare array would be escaped twice. */
+const all = (tokens: readonly Token[] | undefined): ComponentChildren =>
+  tokens?.map((token, at) => <Fragment key={at}>{drawn(token)}</Fragment>);
 
 function List({ list }: { list: Tokens.List }): VNode {
   const items = list.items.map((item, at) => <li key={at}>{all(item.tokens)}</li>);

@@ -19,6 +19,7 @@ import { notificationRoutes } from "./notification_routes.tsx";
 import { admissionRoutes } from "./admission_routes.ts";
 import { registrationRoutes } from "./registration_routes.ts";
 import { appearancePage, profilePage, securityPage } from "./settings.tsx";
+import { roomRoutes } from "./room_routes.tsx";
 import { setupRoutes } from "./setup_routes.ts";
 import type { Site } from "./site.ts";
 import { siteSettingsRoutes } from "./site_settings_routes.ts";
@@ -195,6 +196,7 @@ export function pages(site: Site): Hono<AppEnv> {
     app.route("/", part(site));
   }
   app.route("/", notificationRoutes(site));
+  app.route("/", roomRoutes(site));
   for (const part of [registrationRoutes, setupRoutes, siteSettingsRoutes, admissionRoutes]) {
     app.route("/", part(site));
   }

@@ -1,8 +1,8 @@
 /** The pages of notifications: the list, and what one wants to be told of. */
 import {
   type Notification,
-  NOTIFICATION_KINDS,
-  type NotificationPreferences,
+  NotificationKind,
+  type NotificationPreferencesPatch,
 } from "../../domain/notifications.ts";
 import type { Page } from "../../domain/pages.ts";
 import NotificationList from "../../islands/notifications/notification_list.tsx";
@@ -59,7 +59,7 @@ export function notificationsPage(
 
 export function notificationSettingsPage(
   view: View,
-  preferences: NotificationPreferences,
+  preferences: NotificationPreferencesPatch,
   saved: boolean,
 ): Content {
   const { t } = view;
@@ -72,9 +72,9 @@ export function notificationSettingsPage(
         {saved && <Saved view={view} />}
         <fieldset class="choices">
           <legend>{words.settingsText}</legend>
-          {NOTIFICATION_KINDS.map((kind) => (
+          {NotificationKind.options.filter((kind) => preferences[kind]).map((kind) => (
             <label class="choice">
-              <input type="checkbox" name={kind} checked={preferences[kind].inPage} />
+              <input type="checkbox" name={kind} checked={preferences[kind]?.inPage === true} />
               <span>
                 {words.kinds[kind].choice}
                 <small>{words.kinds[kind].help}</small>

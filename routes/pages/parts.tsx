@@ -1,6 +1,7 @@
 /** Parts that several pages share: lists, empty states, fields, and what went wrong. */
 import type { ComponentChildren } from "preact";
-import type { Rejection } from "../../domain/errors.ts";
+import { ERRORS, type Rejection } from "../../domain/errors.ts";
+import { spokenTime } from "../../domain/i18n/format.ts";
 import type { Page } from "../../domain/pages.ts";
 import type { Track } from "../../domain/tracks.ts";
 import TrackList, { toRow } from "../../islands/tracks/track_list.tsx";
@@ -8,9 +9,20 @@ import TrackStage from "../../islands/tracks/track_stage.tsx";
 import { Island } from "./island.tsx";
 import type { View } from "./context.ts";
 
-/** The sentence for a refusal in the page's language; English has the refusal's own detail. */
-export const sayRejection = ({ t, language }: View, rejection: Rejection): string =>
-  language === "en" && rejection.message ? sentence(rejection.message) : t.problems[rejection.code];
+/**
+ * The sentence for a refusal in the page's language; English has the refusal's own detail, where it
+ * has one.
+ */
+export function sayRejection({ t, language }: View, rejection: Rejection): string {
+  const { code, message, retryAfterMs } = rejection;
+  if (code === "rate_limited" && retryAfterMs !== undefined) {
+    return t.fields.later(spokenTime(roundUp(retryAfterMs), language));
+  }
+  return language === "en" && message !== ERRORS[code].title ? sentence(message) : t.problems[code];
+}
+
+/** To whole minutes from one on, for nobody waits by the second; ms. */
+const roundUp = (ms: number) => ms < 60_000 ? ms : Math.ceil(ms / 60_000) * 60_000;
 
 /** Ends with a full stop. */
 const sentence = (text: string) => /[.?…]$/.test(text) ? text : `${text}.`;

@@ -11,10 +11,13 @@ interface Place {
   readonly label: string;
   /** Other paths where this place is the current one. */
   readonly also?: (path: string) => boolean;
+  /** What is new there, and how that is said. */
+  readonly count?: number;
+  readonly says?: string;
 }
 
 /** A new place is one line here. */
-const places = ({ t }: View): Place[] => [
+const places = ({ t, unreadRooms }: View): Place[] => [
   { href: "/search", icon: "search", label: t.places.search },
   { href: "/", icon: "discover", label: t.places.discover },
   {
@@ -22,6 +25,14 @@ const places = ({ t }: View): Place[] => [
     icon: "library",
     label: t.places.library,
     also: (path) => /^\/tracks\/[^/]+\/edit$/.test(path), // one edits only what is one's own
+  },
+  {
+    href: "/rooms",
+    icon: "rooms",
+    label: t.places.rooms,
+    also: (path) => path.startsWith("/rooms/"),
+    count: unreadRooms,
+    says: t.places.roomsNew(unreadRooms),
   },
   { href: "/upload", icon: "upload", label: t.places.upload },
 ];
@@ -34,8 +45,20 @@ function RailLink({ place, path }: { place: Place; path: string }) {
       href={place.href}
       aria-current={place.href === path ? "page" : here ? "true" : undefined}
     >
-      <Icon name={place.icon} />
-      <span>{place.label}</span>
+      <span class="bell-sign">
+        <Icon name={place.icon} />
+        {place.count !== undefined && (
+          <span class="bell-count" data-rooms-count aria-hidden="true" hidden={place.count === 0}>
+            {place.count}
+          </span>
+        )}
+      </span>
+      <span>
+        {place.label}
+        {place.says !== undefined && (
+          <span class="visually-hidden" data-rooms-says>{place.says}</span>
+        )}
+      </span>
     </a>
   );
 }

@@ -82,6 +82,15 @@ export function registrationsPage(
         )
         : (
           <form class="form" method="post" action="/admin/registrations" data-swap>
+            {/* Enter at a check box presses a form's first button: not that of whoever is on top */}
+            <button
+              type="submit"
+              class="visually-hidden"
+              name="all"
+              value="approve"
+              tabIndex={-1}
+              aria-hidden="true"
+            />
             <ul class="requests">
               {page.items.map((person) => <Person key={person.id} view={view} person={person} />)}
             </ul>

@@ -30,6 +30,16 @@ const COOKIE = "veza_setup";
 const COOKIE_SECONDS = 86_400;
 const PATH = { path: "/setup" } as const;
 
+type Parsed = ReturnType<typeof parseForm>;
+
+/** The form with what is wrong with either half of it, at once. */
+function wrongs(...halves: readonly Parsed[]): FormState {
+  const forms = halves.flatMap((half) => half.ok ? [] : [half.form]);
+  return Object.assign({}, ...forms, {
+    errors: Object.assign({}, ...forms.map(({ errors }) => errors)),
+  });
+}
+
 export function setupRoutes(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const { setup } = site.admission;
@@ -44,6 +54,19 @@ export function setupRoutes(site: Site): Hono<AppEnv> {
   const ended = (c: Context<AppEnv>) => {
     deleteCookie(c, COOKIE, PATH);
     return answer(c, viewOf(site, c), setupEndedPage(viewOf(site, c)));
+  };
+
+  /** Whether it came to a session; there may be too much to do just now. */
+  const signIn = async (c: Context<AppEnv>, login: { login: string; password: string }) => {
+    try {
+      const wanted = { ...login, rememberMe: false, delivery: "cookie" } as const;
+      const begun = await site.accounts.login(wanted, metaOf(c));
+      c.header("set-cookie", begun.cookie, { append: true });
+      return true;
+    } catch (error) {
+      if (isRejection(error)) return false;
+      throw error;
+    }
   };
 
   app.get("/setup", async (c) => {
@@ -77,24 +100,20 @@ export function setupRoutes(site: Site): Hono<AppEnv> {
       answer(c, view, setupPage(view, form, status));
 
     let typed: Record<string, string> = {};
+    let created: { login: string; password: string } | undefined;
     try {
       const { fields, logo } = await receiveLogoForm(c.req.raw, logos);
       typed = fields;
       const { username, email, password, ...rest } = typed;
       const patch = parseForm(view, SitePatch, rest, typed);
-      if (!patch.ok) return again(patch.form, 422);
       if (viewer.kind === "user") {
+        if (!patch.ok) return again(patch.form, 422);
         await setup.finish(token, { userId: viewer.userId }, patch.data, causeOf(c));
       } else {
         const account = parseForm(view, SetupAccount, { username, email, password }, typed);
-        if (!account.ok) return again(account.form, 422);
+        if (!patch.ok || !account.ok) return again(wrongs(patch, account), 422);
         await setup.finish(token, { ...account.data, language }, patch.data, causeOf(c));
-        const login = { login: account.data.username, password: account.data.password };
-        const begun = await site.accounts.login(
-          { ...login, rememberMe: false, delivery: "cookie" },
-          metaOf(c),
-        );
-        c.header("set-cookie", begun.cookie, { append: true });
+        created = { login: account.data.username, password: account.data.password };
       }
       if (logo) await settings.setLogo(logo);
     } catch (error) {
@@ -107,6 +126,8 @@ export function setupRoutes(site: Site): Hono<AppEnv> {
       return again(form, formStatus(rejection));
     }
     deleteCookie(c, COOKIE, PATH);
+    // the link is used: what fails from here on must not show its form again
+    if (created && !await signIn(c, created)) return c.redirect("/login", 303);
     return c.redirect("/admin/site?saved", 303);
   });
   return app;

@@ -12,6 +12,7 @@ import type { RegistrationDesk } from "../../services/registrations.ts";
 import type { SetupDesk } from "../../services/setup.ts";
 import type { JobDesk } from "../admin_jobs.ts";
 import type { SiteParts } from "../site_settings.ts";
+import type { RoomDesk } from "../room_desk.ts";
 import type { RuntimeDesk } from "../runtime_desk.ts";
 import type { Notifications } from "../../services/notifications.ts";
 
@@ -107,8 +108,12 @@ export interface Site {
   readonly tracks: TrackPages;
   readonly tools: TrackTools;
   readonly notifications: Notifications;
+  readonly rooms: RoomDesk;
   readonly users: {
     byUsername(username: string): Promise<PublicUser | null>;
+    byId(id: string): Promise<PublicUser | null>;
+    /** Up to `limit` people whose name or username has these letters. */
+    search(text: string, limit: number): Promise<PublicUser[]>;
     own(viewer: Viewer): Promise<OwnUser>;
     update(patch: UserPatch, viewer: Viewer): Promise<OwnUser>;
   };

@@ -87,7 +87,10 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
     <html lang={language} data-theme={theme}>
       <head>
         <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+        <meta
+          name="viewport"
+          content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+        />
         <title>{title}</title>
         <meta name="description" content={content.description ?? t.tagline} />
         {content.noIndex && <meta name="robots" content="noindex" />}

@@ -4,7 +4,7 @@ import type { Topic } from "../../actors/runtime/topic.ts";
 import { ERRORS, Rejection } from "../../domain/errors.ts";
 import type { NotificationFrame } from "../../domain/notifications.ts";
 import type { AppEnv } from "../env.ts";
-import { admit } from "./admit.ts";
+import { admit, type Entrance } from "./admit.ts";
 
 /** A reader that leaves so much unread is cut off, in bytes. */
 const MOST_UNREAD = 64 * 1024;
@@ -21,18 +21,17 @@ const isPing = (said: unknown): boolean => {
   }
 };
 
-export function notificationSocket({ frames, isAlive, closing, publicUrl }: {
+export function notificationSocket({ frames, isAlive, closing, ...entrance }: Entrance & {
   frames: Topic<NotificationFrame>;
   /** Whether the session still counts; asked before something is told. */
   isAlive: (sessionId: string) => Promise<boolean>;
   closing: AbortSignal;
-  publicUrl: string;
 }) {
   const app = new Hono<AppEnv>();
   app.get("/ws/notifications", (c) => {
     const viewer = c.get("viewer");
     if (viewer.kind === "guest") throw new Rejection("unauthenticated");
-    const { socket, response } = admit(c, publicUrl);
+    const { socket, response } = admit(c, entrance);
     socket.addEventListener("open", () => {
       const end = (code: "busy" | "shutting_down" | "session_ended" | "too_large" | "internal") => {
         if (socket.readyState === WebSocket.OPEN) socket.close(ERRORS[code].close, code);

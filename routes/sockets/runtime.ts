@@ -2,40 +2,32 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import type { Topic } from "../../actors/runtime/topic.ts";
-import { demand } from "../../domain/auth.ts";
-import { ERRORS, Rejection } from "../../domain/errors.ts";
+import { demand, may, type Role } from "../../domain/auth.ts";
+import { ERRORS } from "../../domain/errors.ts";
 import type { RuntimeEvent } from "../../domain/runtime.ts";
-import type { Vitals } from "../../services/vitals.ts";
 import type { AppEnv } from "../env.ts";
-import { isOurOrigin } from "../middleware/security.ts";
+import { signedIn } from "../endpoint.ts";
+import { admit, type Entrance } from "./admit.ts";
 
 /** The key of the one feed that all nodes share. */
 export const FEED = "all";
 /** A reader that leaves so much unread is cut off, in bytes. */
 const MOST_UNREAD = 1024 * 1024;
-/** Rights are looked at again at the next connection, which is made after this, in ms. */
-const CONNECTION_MS = 300_000;
+/** Rights are looked at again this often, for a session that ends is cut off within 5 s (S1), in ms. */
+const LOOK_MS = 2_000;
 
-export function runtimeSocket({ events, vitals, closing, publicUrl }: {
+export function runtimeSocket({ events, rolesOf, closing, ...entrance }: Entrance & {
   events: Topic<RuntimeEvent>;
-  /** Counts the open sockets. */
-  vitals: Pick<Vitals, "socket">;
+  /** Those of a session as they are now, through no cache; none where it has ended. */
+  rolesOf: (sessionId: string) => Promise<readonly Role[]>;
   closing: AbortSignal;
-  publicUrl: string;
 }) {
   const app = new Hono<AppEnv>();
   app.get("/ws/runtime", (c: Context<AppEnv>) => {
     demand(c.get("viewer"), "site:observe");
-    if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
-      throw new Rejection("bad_request", "This address speaks WebSocket");
-    }
-    const origin = c.req.header("Origin");
-    if (origin !== undefined && !isOurOrigin(origin, new URL(c.req.url).host, publicUrl)) {
-      throw new Rejection("bad_origin", "Open this socket from a page of this site");
-    }
-    const { socket, response } = Deno.upgradeWebSocket(c.req.raw, { idleTimeout: 60 });
+    const { sessionId } = signedIn(c);
+    const { socket, response } = admit(c, entrance);
     socket.addEventListener("open", () => {
-      const closed = vitals.socket();
       const end = (code: number, reason: string) => {
         if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
       };
@@ -45,11 +37,17 @@ export function runtimeSocket({ events, vitals, closing, publicUrl }: {
         socket.send(new TextDecoder().decode(bytes));
       });
       const leave = () => end(ERRORS.shutting_down.close, "shutting_down");
-      const timer = setTimeout(() => end(1000, "reconnect"), CONNECTION_MS);
+      const look = async () => {
+        if (may(await rolesOf(sessionId), "site:observe")) return;
+        end(ERRORS.session_ended.close, "session_ended");
+      };
+      const timer = setInterval(() => {
+        // the database is away: who comes again is asked anew who they are
+        look().catch(() => end(ERRORS.internal.close, "internal"));
+      }, LOOK_MS);
       closing.addEventListener("abort", leave);
       socket.addEventListener("close", () => {
-        closed();
-        clearTimeout(timer);
+        clearInterval(timer);
         closing.removeEventListener("abort", leave);
         feed.close();
       });

@@ -4,6 +4,8 @@ import { ask, type Grant, upload, waitForTrack } from "../../tests/support/clien
 import type { Person } from "./people.ts";
 import type { Renderer } from "./render.ts";
 import { pick, seeded } from "./sound/random.ts";
+import type { DemoRoom } from "./rooms.ts";
+import { talk } from "./talk.ts";
 import type { DemoTrack } from "./tracks.ts";
 
 export interface FillOptions {
@@ -13,6 +15,7 @@ export interface FillOptions {
   readonly password: string;
   readonly people: readonly Person[];
   readonly tracks: readonly DemoTrack[];
+  readonly rooms: readonly DemoRoom[];
   /** Of all tracks, in the place of their own. */
   readonly seconds: number | undefined;
   readonly seed: number;
@@ -96,7 +99,7 @@ async function publish(
 }
 
 /**
- * People, tracks and plays. Told to do it again, it adds what is missing and nothing else.
+ * People, tracks, plays and rooms. Told to do it again, it adds what is missing and nothing else.
  *
  * Dates are those of today: no interface takes another, and none should.
  */
@@ -135,4 +138,5 @@ export async function fill(options: FillOptions): Promise<void> {
     }
     if (plays > 0) say(`"${title}" by ${by.displayName} was played ${plays} times`);
   }
+  await talk({ url, speakers: members, rooms: options.rooms, say });
 }

@@ -2,7 +2,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { Track } from "../../domain/tracks.ts";
 import { song } from "../support/audio.ts";
-import { ask } from "../support/client.ts";
+import { ask, register as account } from "../support/client.ts";
+import { join, makeRoom, message, probeAs } from "../support/sockets.ts";
 import {
   checkAxe,
   open,
@@ -104,6 +105,39 @@ Deno.test("[D12] on the page of what it tells of, no note is shown, and it count
   await context.close();
 });
 
+Deno.test("[C9] who is mentioned is led to the message; who is in that room already hears nothing more", async () => {
+  const visitor = await visit(site);
+  const { page, context, problems } = visitor;
+  const username = await register(page);
+  await open(page, "/library");
+  const ben = await account(site.url);
+  const { id: roomId } = await makeRoom(site.url, ben);
+  using talk = await probeAs(site.url, ben);
+  await talk.ask(join(roomId));
+  const said = await talk.ask(message(roomId, `Listen, @${username}`));
+  await note(visitor, `${ben.user.displayName} mentioned you in Workshop`).waitFor();
+  await rings(visitor, "1");
+  await page.click(".toast button");
+  await page.waitForURL(`**/rooms/${roomId}?at=${said.data.seq}`);
+  await page.getByText("Listen, ").first().waitFor();
+  await rings(visitor, "");
+
+  await talk.ask(message(roomId, `And @${username}, again`));
+  await page.waitForFunction(
+    async () => {
+      const { items } = await (await fetch("/api/v1/notifications")).json();
+      return items.length === 2 && items.every((one: { read: boolean }) => one.read);
+    },
+    undefined,
+    { polling: 200 },
+  );
+  equal(await page.locator(".toast").count(), 0);
+  deepEqual(problems, []);
+  talk.socket.close();
+  await talk.closed;
+  await context.close();
+});
+
 Deno.test("[W5] the bell by keyboard: opened, walked through, closed, and the focus is back", async () => {
   const visitor = await visit(site);
   const { page, context, problems } = visitor;
@@ -157,8 +191,8 @@ Deno.test("[D12] the list: filled while one looks, marked, deleted and called ba
   await page.click("#page .notes-acts button");
   await rings(visitor, "");
   await page.waitForFunction(() => !document.querySelector("#page .is-unread"));
-  await page.locator("#page .note button").first().click();
-  equal(await page.locator("#page .note").count(), 1);
+  await page.locator("#page .note button").first().press("Enter");
+  await page.locator("#page .note:only-child button:focus").waitFor(); // whose keys it was goes on
   await page.locator(".toast button").click();
   equal(await page.locator("#page .note").count(), 2);
 

@@ -66,6 +66,7 @@ Deno.test("[S4] the printed link leads to a signed-in administrator of a named s
     return logo?.complete && logo.naturalWidth > 0;
   });
   equal(await page.locator("#foot a").count(), 2);
+  equal(await page.innerText("#foot strong"), "Quay Radio", "the logo took the place of the name");
   // nothing in the history leads back to the token
   await page.goBack();
   ok(!page.url().includes("token"), page.url());
@@ -96,6 +97,9 @@ Deno.test("[S4] the printed link leads to a signed-in administrator of a named s
   await look(page, "registrations", "/admin/registrations");
   await page.setViewportSize({ width: 1440, height: 900 });
   await open(page, "/admin/registrations");
+  await page.focus("input[aria-label='Choose @enzo']");
+  await page.keyboard.press("Enter"); // decides of those marked: nobody is
+  await page.waitForSelector("text=Choose at least one first.");
   await page.click("button[aria-label='Let in @mara']");
   await page.waitForSelector("text=1 account can be used now.");
   await page.check("input[aria-label='Choose @enzo']");
@@ -129,7 +133,7 @@ Deno.test("[S4] the printed link leads to a signed-in administrator of a named s
   await page.goto(printed());
   await page.waitForSelector("text=This link does not lead in");
   await picture(page, "setup-ended");
-  deepEqual(problems.filter((one) => !one.includes("403")), []);
+  deepEqual(problems.filter((one) => !/403|422/.test(one)), []);
   await context.close();
 });
 

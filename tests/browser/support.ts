@@ -171,8 +171,19 @@ export const playedPast = (page: Page, seconds: number) =>
     { polling: 50 },
   );
 
-/** Fails with what axe-core finds against WCAG 2.2 AA. */
+/** Resolves when the page has turned, and what was moving in it has come to rest. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForSelector("html:not([aria-busy])");
+  await page.evaluate(async () => {
+    const ends = ({ effect, playState }: Animation) =>
+      playState === "running" && effect?.getComputedTiming().endTime !== Infinity;
+    await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
+  });
+}
+
+/** Fails with what axe-core finds against WCAG 2.2 AA, once the page has come to rest. */
 export async function checkAxe(page: Page, where: string): Promise<void> {
+  await settled(page);
   await page.evaluate(axe.source);
   const found = await page.evaluate(async () => {
     const run: typeof axe = Reflect.get(globalThis, "axe");

@@ -68,6 +68,16 @@ Deno.test("[A21] what is rolled back was never told", async () => {
   deepEqual(await relayAll(database.sql), []);
 });
 
+Deno.test("[A21] what waited in a backup is relayed by the server that it is restored to", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const [before, after] = [newId(), newId()];
+  await appendEvents(sql, [played(before)]);
+  await sql`update events set transaction_id = '99999999999'`;
+  await appendEvents(sql, [played(after)]);
+  deepEqual(await relayAll(sql), [before, after]);
+});
+
 Deno.test("[A21] the relay never skips a transaction that commits late", async () => {
   await using database = await testDatabase();
   const [early, late] = [newId(), newId()];
@@ -149,6 +159,10 @@ Deno.test("[A21] a consumer's writes and its cursor are one; it is told again wh
   await store.replay("tally");
   while (await advance());
   equal((await sql`select from seen`).length, 3, "a replay tells all again");
+  await appendEvents(sql, [played()]);
+  await relayAll(sql);
+  await store.replay("tally", 1_000);
+  equal(await advance(), true, "a replay after what it was told skips nothing");
 });
 
 Deno.test("[A21] of two nodes one handles an event; a new consumer may begin with the next", async () => {

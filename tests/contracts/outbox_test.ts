@@ -283,7 +283,7 @@ Deno.test("[S13] with an account goes what events tell of it", async () => {
   const left = await sql<{ type: string; data: unknown }[]>`
     select event_type as type, data from events order by id`;
   deepEqual([...left], [
-    { type: "auth.user.registered.v1", data: { username: other.username } },
+    { type: "auth.user.registered.v1", data: { username: other.username, status: "active" } },
     { type: "streaming.track.played.v1", data: { listenerId: other.id } },
   ]);
 });

@@ -56,6 +56,21 @@ Deno.test("[S4] what was read before a change and comes after it does not undo i
   equal(node.now().name, "new");
 });
 
+Deno.test("[S4] while the database is away one request in two seconds waits for the settings", async () => {
+  let [now, reads] = [0, 0];
+  const rows = {
+    read: () => Promise.reject(new Error(`away, ${++reads}`)),
+    change: () => Promise.resolve(),
+    setLogo: () => Promise.resolve(),
+  };
+  const node = siteSettings({ rows, fixed: null, fallback: "open", clock: () => now });
+  await rejects(node.refresh(), /away, 1/);
+  await node.refresh();
+  equal(reads, 1, "another was held up");
+  now = 2_000;
+  await rejects(node.refresh(), /away, 2/);
+});
+
 Deno.test("[S4] the environment's REGISTRATION wins, and is told; without any the address decides", async () => {
   await using database = await testDatabase();
   const [free, fixed] = [

@@ -83,6 +83,18 @@ Deno.test("[A18] [A19] an upload is seen as an actor, crashes on demand and reco
   socket.close();
 });
 
+Deno.test("[S1] [S4] who is an administrator no longer is cut off from the feed within five seconds", async () => {
+  await using node = await startNode();
+  const admin = await administrator(node);
+  const { socket } = await follow(node, { Authorization: `Bearer ${admin.accessToken}` });
+  const closed = new Promise<string>((resolve) => socket.onclose = ({ reason }) => resolve(reason));
+  await setRoles(node, admin.user.id, ["user"]);
+  let reason = "";
+  void closed.then((told) => reason = told);
+  await until("the end", () => Promise.resolve(reason !== ""), 5_000);
+  equal(reason, "session_ended");
+});
+
 Deno.test("[A18] [S4] only administrators look, and nothing is made to crash but in a demonstration", async () => {
   await using node = await startNode();
   const admin = await administrator(node);

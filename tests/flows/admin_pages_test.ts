@@ -89,6 +89,7 @@ Deno.test("[X3] without script: an actor is listed, restarted after a question, 
   const { body: overview } = await ask<Overview>(node.url, "/api/v1/admin/overview", { token });
   equal(overview.troubles[0]?.aggregateId, `track_upload/${id}`);
   deepEqual([overview.people.active, overview.originalBytes > 0], [1, true]);
+  equal((await page(`/admin/jobs?cursor=${"x".repeat(300)}`)).status, 200);
   match((await page("/admin")).body, /Somebody asked this actor to crash/);
   match((await page("/admin/jobs")).body, /Harbour/);
 });

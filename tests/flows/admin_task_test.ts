@@ -53,6 +53,20 @@ Deno.test("[S4] the first administrator is made by the task, beside a running no
   match((await admin(node.dataDir, ["show", username])).out, /creator, admin$/);
 });
 
+Deno.test("[S4] who waits for approval is let in by being made administrator", async () => {
+  await using node = await startNode({ env: { REGISTRATION: "approval" } });
+  const json = {
+    email: "ada@example.org",
+    username: "ada",
+    password: PASSWORD,
+    reason: "It is mine",
+  };
+  equal((await ask(node.url, "/api/v1/auth/register", { json })).status, 202);
+  equal((await admin(node.dataDir, ["create", "ada"])).code, 0);
+  const login = { login: "ada", password: PASSWORD };
+  equal((await ask(node.url, "/api/v1/auth/login", { json: login })).status, 200);
+});
+
 Deno.test("[O4] the task works without a node, and says what it did not understand", async () => {
   await using dataDir = await temporary();
   const made = await admin(dataDir.path, ["create", "ada"]);

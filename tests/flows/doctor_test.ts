@@ -10,9 +10,11 @@ interface Finding {
   readonly advice?: string;
 }
 
-async function doctor(env: Record<string, string>, ...args: string[]) {
+const doctor = (env: Record<string, string>, ...args: string[]) => task("doctor", env, ...args);
+
+async function task(name: string, env: Record<string, string>, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--frozen", "--no-prompt", "-q", "-P=node", "tasks/doctor.ts", ...args],
+    args: ["run", "--frozen", "--no-prompt", "-q", "-P=node", `tasks/${name}.ts`, ...args],
     cwd: ROOT,
     clearEnv: true,
     env: { ...cleanEnvironment(), NO_COLOR: "1", ...env },
@@ -54,4 +56,15 @@ Deno.test("[O4] beside a running node all is fine; where something is amiss it s
   ok(bad.every(({ advice }) => advice));
   const wrong = await doctor({ PORT: "many" });
   deepEqual([wrong.code, /PORT/.test(wrong.errors)], [2, true]);
+});
+
+Deno.test("[O4] doctor, config and migrate answer --help, and refuse what they do not know", async () => {
+  for (const name of ["doctor", "config", "migrate"]) {
+    const env = { DATA_DIR: "/nowhere" };
+    const helped = await task(name, env, "--help");
+    deepEqual([helped.code, helped.out.includes(`deno task ${name}`)], [0, true], name);
+    const { code, errors } = await task(name, env, "--bogus");
+    deepEqual([code, errors.includes("--bogus")], [2, true], name);
+    ok(!/ at .*:\d/.test(errors), errors);
+  }
 });

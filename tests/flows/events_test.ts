@@ -116,7 +116,7 @@ Deno.test("[A20] an account and its sign-ins are told once, each with its reques
     ["auth.user.logged-in.v1", "events-page"],
   ]);
   checkEnvelopes(events);
-  deepEqual(events[0]!.data, { username });
+  deepEqual(events[0]!.data, { username, status: "active" });
   deepEqual(new Set(events.map(({ metadata }) => metadata.userAgent)), new Set([AGENT]));
   const text = JSON.stringify(events);
   for (const secret of [PASSWORD, json.email, made.body.refreshToken, made.body.accessToken]) {

@@ -1,12 +1,18 @@
 /** Notifications of a whole node: from an upload to its owner's open pages (D12, A21). */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { eventStore } from "../../db/events.ts";
-import type { Notification, NotificationFrame } from "../../domain/notifications.ts";
-import { inDatabase } from "../support/accounts.ts";
+import { userStore } from "../../db/users.ts";
+import {
+  type Notification,
+  type NotificationFrame,
+  NOTIFYING_EVENTS,
+} from "../../domain/notifications.ts";
+import { inDatabase, setRoles } from "../support/accounts.ts";
 import { song } from "../support/audio.ts";
-import { ask, type Grant, register, upload, waitForTrack } from "../support/client.ts";
+import { ask, type Grant, register, someName, upload, waitForTrack } from "../support/client.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
 import { until } from "../support/processes.ts";
+import { join, makeRoom, message, probeAs } from "../support/sockets.ts";
 
 interface List {
   readonly items: Notification[];
@@ -24,6 +30,9 @@ const PATH = "/api/v1/notifications";
 const list = async ({ accessToken: token }: Grant, more = "") =>
   (await ask<List>(node.url, `${PATH}${more}`, { token })).body;
 
+const read = async ({ accessToken: token }: Grant, path: string) =>
+  (await ask<string>(node.url, path, { token })).body;
+
 /** Waits until the consumer has been told all events that there are; how far it came. */
 async function allTold(): Promise<number> {
   let position = 0;
@@ -33,7 +42,7 @@ async function allTold(): Promise<number> {
         select position, (
           select count(*)::int from events
           where position is null or position > event_cursors.position
-            and event_type in ('streaming.track.processed.v1', 'files.file.failed.v1')
+            and event_type = any(${[...NOTIFYING_EVENTS]})
         ) as left
         from event_cursors where consumer = 'notifications'`;
       position = row?.position ?? 0;
@@ -52,7 +61,7 @@ async function ready(grant: Grant, title: string): Promise<string> {
   return id;
 }
 
-interface Line extends Disposable {
+interface Line extends AsyncDisposable {
   readonly frames: NotificationFrame[];
   readonly socket: WebSocket;
 }
@@ -71,15 +80,24 @@ async function follow(headers: Record<string, string>): Promise<Line> {
       else frames.push(frame);
     };
   });
-  return { frames, socket, [Symbol.dispose]: () => socket.close() };
+  return {
+    frames,
+    socket,
+    async [Symbol.asyncDispose]() {
+      if (socket.readyState === WebSocket.CLOSED) return;
+      const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
+      socket.close();
+      await closed;
+    },
+  };
 }
 const bearer = ({ accessToken }: Grant) => ({ Authorization: `Bearer ${accessToken}` });
 
 Deno.test("[A21] an upload notifies its owner once though its events are told twice; open pages see it after the commit", async () => {
   const [ada, ben] = [await register(node.url), await register(node.url)];
-  using line = await follow(bearer(ada));
-  using second = await follow(bearer(ada));
-  using other = await follow(bearer(ben));
+  await using line = await follow(bearer(ada));
+  await using second = await follow(bearer(ada));
+  await using other = await follow(bearer(ben));
   const trackId = await ready(ada, "Night ferry");
   await until("the frame", () => Promise.resolve(line.frames.length > 0));
   const [frame] = line.frames;
@@ -127,6 +145,7 @@ Deno.test("[D12] a failure is told with its reason; what is not wanted is not to
   deepEqual(chosen.body, {
     "track-ready": { inPage: false },
     "track-failed": { inPage: true },
+    "mentioned": { inPage: true },
   });
   deepEqual((await ask(node.url, preferences, { token })).body, chosen.body);
   const unknown = { method: "PUT", token, json: { "track-lost": { inPage: false } } };
@@ -139,9 +158,90 @@ Deno.test("[D12] a failure is told with its reason; what is not wanted is not to
   await until("the notification", async () => (await list(ada)).items.length > 0);
   await allTold();
   deepEqual(
-    (await list(ada)).items.map(({ kind, code, about }) => [kind, code, about.title]),
+    (await list(ada)).items.map(({ kind, code, about }) => [
+      kind,
+      code,
+      "title" in about && about.title,
+    ]),
     [["track-failed", "corrupt", "Bad"]],
   );
+});
+
+Deno.test("[C9] who is mentioned in a room is told, and led to the message; others and edits tell nobody", async () => {
+  const [ada, ben, cleo] = await Promise.all([1, 2, 3].map(() => register(node.url)));
+  ok(ada && ben && cleo);
+  const invited = { kind: "private", name: "Workshop", memberIds: [ben.user.id] };
+  const { id: roomId } = await makeRoom(node.url, ada, invited);
+  using talk = await probeAs(node.url, ada);
+  await using line = await follow(bearer(ben));
+  equal((await talk.ask(join(roomId))).action, "joined");
+  const names = `@${ben.user.username} and @${cleo.user.username}`;
+  const plain = await talk.ask(message(roomId, "Later"));
+  const { message_id, seq } = (await talk.ask(message(roomId, `Listen, ${names}`))).data;
+  const edit = { room_id: roomId, message_id: plain.data.message_id, content: names };
+  await talk.ask({ type: "message", action: "edit", data: edit });
+  await until("the frame", () => Promise.resolve(line.frames.length > 0));
+  await allTold();
+  const about = {
+    type: "message",
+    id: message_id,
+    seq,
+    room: { id: roomId, name: "Workshop" },
+    by: { id: ada.user.id, name: ada.user.displayName },
+  };
+  deepEqual((await list(ben)).items.map(({ kind, about }) => [kind, about]), [[
+    "mentioned",
+    about,
+  ]]);
+  deepEqual(line.frames.map(({ action, data }) => [action, "about" in data && data.about]), [
+    ["received", about],
+  ]);
+  for (const other of [ada, cleo]) deepEqual((await list(other)).items, []);
+
+  const page = await read(ben, "/notifications");
+  match(page, new RegExp(`${ada.user.displayName} mentioned you in Workshop`));
+  const link = `/rooms/${roomId}?at=${seq}`;
+  ok(page.includes(`href="${link}"`), page);
+  match(await read(ben, link), /Listen, /);
+  talk.socket.close();
+  await talk.closed;
+});
+
+Deno.test("[S4] who waits to be let in is told to administrators, and nobody else chooses about it", async () => {
+  const [ada, ben] = [await register(node.url), await register(node.url)];
+  await setRoles(node, ada.user.id, ["user", "admin"]);
+  const username = someName();
+  await inDatabase(node, async (sql) => {
+    const person = { email: `${username}@example.org`, username, displayName: "Someone New" };
+    const account = { id: crypto.randomUUID(), ...person, passwordHash: "x" };
+    await userStore(sql).create({ ...account, status: "pending" });
+  });
+  const own = async (grant: Grant) => (await list(grant)).items.map(({ kind }) => kind);
+  await until("the notification", async () => (await own(ada)).length > 0);
+  deepEqual(await own(ada), ["registration-waiting"]);
+  deepEqual(await own(ben), []);
+  match(await read(ada, "/notifications"), /href="\/admin\/registrations"/);
+
+  const box = /name="registration-waiting"/;
+  match(await read(ada, "/settings/notifications"), box);
+  doesNotMatch(await read(ben, "/settings/notifications"), box);
+  // saving the page turns nothing off that it did not show
+  const saved = await ask(node.url, "/settings/notifications", {
+    method: "POST",
+    token: ben.accessToken,
+    body: new URLSearchParams({ mentioned: "on" }),
+  });
+  equal(saved.status, 303);
+  await setRoles(node, ben.user.id, ["user", "admin"]);
+  const kinds = async () =>
+    (await ask(node.url, `${PATH}/preferences`, { token: ben.accessToken })).body;
+  await until("the new role to count", async () => "registration-waiting" in await kinds());
+  deepEqual(await kinds(), {
+    "track-ready": { inPage: false },
+    "track-failed": { inPage: false },
+    "mentioned": { inPage: true },
+    "registration-waiting": { inPage: true },
+  });
 });
 
 Deno.test("[S4] notifications are one's own: others' are 404, guests are refused, another site's page too", async () => {
@@ -168,12 +268,22 @@ Deno.test("[S4] notifications are one's own: others' are 404, guests are refused
   equal((await ask(node.url, path, own)).status, 404);
 });
 
+Deno.test("[H3] a form that names no notification is refused, and no defect", async () => {
+  const { accessToken: token } = await register(node.url);
+  const post = async (path: string, fields: Record<string, string> = {}) =>
+    (await ask(node.url, path, { method: "POST", token, body: new URLSearchParams(fields) }))
+      .status;
+  equal(await post("/notifications/read"), 422);
+  equal(await post("/notifications/read", { before: "x" }), 422);
+  equal(await post("/notifications/x/delete"), 404);
+});
+
 Deno.test("[S1] a session that has ended is told nothing more", async () => {
   const ada = await register(node.url);
   const login = await ask<Grant>(node.url, "/api/v1/auth/login", {
     json: { login: ada.user.username, password: "three old brown dogs" },
   });
-  using line = await follow(bearer(login.body));
+  await using line = await follow(bearer(login.body));
   const closed = new Promise<CloseEvent>((resolve) => line.socket.onclose = resolve);
   const out = await ask(node.url, "/api/v1/auth/logout", {
     method: "POST",
@@ -188,7 +298,7 @@ Deno.test("[S1] a session that has ended is told nothing more", async () => {
 
 Deno.test("[C12] a socket answers a ping, and takes no speeches", async () => {
   const ada = await register(node.url);
-  using line = await follow(bearer(ada));
+  await using line = await follow(bearer(ada));
   line.socket.send('{"type":"ping"}');
   await until("the pong", () => Promise.resolve(line.frames.length === 1));
   line.socket.send("null");

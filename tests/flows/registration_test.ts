@@ -60,10 +60,14 @@ function mails(): string[] {
   }
 }
 
+const home = async () => (await ask<string>(site.node.url, "/")).body;
+
 Deno.test("[S4] without a setting anyone may join on loopback, and each mode answers with its code", async () => {
   equal((await api("/site")).body.registration, "open");
   equal((await join()).status, 201);
+  ok((await home()).includes('href="/register"'));
   await setMode("closed");
+  ok(!(await home()).includes('href="/register"'), "the home page leads to what is closed");
   deepEqual(codeOf(await join()), [403, "registration_closed"]);
   deepEqual(codeOf(await join({ invite: "A".repeat(22) })), [403, "registration_closed"]);
   await setMode("invite");

@@ -72,6 +72,8 @@ Deno.test("[S4] start prints a setup link as a line of its own; it makes the adm
   const short = await finish(node, cookie, { ...account(), ...SITE, password: "short" });
   equal(short.status, 422);
   ok(!short.body.includes("short"), "the password came back");
+  const wrong = await finish(node, cookie, { ...account(), ...SITE, email: "nobody", name: "" });
+  equal(wrong.body.match(/aria-invalid/g)?.length, 2, "both halves tell what is wrong, at once");
   const notAPicture = await finish(
     node,
     cookie,

@@ -1,0 +1,89 @@
+/** Rooms of a node, put together: their actors, the hub that follows them, and the socket (C1–C12). */
+import { chatRoom } from "../actors/chat_room.ts";
+import type { Bus } from "../actors/runtime/bus.ts";
+import { systemClock } from "../actors/runtime/clock.ts";
+import type { System } from "../actors/runtime/system.ts";
+import { bytesTopic } from "../actors/runtime/topic.ts";
+import type { Config } from "../config.ts";
+import { chatStore } from "../db/chat.ts";
+import type { Sql } from "../db/open.ts";
+import { roomMessageStore } from "../db/room_messages.ts";
+import { roomStore } from "../db/rooms.ts";
+import { ticketStore } from "../db/tickets.ts";
+import { paceOf } from "../domain/chat_posts.ts";
+import { limitRules } from "../domain/limits.ts";
+import { type RoomAccount, roomDesk } from "../routes/room_desk.ts";
+import { chatSocket } from "../routes/sockets/chat.ts";
+import { hub as hubOf } from "../routes/sockets/hub.ts";
+import { presence as presenceOf } from "../routes/sockets/presence.ts";
+import { newId } from "../services/ids.ts";
+import { hashSecret, newSecret } from "../services/secrets.ts";
+import type { Vitals } from "../services/vitals.ts";
+import type { Log } from "../services/log.ts";
+
+export function chatOf(
+  { config, sql, system, bus, accountOf, living, closing, publicUrl, vitals, log }: {
+    config: Config;
+    sql: Sql;
+    system: System;
+    bus: Bus;
+    accountOf: (id: string) => Promise<RoomAccount | null>;
+    living: (sessionIds: readonly string[]) => Promise<ReadonlySet<string>>;
+    closing: AbortSignal;
+    publicUrl: string;
+    vitals: Vitals;
+    log: Log;
+  },
+) {
+  const owned = new DisposableStack();
+  const rules = limitRules(config.rateLimits);
+  const chat = chatStore(sql);
+  const topic = bytesTopic(bus, "room");
+  const rooms = system.host(chatRoom({
+    rooms: chat,
+    publish: (roomId, bytes) => topic.publish(roomId, bytes),
+    newId,
+    rest: (ms) => new Promise((done) => setTimeout(done, ms)),
+    pace: rules && paceOf(rules.message),
+  }));
+  const tickets = ticketStore(sql);
+  const desk = roomDesk({
+    rooms,
+    store: roomStore(sql),
+    log: chat,
+    messages: roomMessageStore(sql),
+    tickets,
+    secrets: { newSecret, hashSecret },
+    accountOf,
+    newId,
+    publicUrl,
+  });
+  const presence = owned.use(presenceOf({ now: Date.now }));
+  const hub = hubOf({
+    topic,
+    log: chat,
+    enter: (roomId, person) => rooms.get(roomId).enter(person),
+    onError: (error, roomId) => log.warn("a room could not be read", { roomId, error }),
+    onSeats: presence.seats,
+    clock: systemClock,
+  });
+  const socket = owned.use(chatSocket({
+    hub,
+    presence,
+    rooms,
+    personById: desk.personById,
+    takeTicket: async (token) => await tickets.take(await hashSecret(token)),
+    living,
+    closing,
+    entrance: { publicUrl, vitals },
+    newId,
+    onError: (error) => log.error("a socket's request failed", { error }),
+  }));
+  return {
+    desk,
+    hub,
+    socket,
+    sweep: () => tickets.removeEnded(),
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}

@@ -1,0 +1,256 @@
+/** The rooms that sockets of this node are in, and the rhythm in which they are sent to (C2, C6). */
+import type { Clock } from "../../actors/runtime/clock.ts";
+import type { Topic } from "../../actors/runtime/topic.ts";
+import type { RoomNow } from "../../actors/chat_room.ts";
+import type { Entry, Person } from "../../domain/chat.ts";
+import { MISSED_MOST, NEWEST, wireEntry } from "../../domain/chat_frames.ts";
+import { isRejection, Rejection } from "../../domain/errors.ts";
+import type { Connection } from "./connection.ts";
+import { RoomFeed, type Seat } from "./room_feed.ts";
+
+/** Under load, what is due goes out together this often, in ms (C2). */
+const FLUSH_MS = 4;
+/** Entries that one `joined` carries; a client asks again after the last of them. */
+const PAGE = 2_000;
+/** Characters of one `joined`, about: it waits for its reader like all else (C12). */
+const PAGE_SIZE = 400_000;
+/** What an entry has beside its words, about. */
+const ENTRY_SIZE = 500;
+
+/** The log of a room, to be read. */
+export interface RoomLog {
+  after(roomId: string, seq: number, most: number): Promise<readonly Entry[]>;
+  before(roomId: string, seq: number, most: number): Promise<readonly Entry[]>;
+}
+
+export interface HubOptions {
+  /** On which rooms publish. */
+  readonly topic: Topic<Uint8Array>;
+  readonly log: RoomLog;
+  /** Asks the room's actor. */
+  readonly enter: (roomId: string, person: Person | null) => Promise<RoomNow>;
+  readonly onError: (error: unknown, roomId: string) => void;
+  /** Is told who takes a seat, and who leaves it. */
+  readonly onSeats: (roomId: string, feed: RoomFeed) => void;
+  readonly clock: Pick<Clock, "now" | "timer">;
+}
+
+/** Where a client stopped. */
+export interface Since {
+  readonly gen: number;
+  readonly seq: number;
+}
+
+/** What somebody is told who joins, in snake_case. */
+export interface Joined {
+  readonly now: RoomNow;
+  readonly data: Record<string, unknown>;
+}
+
+interface Open {
+  readonly feed: RoomFeed;
+  readonly close: () => void;
+}
+
+export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) {
+  const rooms = new Map<string, Open>();
+  const due = new Set<RoomFeed>();
+  let flushedAt = -Infinity;
+  let isDue = false;
+
+  const flush = () => {
+    isDue = false;
+    const feeds = [...due];
+    due.clear();
+    for (const feed of feeds) feed.flush();
+    flushedAt = clock.now(); // from its end: the more it takes, the more gathers for the next
+  };
+  const schedule = (feed: RoomFeed) => {
+    due.add(feed);
+    if (isDue) return;
+    isDue = true;
+    const wait = flushedAt + FLUSH_MS - clock.now();
+    if (wait <= 0) queueMicrotask(flush); // idle: at once
+    else clock.timer(wait, flush);
+  };
+
+  const open = (roomId: string): Open => {
+    const known = rooms.get(roomId);
+    if (known) return known;
+    const feed: RoomFeed = new RoomFeed({
+      roomId,
+      after: (seq, most) => log.after(roomId, seq, most),
+      schedule: () => schedule(feed),
+      rest: (ms) => new Promise((done) => clock.timer(ms, done)),
+      onError: (error) => onError(error, roomId),
+      onStanding: ({ userId, removed }) => {
+        const why = userId === null ? "The room was deleted" : undefined;
+        for (const seat of feed.seats.values()) {
+          if (userId !== null && seat.connection.person?.id !== userId) continue;
+          if (removed) turnOut(roomId, seat, new Rejection("removed", why));
+          else void review(roomId, seat);
+        }
+      },
+      onRestored() {
+        for (const { connection } of feed.seats.values()) connection.end("moved");
+      },
+    });
+    const subscription = topic.subscribe(
+      roomId,
+      ({ bytes }) => feed.arrived(bytes as Uint8Array<ArrayBuffer>),
+    );
+    const opened = {
+      feed,
+      close() {
+        subscription.close();
+        feed.close();
+        rooms.delete(roomId);
+      },
+    };
+    rooms.set(roomId, opened);
+    return opened;
+  };
+
+  const leave = (roomId: string, connection: Connection): boolean => {
+    const room = rooms.get(roomId);
+    if (!room?.feed.leave(connection)) return false;
+    onSeats(roomId, room.feed);
+    if (room.feed.seats.size === 0) room.close();
+    return true;
+  };
+
+  /** Takes a seat away, and says why. */
+  const turnOut = (roomId: string, seat: Seat, why: Rejection) => {
+    if (!leave(roomId, seat.connection)) return;
+    seat.connection.tell({
+      type: "room",
+      action: "removed",
+      data: { room_id: roomId, code: why.code, message: why.message },
+    });
+  };
+
+  /** Asks again whether somebody may be here, and says what has changed. */
+  const review = async (roomId: string, seat: Seat) => {
+    try {
+      const now = await enter(roomId, seat.connection.person);
+      if (rooms.get(roomId)?.feed.seats.get(seat.connection.id) !== seat) return;
+      seat.mayWrite = now.mayWrite;
+      seat.connection.tell({ type: "room", action: "changed", data: roomData(now) });
+    } catch (error) {
+      if (!isRejection(error)) onError(error, roomId);
+      else if (isRejection(error, "not_found")) turnOut(roomId, seat, new Rejection("removed"));
+      else if (isRejection(error, "room_banned")) turnOut(roomId, seat, error);
+      else onError(error, roomId); // the actor did not answer: it is asked again with the next act
+    }
+  };
+
+  return {
+    /**
+     * Seats a connection, after which `joined` is to be told and `settle` called, in one turn.
+     *
+     * @throws {Rejection} as the room refuses
+     */
+    async join(
+      roomId: string,
+      connection: Connection,
+      since: Since | undefined,
+    ): Promise<Joined & { readonly settle: () => void }> {
+      const { feed } = open(roomId);
+      const seat: Seat = {
+        connection,
+        last: 0,
+        held: [],
+        heldBytes: 0,
+        overflowed: false,
+        mayWrite: false,
+      };
+      feed.seat(seat); // subscribe first, then read the log (C6)
+      try {
+        const now = await enter(roomId, connection.person);
+        const { gen, lastSeq } = now.room;
+        feed.begin(gen, lastSeq);
+        seat.mayWrite = now.mayWrite;
+        // the actor that answers may be one that was overtaken: the log is what counts
+        const newest = Math.max(lastSeq, feed.last);
+        const isKnown = since !== undefined && since.gen === gen && since.seq <= newest &&
+          newest - since.seq <= MISSED_MOST;
+        const from = isKnown ? since.seq : undefined;
+        const found = from === undefined
+          ? await log.before(roomId, Number.MAX_SAFE_INTEGER, NEWEST)
+          : await log.after(roomId, from, PAGE);
+        const entries = from === undefined ? [...found] : ofOnePage(found);
+        const last = entries.at(-1)?.seq ?? from ?? 0;
+        // also what gathered meanwhile and was too much to be held is read as a further page
+        const isPaged = seat.overflowed || entries.length < found.length || found.length === PAGE;
+        if (feed.seats.get(connection.id) !== seat) {
+          throw new Rejection("cancelled", "It left, was removed, or joined again meanwhile");
+        }
+        onSeats(roomId, feed);
+        return {
+          now,
+          data: {
+            ...roomData(now),
+            may_write: seat.mayWrite,
+            seq: last,
+            recovered: since === undefined || isKnown,
+            messages: entries.map(wireEntry),
+            ...(isPaged && { more: true }),
+          },
+          // while it reads page by page it is told of no entry: the next page has them
+          settle: () => feed.settle(seat, isPaged ? Infinity : last),
+        };
+      } catch (error) {
+        if (feed.seats.get(connection.id) === seat) leave(roomId, connection);
+        throw error;
+      }
+    },
+
+    leave,
+
+    /** Ends all seats of a connection. */
+    gone(connection: Connection, roomIds: Iterable<string>): void {
+      for (const roomId of roomIds) leave(roomId, connection);
+    },
+
+    /** The place of a connection in a room of this node. */
+    seat(roomId: string, connection: Connection): { feed: RoomFeed; seat: Seat } | undefined {
+      const feed = rooms.get(roomId)?.feed;
+      const seat = feed?.seats.get(connection.id);
+      return feed && seat ? { feed, seat } : undefined;
+    },
+
+    /** Tells all who follow a room, on every node, what is in no log. */
+    publish: (roomId: string, bytes: Uint8Array) => topic.publish(roomId, bytes),
+
+    /** Rooms that are followed here, with how many seats. */
+    stats: () => [...rooms].map(([roomId, { feed }]) => ({ roomId, seats: feed.seats.size })),
+  };
+}
+export type Hub = ReturnType<typeof hub>;
+
+/** As many of the first as one answer holds, and one at least. */
+function ofOnePage(entries: readonly Entry[]): Entry[] {
+  let size = 0;
+  const end = entries.findIndex((entry) => {
+    const words = "content" in entry ? entry.content?.length ?? 0 : 0;
+    const more = "metadata" in entry ? JSON.stringify(entry.metadata).length : 0;
+    return (size += words + more + ENTRY_SIZE) > PAGE_SIZE;
+  });
+  return entries.slice(0, end < 0 ? entries.length : Math.max(1, end));
+}
+
+/** What a client is told of a room and its own place there. */
+function roomData({ room, role, mayWrite }: RoomNow): Record<string, unknown> {
+  return {
+    room_id: room.id,
+    kind: room.kind,
+    name: room.name,
+    topic: room.topic,
+    owner_id: room.ownerId,
+    slow_mode_ms: room.slowModeMs,
+    gen: room.gen,
+    members: room.memberCount,
+    role,
+    may_write: mayWrite,
+  };
+}
