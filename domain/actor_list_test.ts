@@ -1,6 +1,6 @@
 /** Which actors are listed, and in which order (A18). */
 import { deepEqual, equal } from "node:assert/strict";
-import { ActorQuery, listActors } from "./actor_list.ts";
+import { ActorQuery, joinLists, listActors } from "./actor_list.ts";
 import { inTrouble, TROUBLE_MS } from "./actor_state.ts";
 import type { ActorView } from "./runtime.ts";
 
@@ -81,4 +81,16 @@ Deno.test("[A18] who crashed is in trouble for a minute, and who is half full at
   equal(inTrouble(actor("a", { crashedAt }), NOW - 1), true);
   equal(inTrouble(actor("a", { mailbox: 500 }), NOW), true);
   equal(inTrouble(actor("a", { mailbox: 499 }), NOW), false);
+});
+
+Deno.test("[A18] the lists of several nodes are joined as if one had all of them", () => {
+  const all = Array.from({ length: 30 }, (_, n) => actor(`k${n}`, { mailbox: (n * 7) % 30 }));
+  const nodes = [0, 1, 2].map((node) => all.filter((_, n) => n % 3 === node));
+  const only = "room/k7,room/k2,room/gone";
+  for (const asked of [{ limit: 10 }, { limit: 10, offset: 15 }, { sort: "name" }, { only }]) {
+    const query = ActorQuery.parse(asked);
+    const whole = { ...query, offset: 0, limit: query.offset + query.limit };
+    const joined = joinLists(nodes.map((some) => listActors(some, whole, NOW)), query);
+    deepEqual(joined, listActors(all, query, NOW));
+  }
 });

@@ -193,9 +193,10 @@ Deno.test("[A13] a node that is killed: its actors answer elsewhere as soon as t
 Deno.test("[A12] a frozen owner is replaced after 6 s, and refused when it thaws", async () => {
   await using test = await testCluster(2);
   const { refs, rows } = hosted(test.nodes);
-  const [near, far] = refs.map((ref) => ref.get("one"));
-  await near!.add("before");
-  equal(await far!.where(), "a");
+  const near = refs[0]!.get("one");
+  const far = refs[1]!.get("one", { deadlineMs: 500 });
+  await near.add("before");
+  equal(await far.where(), "a");
   const [a, b] = test.nodes;
   a!.bus.faults.frozen = true;
   const codes: unknown[] = [];
@@ -203,7 +204,7 @@ Deno.test("[A12] a frozen owner is replaced after 6 s, and refused when it thaws
   let answered = 0;
   const insist = async () => {
     for (;;) {
-      const reply = await far!.add("after").catch((error) => error.code);
+      const reply = await far.add("after").catch((error) => error.code);
       codes.push(reply);
       if (typeof reply === "number") return void (answered = test.clock.now() - began);
     }
@@ -215,10 +216,10 @@ Deno.test("[A12] a frozen owner is replaced after 6 s, and refused when it thaws
   equal(new Set(codes.slice(0, -1)), new Set(["timeout"]), "whether it had begun is not known");
   a!.bus.faults.frozen = false;
   // it has not looked at its claims yet, and acts as if they were its own
-  const stale = await near!.add("stale").catch((error) => error.code);
+  const stale = await near.add("stale").catch((error) => error.code);
   ok(stale === "fenced" || typeof stale === "number", String(stale));
   await test.clock.advance(100);
-  equal(await near!.where(), "b");
+  equal(await near.where(), "b");
   equal(rows.logOf("one").filter((entry) => entry === "stale").length, stale === "fenced" ? 0 : 1);
   equal(b!.system.inspect().length, 1);
   equal(a!.system.inspect().length, 0);
@@ -237,6 +238,7 @@ Deno.test("[A12] what waits for a life that is fenced goes on to the new owner, 
   await test.clock.advance(100);
   equal(await Promise.all(calls), ["fenced", 2, 3]);
   equal(rows.logOf("one"), ["first", "y", "z"]);
+  equal(rows.epochOf("one"), 2, "nobody took it back");
   equal(await far!.where(), "b");
 });
 
