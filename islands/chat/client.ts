@@ -16,6 +16,7 @@ import { type Clock, isError, type LineState, openLine, type Socket } from "./li
 import { LogCursor, type Taken } from "./log.ts";
 import { type Draft, Outbox, type OutboxStorage, type Waiting } from "./outbox.ts";
 import { passing } from "./passing.ts";
+import { peopleHere } from "./people_here.ts";
 import type { Frame, WireEntry, WireError, WireJoined, WirePerson, WireRoom } from "./wire.ts";
 
 export interface ChatClientOptions {
@@ -70,6 +71,7 @@ export function chatClient({
 }: ChatClientOptions) {
   const outbox = new Outbox(storage);
   const rooms = new Map<string, Followed>();
+  const here = peopleHere(on);
   /** How often each message was refused in a way that passes. */
   const tries = new Map<string, number>();
 
@@ -119,7 +121,7 @@ export function chatClient({
     room.isLive = true;
     on({ kind: "room", roomId, room: data });
     take(roomId, room.cursor.joined(data));
-    on({ kind: "presence", roomId, count: data.online_count, all: data.online });
+    here.joined(roomId, data.online_count, data.online);
     signs.joined(roomId);
     if (room.cursor.isBehind) joinNow(roomId, room);
   };
@@ -218,8 +220,7 @@ export function chatClient({
         return on({ kind: "refused", roomId, code: data.code as ErrorCode });
       case "presence.changed": {
         const changes = data.changes as WirePerson[] | undefined;
-        const count = Number(data.online);
-        return on({ kind: "presence", roomId, count, ...(changes && { changes }) });
+        return here.changed(roomId, Number(data.online), changes);
       }
       case "typing.start":
       case "typing.stop": {
@@ -243,7 +244,8 @@ export function chatClient({
 
     /** Follows a room until `leave`, over every new line. `since`: after what is known already. */
     join(roomId: string, since: { gen: number; seq: number } | null = null): void {
-      if (rooms.has(roomId)) return;
+      // a second page of it has not heard who is there
+      if (rooms.has(roomId)) return here.again(roomId);
       const cursor = new LogCursor(since);
       const room = { cursor, isJoining: false, isLive: false, failures: 0 };
       rooms.set(roomId, room);
@@ -252,6 +254,7 @@ export function chatClient({
     leave(roomId: string): void {
       if (!rooms.delete(roomId)) return;
       signs.left(roomId);
+      here.left(roomId);
       line.say({ type: "room", action: "leave", data: { room_id: roomId } });
     },
     /** Where one is in a room's log; null before it was read. */

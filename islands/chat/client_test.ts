@@ -308,6 +308,19 @@ Deno.test("[C8] a room that one may not be in is told of, and not asked for agai
   client.close();
 });
 
+Deno.test("[C10] who joins a room that is followed already hears who is there", async () => {
+  const { client, line, events, ready } = paper();
+  client.join(ROOM);
+  await ready();
+  line().answer("room.join", joined(0, []), "room", "joined");
+  const ada = { user_id: "ada", user_name: "Ada", status: "online" };
+  const changes = [ada];
+  line().tell({ type: "presence", action: "changed", data: { room_id: ROOM, online: 1, changes } });
+  client.join(ROOM);
+  deepEqual(events.at(-1), { kind: "presence", roomId: ROOM, count: 1, all: [ada] });
+  client.close();
+});
+
 Deno.test("[C10] how far one has read is said when it can be heard, seldom, and at last", async () => {
   const { client, clock, line, ready } = paper();
   client.join(ROOM);
