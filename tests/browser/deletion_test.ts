@@ -94,7 +94,7 @@ Deno.test("[W2] a track deleted from its page leaves every other row of the libr
   await page.waitForSelector("#page .row.is-current");
   deepEqual(await rows(visitor), expected(left, second!.id), "what plays is marked on a new page");
 
-  await page.click(".toast button");
+  await page.getByRole("button", { name: "Undo" }).click();
   await page.waitForFunction(() => document.querySelectorAll("#page .row").length === 5);
   deepEqual(await rows(visitor), expected(tracks, second!.id), "Undo puts the row back whole");
   await page.reload();
@@ -134,7 +134,7 @@ Deno.test("[U1] a version is deleted ten seconds later, and Undo keeps it", asyn
   await page.waitForSelector(".version");
   await page.waitForFunction(() => document.querySelectorAll(".version").length === 1);
   equal(await kept(), 2, "but there still");
-  await page.click(".toast button");
+  await page.getByRole("button", { name: "Undo" }).click();
   await remove.waitFor();
   deepEqual(await names(), ["Take 2.mp3", "Quay.mp3"]);
   await remove.click();
