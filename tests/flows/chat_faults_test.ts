@@ -147,7 +147,13 @@ async function idler(node: RunningNode, grant: Grant, roomId: string) {
     /** Reads until it was told why it was cut, or nothing more comes; whether it was cut with 1013. */
     async wasCut(): Promise<boolean> {
       const buffer = new Uint8Array(256 * 1024);
-      const read = () => Promise.race([conn.read(buffer).catch(() => null), sleep(QUIET_MS)]);
+      const read = async () => {
+        let timer;
+        const quiet = new Promise<void>((resolve) => timer = setTimeout(resolve, QUIET_MS));
+        const got = await Promise.race([conn.read(buffer).catch(() => null), quiet]);
+        clearTimeout(timer);
+        return got;
+      };
       let tail = "";
       for (let n = await read(); typeof n === "number"; n = await read()) {
         tail = (tail + new TextDecoder("latin1").decode(buffer.subarray(0, n))).slice(-64);

@@ -198,6 +198,7 @@ Deno.test("rooms and who is in them", async (t) => {
       await other.ask(message(room.id, "second"));
       const changed = () =>
         socket.next(({ type, action }) => type === "room" && action !== "joined", SOON_MS);
+      equal((await changed()).data.role, "member", "who writes joins, and is told so");
 
       const member = `${path}/members/${ben.user.id}`;
       equal(
