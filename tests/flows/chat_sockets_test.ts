@@ -275,7 +275,7 @@ Deno.test("[C1] [C11] limits: sockets a minute, and messages a second in one roo
   const anna = await register(url);
   const [room, other] = [await makeRoom(url, anna), await makeRoom(url, anna)];
   using socket = await probeAs(url, anna);
-  const frames = Array.from({ length: 30 }, (_, n) => ({
+  const frames = Array.from({ length: 80 }, (_, n) => ({
     ...message(room.id, `fast ${n}`),
     request_id: `fast ${n}`,
   }));
