@@ -125,8 +125,8 @@ export function chatSocket(options: ChatSocketOptions) {
   app.get("/ws", async (c: Context<AppEnv>) => {
     demandSocket(c, entrance);
     const who = await identify(c.req.query("token"), c.get("viewer"));
-    if (who.person) limit(c, "socket", `user ${who.person.id}`);
-    else limit(c, "socketGuest", `address ${limitKey(c.get("address"))}`);
+    if (who.person) await limit(c, "socket", `user ${who.person.id}`);
+    else await limit(c, "socketGuest", `address ${limitKey(c.get("address"))}`);
     const { socket, response, isSpoken } = upgrade(c, entrance, BYTES_PROTOCOL);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => opened(socket, isSpoken, who), { once: true });
