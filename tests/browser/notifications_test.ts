@@ -191,6 +191,7 @@ Deno.test("[D12] the list: filled while one looks, marked, deleted and called ba
   await page.click("#page .notes-acts button");
   await rings(visitor, "");
   await page.waitForFunction(() => !document.querySelector("#page .is-unread"));
+  await page.locator("h1:focus").waitFor(); // the page that answers is here: it takes the focus along
   await page.locator("#page .note button").first().press("Enter");
   await page.locator("#page .note:only-child button:focus").waitFor(); // whose keys it was goes on
   await page.locator(".toast button").click();
