@@ -348,12 +348,10 @@ Deno.test("[W5] by keyboard alone: chosen, paused, named, resumed, heard", async
     }
     throw new Error(`"${name}" is not reached by Tab`);
   };
+  const opened = page.waitForEvent("filechooser"); // asked for early: the browser must know by then
   await tabTo("Choose files");
-  const [chooser] = await Promise.all([
-    page.waitForEvent("filechooser"),
-    page.keyboard.press("Enter"),
-  ]);
-  await chooser.setFiles(long.path);
+  await page.keyboard.press("Enter");
+  await (await opened).setFiles(long.path);
   await sentPast(page, 0.1);
   await tabTo("Pause Long crossing");
   await page.keyboard.press("Space");
