@@ -143,7 +143,7 @@ Deno.test("[W4] the download menu is in sight on a desk and on a phone, and noth
   equal(await page.evaluate(() => document.activeElement?.tagName), "SUMMARY", "focus goes back");
 
   await page.click("form[data-delete] button");
-  const undo = page.locator(".toast").getByRole("button", { name: "Annuler" }); // French, by now
+  const undo = page.locator(".toast").getByRole("button", { name: "Rétablir" });
   const lines = await undo.evaluate((button) => {
     const range = document.createRange();
     range.selectNodeContents(button);
