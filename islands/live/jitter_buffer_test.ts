@@ -43,7 +43,7 @@ function play(
 }
 
 const largestStep = (sound: Float32Array) =>
-  sound.reduce((most, value, i) => Math.max(most, Math.abs(value - (sound[i - 1] ?? 0))), 0);
+  sound.reduce((most, value, i) => Math.max(most, Math.abs(value - (sound[i - 1] ?? value))), 0);
 
 Deno.test("[L4] what comes evenly leaves as it was, and no later than it must", () => {
   const buffer = new JitterBuffer(1);
