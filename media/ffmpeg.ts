@@ -45,6 +45,12 @@ const WHITELISTS = {
     codecs: "mjpeg,png,webp,gif",
     probing: "mjpeg,png,webp,gif",
   },
+  // What a host sends: besides, what the browsers' recorders make.
+  live: {
+    formats: "mp3,aac,ogg,matroska,webm,mov,mp4",
+    codecs: "aac,mp3,mp3float,opus,vorbis",
+    probing: "aac,mp3,mp3float,opus,vorbis",
+  },
   // What goes beside a sound: a JPEG, and of our own making.
   cover: { formats: "jpeg_pipe", codecs: "mjpeg", probing: "mjpeg" },
 } as const;
@@ -53,9 +59,11 @@ const WHITELISTS = {
 export interface Order {
   readonly program?: "ffmpeg" | "ffprobe";
   /** What the input may be, `audio` unless told: each has its own whitelists. */
-  readonly kind?: "audio" | "image";
+  readonly kind?: "audio" | "image" | "live";
   /** The local file to read; with `cover` the only ones the process is shown. */
   readonly input?: string;
+  /** What is poured into its standard input, in the place of `input`; cancelled when it ends. */
+  readonly feed?: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** A local JPEG that we made, never one that came from outside: the input after `input`. */
   readonly cover?: string;
   /** Options of the input, set before `-i`. */
@@ -103,7 +111,7 @@ export async function run(tool: Tool, order: Order): Promise<Ran> {
   // Each input has its own: ffmpeg forgets them at every `-i`.
   const reading = (
     kind: keyof typeof WHITELISTS,
-    file: string,
+    from: string,
     more: readonly string[] = [],
   ): string[] => {
     const { formats, codecs, probing } = WHITELISTS[kind];
@@ -111,18 +119,19 @@ export async function run(tool: Tool, order: Order): Promise<Ran> {
       ...["-protocol_whitelist", "file,pipe", "-format_whitelist", formats],
       ...["-codec_whitelist", program === "ffprobe" ? probing : codecs],
       ...more,
-      ...["-i", `file:${file}`],
+      ...["-i", from],
     ];
   };
   const { wrappers } = tool;
   const args = [
     ...before,
+    ...(order.feed ? reading(order.kind ?? "live", "pipe:0", order.inputArgs) : []),
     ...(input === null
       ? []
-      : reading(order.kind ?? "audio", seenAt(wrappers, input), order.inputArgs)),
+      : reading(order.kind ?? "audio", `file:${seenAt(wrappers, input)}`, order.inputArgs)),
     ...(cover === null
       ? []
-      : reading("cover", seenAt(wrappers, cover, JAILED_COVER), ["-f", "jpeg_pipe"])),
+      : reading("cover", `file:${seenAt(wrappers, cover, JAILED_COVER)}`, ["-f", "jpeg_pipe"])),
     ...order.args,
   ];
   return await watch(
@@ -153,7 +162,10 @@ export async function capture(
 async function watch(
   wrappers: Wrappers,
   what: Confined,
-  { signal, onProgress, onOutput }: Pick<Order, "signal" | "onProgress" | "onOutput">,
+  { signal, feed, onProgress, onOutput }: Pick<
+    Order,
+    "signal" | "feed" | "onProgress" | "onOutput"
+  >,
 ): Promise<Ran> {
   signal?.throwIfAborted();
   const [program = "", ...args] = confine(wrappers, what);
@@ -163,7 +175,7 @@ async function watch(
     clearEnv: true,
     env: { PATH: what.path, LC_ALL: "C" },
     ...(what.outDir !== null && { cwd: what.outDir }),
-    stdin: "null",
+    stdin: feed ? "piped" : "null",
     stdout: onOutput ? "piped" : "null",
     stderr: "piped",
   }).spawn();
@@ -236,9 +248,13 @@ async function watch(
       lines(child.stderr, pipes.signal, (text) => (speaks.resolve(), line(text))),
       output(),
     ]);
+    // it may end before it has read everything; its status tells whether that was well
+    const fed = feed?.pipeTo(child.stdin, { signal: pipes.signal }).catch(() => {});
     const status = await child.status;
     const giveUp = setTimeout(() => pipes.abort(), DRAIN_MS);
     await read.finally(() => clearTimeout(giveUp));
+    pipes.abort(); // nobody reads what is fed from now on
+    await fed;
     // TypeScript does not see that `end` may have set it.
     const early = ended as { readonly error: unknown } | null;
     // why it was to end is the caller's; that a limit ended it is explained by its log
