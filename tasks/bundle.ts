@@ -25,6 +25,14 @@ const BROWSER_PACKAGES = [
   "marked",
 ];
 
+/** Scripts of threads of their own, each whole in one file: a page names them to the browser. */
+const THREADS = [
+  "islands/live/capture_worklet.ts",
+  "islands/live/listen_worker.ts",
+  "islands/live/playout_worklet.ts",
+  "islands/live/publish_worker.ts",
+];
+
 const range = (from: number, to: number) =>
   String.fromCodePoint(...Array.from({ length: to - from + 1 }, (_, i) => from + i));
 const ASCII = range(0x20, 0x7e);
@@ -192,15 +200,13 @@ export async function bundle({ root, outDir, dev = false }: BundleOptions): Prom
   await linkPackages(root, packages);
   await Deno.remove(outDir, { recursive: true }).catch(ignoreMissing);
   try {
-    const { metafile } = await esbuild.build({
+    const options = {
       absWorkingDir: root,
-      entryPoints: ["islands/boot.ts", "islands/styles/main.css"],
       outdir: outDir,
       entryNames: "[name]-[hash]",
       chunkNames: "[name]-[hash]",
       assetNames: "[name]-[hash]",
       bundle: true,
-      splitting: true,
       format: "esm",
       target: ["es2022", "chrome120", "firefox121", "safari17"],
       jsx: "automatic",
@@ -213,12 +219,21 @@ export async function bundle({ root, outDir, dev = false }: BundleOptions): Prom
       plugins: [fonts],
       metafile: true,
       logLevel: "silent",
-    });
-    const outputs = Object.keys(metafile.outputs).filter((path) => /\.(js|css)$/.test(path));
+    } as const satisfies esbuild.BuildOptions;
+    const builds = await Promise.all([
+      esbuild.build({
+        ...options,
+        entryPoints: ["islands/boot.ts", "islands/styles/main.css"],
+        splitting: true,
+      }),
+      esbuild.build({ ...options, entryPoints: THREADS }),
+    ]);
+    const made = Object.assign({}, ...builds.map(({ metafile }) => metafile.outputs));
+    const outputs = Object.keys(made).filter((path) => /\.(js|css)$/.test(path));
     await Promise.all(outputs.map((path) => compress(`${root}/${path}`, dev)));
     const relative = outDir.startsWith(`${root}/`) ? outDir.slice(root.length + 1) : outDir;
     const manifest = {
-      ...toManifest(metafile.outputs, relative),
+      ...toManifest(made, relative),
       ...await layStatic(root, outDir),
     };
     await Deno.writeTextFile(`${outDir}/manifest.json`, JSON.stringify(manifest, null, 2));
