@@ -1,0 +1,136 @@
+/**
+ * What an encoder sends, made into Opus packets at the pace they are heard: Opus passes through as it
+ * is, everything else is transcoded once (L2, L3).
+ */
+import { Rejection } from "../../domain/errors.ts";
+import type { Source } from "../../domain/live.ts";
+import { OPUS, OPUS_PACKET_MOST } from "../../domain/live_frames.ts";
+import type { Tool } from "../ffmpeg.ts";
+import type { Broadcast } from "./broadcast.ts";
+import { framedInput } from "./source_framed.ts";
+import { oggInput } from "./source_ogg.ts";
+import { type Pacer, pacer } from "./pacer.ts";
+import type { Transcoder, TranscoderOptions } from "./transcoder.ts";
+import { transcoder } from "./transcoder.ts";
+
+/** What an encoder may send, after its Content-Type. */
+export type SourceForm = "ogg" | "mp3" | "aac";
+
+export interface LiveSourceOptions {
+  readonly ffmpeg: Tool;
+  readonly form: SourceForm;
+  /** Puts the host on air, when the first of the sound has come and tells what it is. */
+  readonly begin: (source: Source) => Promise<Broadcast>;
+  /** It cannot go on; told once. */
+  readonly failed: (error: unknown) => void;
+  readonly warn: (message: string, details: Record<string, unknown>) => void;
+  readonly pacer?: Pacer;
+}
+
+export interface LiveSource extends AsyncDisposable {
+  /**
+   * Takes bytes as they come; resolves when there is room for more. Rejects with `not_audio` for
+   * what is no sound, `unsupported_type` for one that is not taken, or as `begin` does.
+   */
+  write(chunk: Uint8Array): Promise<void>;
+  /** The sender has ended: resolves when the last of it has been heard. Disposing drops that. */
+  end(): Promise<void>;
+  /** Has what waits be heard at once: the next connection of the host is at the door. */
+  hurry(): void;
+  /** When the last frame was found in what came, in ms of `performance.now()`. */
+  readonly heardAt: number;
+  /** Null until it is on air. */
+  readonly broadcast: Broadcast | null;
+}
+
+/** What reads one form. */
+export interface Input {
+  write(chunk: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** What a reader of a form does with what it finds. */
+export interface Outlet {
+  /** Goes on air at the first call; later ones change nothing. */
+  begin(source: Source): Promise<void>;
+  /** An Opus packet, to be heard in its turn. */
+  opus(packet: Uint8Array, samples: number): void;
+  /** What is recorded of a source that is not Opus. */
+  original(packet: Uint8Array, samples: number): void;
+  title(text: string): void;
+  /** Something was no packet. */
+  refused(): void;
+  transcode(options: Pick<TranscoderOptions, "form" | "channels" | "preamble">): Transcoder;
+}
+
+export function liveSource(options: LiveSourceOptions): LiveSource {
+  const { ffmpeg, form, begin, failed, warn } = options;
+  const pace = options.pacer ?? pacer();
+  let onAir: Broadcast | null = null;
+  let title = "";
+  let sequence = 0;
+  let heardAt = performance.now();
+  let over = false;
+
+  const send = (packet: Uint8Array, samples: number) => {
+    if (packet.length > OPUS_PACKET_MOST) return onAir?.refused();
+    heardAt = performance.now();
+    pace.put(samples, () => {
+      const capturedUs = BigInt(Date.now()) * 1_000n;
+      onAir?.frame({ codec: OPUS, samples, sequence, capturedUs, packet });
+      sequence = (sequence + 1) >>> 0;
+    });
+  };
+
+  const outlet: Outlet = {
+    async begin(source) {
+      if (onAir || over) return;
+      const begun = await begin(source);
+      if (over) return await begun[Symbol.asyncDispose]();
+      onAir = begun;
+      if (title) onAir.title(title);
+    },
+    opus: send,
+    original: (packet, samples) => {
+      heardAt = performance.now();
+      onAir?.original(packet, samples);
+    },
+    title(text) {
+      if (text === title) return;
+      title = text;
+      onAir?.title(text);
+    },
+    refused: () => onAir?.refused(),
+    transcode: (what) => transcoder({ ...what, ffmpeg, packet: send, failed, warn }),
+  };
+  const input = form === "ogg" ? oggInput(outlet) : framedInput(outlet, form);
+
+  const close = async () => {
+    if (over) return;
+    over = true;
+    pace[Symbol.dispose]();
+    await input.end();
+    await onAir?.[Symbol.asyncDispose]();
+  };
+
+  return {
+    get heardAt() {
+      return heardAt;
+    },
+    get broadcast() {
+      return onAir;
+    },
+    async write(chunk) {
+      if (over) throw new Rejection("cancelled");
+      await input.write(chunk);
+      await pace.room();
+    },
+    async end() {
+      await input.end();
+      await pace.drained();
+      await close();
+    },
+    hurry: () => pace.hurry(),
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * Reads Ogg: Opus passes through, Vorbis is transcoded once. A new title ends one logical stream and
+ * begins the next (a chain, RFC 3533, 4): the sound goes on.
+ */
+import { Rejection } from "../../domain/errors.ts";
+import { OggPackets, type OggPage, OggPages } from "./ogg.ts";
+import { isOpusHead, isOpusTags, opusSamples, readOpusHead } from "./ogg_opus.ts";
+import type { Input, Outlet } from "./source.ts";
+import { MADE_FRAME } from "./source_framed.ts";
+import { titleOf } from "./tags.ts";
+import type { Transcoder } from "./transcoder.ts";
+import { isVorbisHead, readVorbisHead, VorbisReader } from "./vorbis.ts";
+
+/** One logical stream. */
+interface Link {
+  readonly serial: number;
+  page(page: OggPage): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** The largest packet, in bytes: tags may carry a picture. */
+const PACKET_MOST = 1024 ** 2;
+/** What may come without a page in it, in bytes. */
+const MOST_NOISE = 1024 ** 2;
+/** Bytes before the comments: `OpusTags`, or 3 and `vorbis`. */
+const OPUS_COMMENTS = 8;
+const VORBIS_COMMENTS = 7;
+
+export function oggInput(outlet: Outlet): Input {
+  const pages = new OggPages();
+  let link: Link | undefined;
+  let noise = 0;
+
+  return {
+    async write(chunk) {
+      noise += chunk.length;
+      for (const page of pages.push(chunk)) {
+        noise = 0;
+        if (page.isFirst) {
+          const next = isOpusHead(page.body) ? opusLink(outlet, page) : vorbisLink(outlet, page);
+          if (next) await link?.end();
+          link = next ?? link;
+        } else if (!link) {
+          throw new Rejection("unsupported_type", "In this Ogg is neither Opus nor Vorbis");
+        }
+        if (page.serial === link?.serial) await link.page(page);
+      }
+      if (noise > MOST_NOISE) {
+        throw new Rejection("not_audio", `There is no page in ${MOST_NOISE} bytes`);
+      }
+    },
+    end: async () => await link?.end(),
+  };
+}
+
+/** Opus; with a gain, or with more than two channels, it has to be made anew. */
+function opusLink(outlet: Outlet, first: OggPage): Link {
+  const head = readOpusHead(first.body);
+  if (!head) throw new Rejection("not_audio", "The head of the Opus stream is damaged");
+  const channels = head.channels === 1 ? 1 : 2;
+  const packets = new OggPackets(PACKET_MOST);
+  const heads: Uint8Array[] = [];
+  let maker: Transcoder | undefined;
+  if (head.family !== 0 || head.gain !== 0) {
+    maker = outlet.transcode({ form: "ogg", channels, preamble: () => heads });
+  }
+  return {
+    serial: first.serial,
+    async page(page) {
+      let isHead = false;
+      for (const { data } of packets.push(page)) {
+        if (isOpusHead(data) || isOpusTags(data)) {
+          isHead = true;
+          const title = isOpusTags(data) && titleOf(data, OPUS_COMMENTS);
+          if (title) outlet.title(title);
+          continue;
+        }
+        const samples = opusSamples(data);
+        if (samples === undefined) {
+          outlet.refused();
+          continue;
+        }
+        await outlet.begin({
+          codec: "opus",
+          channels,
+          frameSamples: maker ? MADE_FRAME : samples,
+        });
+        if (!maker) outlet.opus(data, samples);
+      }
+      await maker?.write(page.bytes);
+      // only those: a fresh decoder begins in the middle
+      if (isHead) heads.push(page.bytes);
+    },
+    end: async () => await maker?.end(),
+  };
+}
+
+function vorbisLink(outlet: Outlet, first: OggPage): Link | undefined {
+  if (!isVorbisHead(first.body)) return undefined; // another may come beside it
+  const { channels: told, sampleRate: rate } = readVorbisHead(first.body);
+  const channels = told === 1 ? 1 : 2;
+  const reader = new VorbisReader();
+  const preamble: Uint8Array[] = [];
+  let begun = false;
+  let maker: Transcoder | undefined;
+  return {
+    serial: first.serial,
+    async page(page) {
+      const { heads, packets } = reader.push(page);
+      if (heads) {
+        const title = titleOf(heads[1]!, VORBIS_COMMENTS);
+        if (title) outlet.title(title);
+        const headers = [...heads];
+        await outlet.begin({ codec: "vorbis", channels, frameSamples: MADE_FRAME, rate, headers });
+        begun = true;
+      }
+      for (const { data, samples } of packets) outlet.original(data, samples);
+      maker ??= outlet.transcode({ form: "ogg", channels, preamble: () => preamble });
+      await maker.write(page.bytes);
+      if (!begun || heads) preamble.push(page.bytes);
+    },
+    end: async () => await maker?.end(),
+  };
+}
