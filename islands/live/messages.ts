@@ -41,6 +41,8 @@ export type ToPublisher =
     /** µs since 1970 of this machine's clock. */
     readonly capturedUs: number;
   }
+  /** Another input was chosen. */
+  | { readonly kind: "input"; readonly port: MessagePort }
   | { readonly kind: "wake" }
   | { readonly kind: "stop" };
 

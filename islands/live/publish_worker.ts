@@ -16,11 +16,14 @@ const microseconds = (frame: number) => frame / SAMPLE_RATE * 1_000_000;
 
 interface Work {
   publisher: Publisher | null;
+  encoding: Encoding | null;
   encoder: AudioEncoder | null;
 }
-const work: Work = { publisher: null, encoder: null };
+const work: Work = { publisher: null, encoding: null, encoder: null };
 
-function encode(encoding: Encoding, port: MessagePort): AudioEncoder {
+/** Encodes what comes through `port`, in place of what came through another. */
+function encode(encoding: Encoding, port: MessagePort): void {
+  if (work.encoder?.state === "configured") work.encoder.close();
   const time = new CaptureTime();
   const encoder = new AudioEncoder({
     output(chunk) {
@@ -53,7 +56,7 @@ function encode(encoding: Encoding, port: MessagePort): AudioEncoder {
     encoder.encode(data);
     data.close();
   };
-  return encoder;
+  work.encoder = encoder;
 }
 
 function start({ address, declared, encoding, port }: Extract<ToPublisher, { kind: "start" }>) {
@@ -65,8 +68,8 @@ function start({ address, declared, encoding, port }: Extract<ToPublisher, { kin
     onBegun: (epoch) => tell({ kind: "begun", epoch }),
     onState: (state) => tell({ kind: "state", state }),
   });
-  work.publisher = one;
-  if (port) work.encoder = encode(encoding, port);
+  Object.assign(work, { publisher: one, encoding });
+  if (port) encode(encoding, port);
   setInterval(() => tell({ kind: "health", health: one.health }), HEALTH_MS);
 }
 
@@ -76,10 +79,13 @@ addEventListener("message", ({ data }: MessageEvent<ToPublisher>) => {
       return start(data);
     case "chunk":
       return work.publisher?.packet({ ...data, samples: 0 });
+    case "input":
+      if (work.encoding) encode(work.encoding, data.port);
+      return;
     case "wake":
       return work.publisher?.wake();
     case "stop":
-      work.encoder?.close();
+      if (work.encoder?.state === "configured") work.encoder.close();
       work.publisher?.close();
       return close();
     default:

@@ -1,0 +1,300 @@
+/** Listening to a live stream: by socket with little delay, else by HLS; it outlives its page. */
+import { batch, computed, signal } from "@preact/signals";
+import { SAMPLE_RATE } from "../../domain/live_frames.ts";
+import type { LiveStatus } from "../../domain/live.ts";
+import type { ErrorCode } from "../../domain/errors.ts";
+import * as player from "../player/engine.ts";
+import { active as playerActive } from "../player/state.ts";
+import type { Threads } from "./capture.ts";
+import { hearHls, type HlsHearing } from "./hls_hearing.ts";
+import type { BufferHealth } from "./jitter_buffer.ts";
+import type { Told } from "./listener.ts";
+import type { FromListener, ToListener } from "./messages.ts";
+
+/** What is listened to. */
+export interface Heard {
+  readonly id: string;
+  readonly title: string;
+  readonly hlsUrl: string;
+}
+
+/** Why it is heard by HLS: the browser lacks what the socket needs, the line, or the machine. */
+export type HlsReason = "browser" | "line" | "slow" | "chosen";
+
+export type Mode =
+  | { readonly kind: "off" }
+  | { readonly kind: "starting"; readonly by: "socket" | "hls" }
+  | { readonly kind: "socket" }
+  | { readonly kind: "hls"; readonly why: HlsReason }
+  | { readonly kind: "failed"; readonly code: ErrorCode | null };
+
+export const mode = signal<Mode>({ kind: "off" });
+/** What one listens to, or did last. */
+export const heard = signal<Heard | null>(null);
+/** How late one hears, from the host's microphone to the loudspeaker, in ms; null: not known. */
+export const latencyMs = signal<number | null>(null);
+export const bufferHealth = signal<BufferHealth | null>(null);
+export const status = signal<LiveStatus | null>(null);
+export const listeners = signal<number | null>(null);
+/** What is played now, as the host's program tells it. */
+export const playing = signal("");
+export const title = signal("");
+export const volume = signal(1);
+/** Called with each sign that floats by. */
+export const onReaction = new Set<(emoji: string) => void>();
+
+export const isHearing = computed(() => {
+  const { kind } = mode.value;
+  return kind === "starting" || kind === "socket" || kind === "hls";
+});
+
+/** Tries of the line before HLS is taken, and how long they may take, in ms. */
+const TRIES_MOST = 3;
+const PATIENCE_MS = 6_000;
+/** So many gaps within so many ms, and the socket's way is too much for line or machine. */
+const GAPS_MOST = 8;
+const GAPS_MS = 15_000;
+
+interface Ear {
+  context: AudioContext | null;
+  /** Everything that is heard goes through it. */
+  out: GainNode | null;
+  analyser: AnalyserNode | null;
+  worker: Worker | null;
+  node: AudioWorkletNode | null;
+  hls: HlsHearing | null;
+  threads: Threads | null;
+  patience: ReturnType<typeof setTimeout> | undefined;
+  gaps: { atMs: number; dry: number };
+  turn: number;
+  stopFollowing: () => void;
+}
+const ear: Ear = {
+  context: null,
+  out: null,
+  analyser: null,
+  worker: null,
+  node: null,
+  hls: null,
+  threads: null,
+  patience: undefined,
+  gaps: { atMs: 0, dry: 0 },
+  turn: 0,
+  stopFollowing: () => {},
+};
+
+/** The part of all sound where its level is looked at; null while nothing is heard. */
+export const analyser = (): AnalyserNode | null => isHearing.peek() ? ear.analyser : null;
+
+const canSocket = () =>
+  typeof AudioDecoder !== "undefined" && typeof AudioWorkletNode !== "undefined";
+
+/** Opens the way out; by a gesture of a person, or it stays silent. */
+function output(): { context: AudioContext; out: GainNode } {
+  if (!ear.context || !ear.out) {
+    const context = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: "interactive" });
+    const out = context.createGain();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 2_048;
+    out.connect(analyser);
+    out.connect(context.destination);
+    Object.assign(ear, { context, out, analyser });
+  }
+  void ear.context?.resume();
+  return { context: ear.context!, out: ear.out! };
+}
+
+/** Begins to listen; what plays in the player is paused. */
+export async function listen(
+  stream: Heard,
+  threads: Threads,
+  by: "socket" | "hls" = "socket",
+): Promise<void> {
+  stop();
+  const turn = ++ear.turn;
+  if (playerActive.peek()) player.pause();
+  ear.stopFollowing = playerActive.subscribe((plays) => {
+    if (plays) stop();
+  });
+  ear.threads = threads;
+  batch(() => {
+    heard.value = stream;
+    title.value = stream.title;
+    mode.value = { kind: "starting", by };
+  });
+  const { context } = output();
+  setVolume(volume.peek());
+  if (by === "hls") return await fallBack("chosen");
+  if (!canSocket()) return await fallBack("browser");
+  await context.audioWorklet.addModule(threads.playout);
+  if (turn !== ear.turn) return;
+  startSocket(stream, threads, turn);
+}
+
+function startSocket(stream: Heard, threads: Threads, turn: number): void {
+  const { context, out } = output();
+  const node = new AudioWorkletNode(context, "playout", {
+    numberOfInputs: 0,
+    outputChannelCount: [2],
+  });
+  node.connect(out);
+  const { port1, port2 } = new MessageChannel();
+  node.port.postMessage(port1, [port1]);
+  const worker = new Worker(threads.listen, { type: "module" });
+  Object.assign(ear, { node, worker, gaps: { atMs: performance.now(), dry: 0 } });
+  worker.onmessage = ({ data }: MessageEvent<FromListener>) => turn === ear.turn && take(data);
+  worker.onerror = ({ message }) => {
+    console.warn(`The thread that listens has failed: ${message}`);
+    void fallBack("browser");
+  };
+  const address = `${location.origin.replace(/^http/, "ws")}/ws/live/${stream.id}/listen`;
+  const start: ToListener = { kind: "start", address, port: port2 };
+  worker.postMessage(start, [port2]);
+  ear.patience = setTimeout(() => {
+    if (turn === ear.turn && mode.peek().kind === "starting") void fallBack("line");
+  }, PATIENCE_MS);
+}
+
+function take(message: FromListener): void {
+  switch (message.kind) {
+    case "state": {
+      const { state } = message;
+      if (state.kind === "ended" && state.code !== null) {
+        if (state.code === "stream_ended") status.value = "ended";
+        end({ kind: "failed", code: state.code });
+      } else if (state.kind === "waiting" && state.failures >= TRIES_MOST) void fallBack("line");
+      return;
+    }
+    case "begun":
+      clearTimeout(ear.patience);
+      title.value = message.begun.title;
+      mode.value = { kind: "socket" };
+      return;
+    case "told":
+      if (message.told.kind === "status" && mode.peek().kind === "starting") {
+        // the line is good: there is just nobody on air
+        clearTimeout(ear.patience);
+        mode.value = { kind: "socket" };
+      }
+      return tell(message.told);
+    case "health":
+      return measured(message.health, message.latencyMs);
+    case "failed":
+      console.warn(`The decoder has failed: ${message.reason}`);
+      return void fallBack("browser");
+    default:
+      message satisfies never;
+  }
+}
+
+function tell(told: Told): void {
+  switch (told.kind) {
+    case "status":
+      status.value = told.status;
+      if (told.status === "ended") end({ kind: "off" });
+      return;
+    case "title":
+      return void (title.value = told.title);
+    case "playing":
+      return void (playing.value = told.text);
+    case "listeners":
+      return void (listeners.value = told.count);
+    case "reaction":
+      for (const hear of onReaction) hear(told.emoji);
+      return;
+    default:
+      told satisfies never;
+  }
+}
+
+/** What the sound card still holds, in ms. */
+const outputMs = () =>
+  ((ear.context?.baseLatency ?? 0) + (ear.context?.outputLatency ?? 0)) * 1_000;
+
+function measured(health: BufferHealth, capturedAgoMs: number | null): void {
+  const now = performance.now();
+  batch(() => {
+    bufferHealth.value = health;
+    latencyMs.value = capturedAgoMs === null ? null : Math.max(0, capturedAgoMs + outputMs());
+  });
+  if (status.peek() !== "live" || now - ear.gaps.atMs > GAPS_MS) {
+    ear.gaps = { atMs: now, dry: health.dry };
+  } else if (health.dry - ear.gaps.dry > GAPS_MOST) void fallBack("slow");
+}
+
+/** Goes on by HLS, which takes longer and bears more. */
+async function fallBack(why: HlsReason): Promise<void> {
+  const stream = heard.peek();
+  if (!stream || mode.peek().kind === "hls") return;
+  letGoOfSocket();
+  const turn = ++ear.turn;
+  mode.value = why === "chosen" || why === "browser"
+    ? { kind: "starting", by: "hls" }
+    : { kind: "hls", why };
+  batch(() => {
+    latencyMs.value = null;
+    bufferHealth.value = null;
+  });
+  const { context, out } = output();
+  try {
+    const hls = await hearHls({
+      url: stream.hlsUrl,
+      context,
+      out,
+      onLatency: (ms) => turn === ear.turn && void (latencyMs.value = ms),
+      onFailed: (reason) => {
+        console.warn(`HLS of ${stream.id} stopped: ${reason}`);
+        if (turn === ear.turn) end({ kind: "failed", code: null });
+      },
+    });
+    if (turn !== ear.turn) return hls.stop();
+    ear.hls = hls;
+    mode.value = { kind: "hls", why };
+  } catch (error) {
+    console.warn(`HLS of ${stream.id} did not begin: ${error}`);
+    if (turn === ear.turn) end({ kind: "failed", code: null });
+  }
+}
+
+function letGoOfSocket(): void {
+  clearTimeout(ear.patience);
+  const { worker, node } = ear;
+  Object.assign(ear, { worker: null, node: null });
+  worker?.postMessage({ kind: "stop" } satisfies ToListener);
+  node?.port.postMessage("stop");
+  node?.disconnect();
+}
+
+function end(next: Mode): void {
+  ear.turn++;
+  ear.stopFollowing();
+  ear.stopFollowing = () => {};
+  letGoOfSocket();
+  ear.hls?.stop();
+  ear.hls = null;
+  void ear.context?.suspend();
+  batch(() => {
+    mode.value = next;
+    latencyMs.value = null;
+    bufferHealth.value = null;
+  });
+}
+
+export const stop = (): void => {
+  if (mode.peek().kind !== "off") end({ kind: "off" });
+};
+
+/** 0 to 1. */
+export function setVolume(value: number): void {
+  volume.value = value;
+  if (ear.out && ear.context) ear.out.gain.setTargetAtTime(value, ear.context.currentTime, 0.01);
+}
+
+/** Sends a sign that floats by at everybody's. */
+export function react(emoji: string): void {
+  const say: ToListener = {
+    kind: "say",
+    said: { type: "live", action: "react", data: { emoji } },
+  };
+  ear.worker?.postMessage(say);
+}
