@@ -9,6 +9,7 @@ import { admissionOf, printSetupLink } from "./node/admission.ts";
 import { eventsOf } from "./node/events.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
 import { notificationsOf } from "./node/notifications.ts";
+import { liveOf } from "./node/live.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
 import { type Running, runUntilStopped, survive } from "./node/run.ts";
@@ -110,6 +111,21 @@ async function startNode(config: Config): Promise<Running> {
     vitals: runtime.vitals,
     log,
   }));
+  const live = owned.use(
+    await liveOf({
+      config,
+      sql: db.sql,
+      system,
+      bus,
+      accountOf: (id) => users.byId(id),
+      rooms: chat.ofLive,
+      publicUrl,
+      encoderUrl: () => `http://${new URL(publicUrl).hostname}:8001`,
+      sinks: [],
+      onEnded: () => {},
+      log,
+    }),
+  );
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const { jobs } = pipeline;
@@ -177,6 +193,8 @@ async function startNode(config: Config): Promise<Running> {
     desk,
     rooms: chat.desk,
     chatSocket: chat.socket.app,
+    live: live.desk,
+    mySettings: { users, sessions },
     notifications: { notifications: inbox },
     notificationSocket: {
       frames,

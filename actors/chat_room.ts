@@ -58,6 +58,7 @@ export interface RoomStore {
     change: { by: Person; userId: string; change: Act },
   ): Promise<{ standing: Standing | undefined; memberCount: number }>;
   set(roomId: string, epoch: number, by: Person, patch: RoomPatch): Promise<Room>;
+  hide(roomId: string, epoch: number, hidden: boolean): Promise<void>;
   remove(roomId: string, epoch: number, by: Person): Promise<void>;
   read(roomId: string, upTo: ReadonlyMap<string, number>): Promise<void>;
 }
@@ -314,6 +315,15 @@ export const chatRoom = (
         state.room = { ...await rooms.set(room.id, epoch, by, patch), lastSeq: room.lastSeq };
         tell(state, { kind: "standing", userId: null, removed: false });
         return state.room;
+      },
+
+      /** Shows the room of a stream to all, or only to who has a role in it. */
+      async hide(state, hidden: boolean): Promise<void> {
+        demandThere(state);
+        if (state.room.hidden === hidden) return;
+        await rooms.hide(state.room.id, state.epoch, hidden);
+        state.room = { ...state.room, hidden };
+        tell(state, { kind: "standing", userId: null, removed: false });
       },
 
       /** Ends the room for all. */

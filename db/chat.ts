@@ -107,7 +107,7 @@ async function applyChange(tx: TransactionSql, roomId: string, entry: Entry): Pr
 
 /** The store of logs. */
 export const chatStore = (sql: Sql) => {
-  const roomColumns = sql`id, kind, name, topic, owner_id as "ownerId",
+  const roomColumns = sql`id, kind, hidden, name, topic, owner_id as "ownerId",
     slow_mode_ms as "slowModeMs", blocked_words as "blockedWords", member_count as "memberCount",
     gen, last_seq as "lastSeq", created_at as "createdAt"`;
   const entryColumns = sql`seq, action, message_id as "messageId", sender_id as "senderId",
@@ -334,6 +334,13 @@ export const chatStore = (sql: Sql) => {
           values (${roomId}, ${by.id}, 'settings', ${tx.json({ ...patch })})`;
         return { ...row, createdAt: row.createdAt.toISOString() };
       });
+    },
+
+    /** Shows or hides the room of a stream. @throws {Rejection} `fenced` */
+    async hide(roomId: string, epoch: number, hidden: boolean): Promise<void> {
+      const { count } = await sql`update rooms set hidden = ${hidden}, updated_at = now()
+        where id = ${roomId} and epoch = ${epoch} and deleted_at is null`;
+      if (count !== 1) throw fenced(roomId);
     },
 
     /** Ends a room for all. @throws {Rejection} `fenced` */

@@ -53,7 +53,7 @@ export async function appendMentions(
  */
 export const mayBeTold = (tx: TransactionSql) =>
   tx`users.status = 'active' and rooms.deleted_at is null
-    and (rooms.kind = 'public' or exists (
+    and (rooms.kind = 'public' or (rooms.kind = 'live' and not rooms.hidden) or exists (
       select from room_members m where m.room_id = rooms.id and m.user_id = users.id))
     and not exists (
       select from room_bans b where b.room_id = rooms.id and b.user_id = users.id
@@ -66,6 +66,7 @@ export async function forgetMentions(
   userId?: string,
 ): Promise<void> {
   const outside = tx`and user_id = ${userId ?? null} and exists (
-    select from rooms where rooms.id = room_id and kind <> 'public')`;
+    select from rooms where rooms.id = room_id and kind <> 'public'
+      and (kind <> 'live' or hidden))`;
   await tx`delete from notifications where room_id = ${roomId} ${userId ? outside : tx``}`;
 }

@@ -134,7 +134,7 @@ export const roomStore = (sql: Sql) => {
         order by coalesce(r.last_message_at, r.created_at) desc, r.id desc limit ${limit}`;
     },
 
-    /** The rooms that somebody is in, those that were spoken in last first; at most 500. */
+    /** The rooms that somebody is in, but those of streams; last spoken in first; at most 500. */
     async mine(userId: string): Promise<MyRoom[]> {
       return await sql<MyRoom[]>`
         select ${columns}, m.role, m.read_seq as "readSeq",
@@ -151,7 +151,7 @@ export const roomStore = (sql: Sql) => {
           from room_entries e
           where e.room_id = r.id and e.action = 'received' and e.deleted_at is null
           order by seq desc limit 1) newest on true
-        where m.user_id = ${userId} and r.deleted_at is null
+        where m.user_id = ${userId} and r.deleted_at is null and r.kind <> 'live'
         order by coalesce(r.last_message_at, r.created_at) desc limit 500`;
     },
 
@@ -159,7 +159,7 @@ export const roomStore = (sql: Sql) => {
     async unreadRooms(userId: string): Promise<number> {
       const [row] = await sql<{ count: number }[]>`
         select count(*)::int as count from room_members m join rooms r on r.id = m.room_id
-        where m.user_id = ${userId} and r.deleted_at is null
+        where m.user_id = ${userId} and r.deleted_at is null and r.kind <> 'live'
           and exists (${unreadOf(userId)})`;
       return row?.count ?? 0;
     },

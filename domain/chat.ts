@@ -4,7 +4,8 @@ import { Rejection } from "./errors.ts";
 import { Id } from "./ids.ts";
 import { storable } from "./storable.ts";
 
-export const ROOM_KINDS = ["public", "private", "direct"] as const;
+/** `live` is the room of a live stream; it is made and ends with it. */
+export const ROOM_KINDS = ["public", "private", "direct", "live"] as const;
 export type RoomKind = (typeof ROOM_KINDS)[number];
 /** From least to most; each has all rights of those before it. */
 export const ROOM_ROLES = ["member", "moderator", "owner"] as const;
@@ -84,9 +85,18 @@ export type Act =
   | { readonly act: "ban"; readonly untilMs: number | null; readonly reason: string }
   | { readonly act: "role"; readonly role: "member" | "moderator" };
 
+/** What of a room decides who may see it. */
+type Open = Pick<Room, "id" | "kind" | "hidden">;
+
+/** Whether it is open to all. */
+export const isOpenToAll = ({ kind, hidden }: Pick<Room, "kind" | "hidden">): boolean =>
+  kind === "public" || (kind === "live" && !hidden);
+
 export interface Room {
   readonly id: string;
   readonly kind: RoomKind;
+  /** Of a private stream: only who has a role there sees it. */
+  readonly hidden: boolean;
   readonly name: string;
   readonly topic: string;
   readonly ownerId: string;
@@ -120,26 +130,26 @@ export const hasRole = (person: Person | null, standing: Standing, least: RoomRo
 
 /**
  * Rejects who may not read the room: one that cannot be seen is not there. A guest (null) may read
- * public rooms; direct rooms are closed to moderators of the site as well.
+ * public rooms and those of streams; direct rooms are closed to moderators of the site as well.
  */
 export function demandRead(
-  room: Pick<Room, "id" | "kind">,
+  room: Open,
   person: Person | null,
   standing: Standing,
   now: number,
 ): void {
-  const unseen = room.kind === "public"
+  const unseen = isOpenToAll(room)
     ? false
-    : room.kind === "private"
-    ? roleOf(person, standing) === null
-    : standing.role === null;
+    : room.kind === "direct"
+    ? standing.role === null
+    : roleOf(person, standing) === null;
   if (unseen) throw new Rejection("not_found", `There is no room ${room.id}`);
   if (standing.bannedUntil > now && !person?.moderator) throw new Rejection("room_banned");
 }
 
 /** Rejects who may not write now. */
 export function demandWrite(
-  room: Pick<Room, "id" | "kind">,
+  room: Open,
   person: Person,
   standing: Standing,
   now: number,
@@ -194,7 +204,7 @@ export function demandWords(
 export function demandChange(
   change: Change,
   { room, message, person, standing, now }: {
-    room: Pick<Room, "id" | "kind" | "blockedWords">;
+    room: Open & Pick<Room, "blockedWords">;
     message: { readonly senderId: string; readonly deleted: boolean } | null;
     person: Person;
     standing: Standing;
@@ -235,7 +245,7 @@ export function demandChange(
 export function demandAct(
   change: Act,
   { room, by, userId, standings, now }: {
-    room: Pick<Room, "id" | "kind">;
+    room: Open;
     by: Person;
     userId: string;
     standings: { readonly by: Standing; readonly target: Standing };
@@ -255,7 +265,7 @@ export function demandAct(
   };
   switch (change.act) {
     case "join":
-      return need(userId === by.id && room.kind === "public", "Only public rooms are open to all");
+      return need(userId === by.id && isOpenToAll(room), "Only public rooms are open to all");
     case "leave":
       need(userId === by.id, "One leaves oneself; others are removed");
       return need(standings.by.role !== "owner", "An owner does not leave; a room can be deleted");
@@ -286,7 +296,7 @@ const topic = z.string().trim().max(500).check(storable);
 
 export const NewRoom = z.strictObject({
   name: name.optional(),
-  kind: z.enum(ROOM_KINDS),
+  kind: z.enum(["public", "private", "direct"]),
   topic: topic.default(""),
   /** The others of a direct room, or the first members of a private one. */
   memberIds: z.array(Id).max(50).default([]),

@@ -21,7 +21,12 @@ import { type ErrorCode, isRejection } from "./errors.ts";
 const NOW = 1_000_000;
 const anna: Person = { id: "anna", name: "Anna", moderator: false };
 const site: Person = { id: "site", name: "Site", moderator: true };
-const room = (kind: RoomKind = "public") => ({ id: "r", kind, blockedWords: [] as string[] });
+const room = (kind: RoomKind = "public", hidden = false) => ({
+  id: "r",
+  kind,
+  hidden,
+  blockedWords: [] as string[],
+});
 const as = (role: RoomRole | null, more: Partial<Standing> = {}): Standing => ({
   ...STRANGER,
   role,

@@ -63,6 +63,9 @@ export const ERRORS = {
   muted: row(403, 1008, "later", "You may not write here for now"),
   slow_mode: row(429, 1008, "later", "This room takes a message now and then"),
   blocked_word: row(422, 1008, "no", "This room does not take one of these words"),
+  // live streams
+  stream_ended: row(409, 1008, "no", "This stream has ended"),
+  handed_over: row(409, 1008, "no", "Another host has taken over"),
   slow_reader: row(503, 1013, "later", "Too much is left unread"),
   // files
   empty_file: row(422, 1008, "no", "The file is empty"),

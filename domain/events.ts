@@ -37,7 +37,16 @@ export const EVENTS = {
   "streaming.track.deleted.v1": z.object({ creatorId: z.string() }),
   "chat.room.created.v1": z.object({
     ownerId: z.string(),
-    kind: z.enum(["public", "private", "direct"]),
+    kind: z.enum(["public", "private", "direct", "live"]),
+  }),
+  /** Its first host is on air. */
+  "live.stream.started.v1": z.object({ hostId: z.string() }),
+  "live.stream.ended.v1": z.object({ hostId: z.string(), durationMs: z.number().int() }),
+  /** Who came to listen at one node within a few seconds. */
+  "live.viewer.joined.v1": z.object({
+    viewerIds: z.array(z.string()),
+    /** Guests among them have no id. */
+    guests: z.number().int(),
   }),
   /** A message names somebody who may read it; `seq` is its place in the room. */
   "chat.user.mentioned.v1": z.object({

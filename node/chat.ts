@@ -10,6 +10,7 @@ import type { Sql } from "../db/open.ts";
 import { roomMessageStore } from "../db/room_messages.ts";
 import { roomStore } from "../db/rooms.ts";
 import { ticketStore } from "../db/tickets.ts";
+import type { Person } from "../domain/chat.ts";
 import { paceOf } from "../domain/chat_posts.ts";
 import { limitRules } from "../domain/limits.ts";
 import { type RoomAccount, roomDesk } from "../routes/room_desk.ts";
@@ -83,6 +84,11 @@ export function chatOf(
     desk,
     hub,
     socket,
+    /** What live streams ask of their rooms. */
+    ofLive: {
+      hide: (roomId: string, hidden: boolean) => rooms.get(roomId).hide(hidden),
+      remove: (roomId: string, by: Person) => rooms.get(roomId).remove(by),
+    },
     sweep: () => tickets.removeEnded(),
     [Symbol.dispose]: () => owned.dispose(),
   };

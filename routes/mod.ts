@@ -20,6 +20,9 @@ import { limits } from "./middleware/limits.ts";
 import { request } from "./middleware/request.ts";
 import { originCheck, securityHeaders } from "./middleware/security.ts";
 import { session } from "./middleware/session.ts";
+import { live } from "./live.ts";
+import type { LiveDesk } from "./live_desk.ts";
+import { mySettings } from "./my_settings.ts";
 import { overviews } from "./overview.ts";
 import { notifications } from "./notifications.ts";
 import { notificationSocket } from "./sockets/notifications.ts";
@@ -58,6 +61,8 @@ export interface AppParts {
   readonly rooms: RoomDesk;
   /** `/ws` */
   readonly chatSocket: Hono<AppEnv>;
+  readonly live: LiveDesk;
+  readonly mySettings: Parameters<typeof mySettings>[0];
   readonly notifications: Parameters<typeof notifications>[0];
   readonly notificationSocket: Parameters<typeof notificationSocket>[0];
   readonly runtimeSocket: Parameters<typeof runtimeSocket>[0];
@@ -122,6 +127,8 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", rooms(parts.rooms));
   api.route("/", roomPeople(parts.rooms));
   api.route("/", roomMessages(parts.rooms));
+  api.route("/", live(parts.live));
+  api.route("/", mySettings(parts.mySettings));
   api.route("/", notifications(parts.notifications));
   api.route("/", covers(parts.covers));
   api.route("/", downloads(parts.downloads));

@@ -106,9 +106,9 @@ const remove = endpoint({
   tags: ["rooms"],
   operationId: "deleteRoom",
   summary: "End a room for all",
-  description: "For its owner, and for moderators of the site.",
+  description: "For its owner, and for moderators of the site. That of a stream goes with it.",
   permission: "rooms:post",
-  problems: [403, 404],
+  problems: [403, 404, 409],
   request: one,
   responses: { 204: { description: "It is gone" } },
 });
@@ -196,7 +196,11 @@ export function rooms(desk: RoomDesk) {
   });
 
   app.openapi(remove, async (c) => {
-    await desk.rooms.get(c.req.valid("param").id).remove(await desk.person(signedIn(c)));
+    const { id } = c.req.valid("param");
+    const by = await desk.person(signedIn(c));
+    const { room } = await desk.enter(c.get("viewer"), id);
+    if (room.kind === "live") throw new Rejection("conflict", "It ends with its stream");
+    await desk.rooms.get(id).remove(by);
     return c.body(null, 204);
   });
 

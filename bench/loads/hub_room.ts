@@ -13,7 +13,15 @@ import { hub as hubOf } from "../../routes/sockets/hub.ts";
 const ROOM = "bench";
 const now = {
   room: {
-    ...{ id: ROOM, kind: "public" as const, name: "", topic: "", ownerId: "", slowModeMs: 0 },
+    ...{
+      id: ROOM,
+      kind: "public" as const,
+      hidden: false,
+      name: "",
+      topic: "",
+      ownerId: "",
+      slowModeMs: 0,
+    },
     ...{ blockedWords: [], memberCount: 0, gen: 1, lastSeq: 0, createdAt: "" },
   },
   role: null,

@@ -35,6 +35,8 @@ export const enProblems: Readonly<Record<ErrorCode, string>> = {
   muted: "You may not write in this room for now.",
   slow_mode: "This room takes a message now and then. Wait a moment, then send it again.",
   blocked_word: "This room does not take one of these words.",
+  stream_ended: "This stream has ended.",
+  handed_over: "Another host has taken over this stream.",
   slow_reader: "The connection was too slow, and was opened anew.",
   empty_file: "The file is empty.",
   not_audio: "The file holds no audio that can be played.",

@@ -55,6 +55,7 @@ export const enRooms = {
     public: "Public room",
     private: "Members only",
     direct: "Direct messages",
+    live: "Room of a live stream",
     online: (count: number) => `${count} here now`,
     people: "People",
     pins: "Pinned",

@@ -35,6 +35,8 @@ export const frProblems: Readonly<Record<ErrorCode, string>> = {
   muted: "Vous ne pouvez pas écrire dans ce salon pour l’instant.",
   slow_mode: "Ce salon prend un message de temps en temps. Attendez un instant, puis renvoyez-le.",
   blocked_word: "Ce salon refuse l’un de ces mots.",
+  stream_ended: "Cette diffusion est terminée.",
+  handed_over: "Un autre animateur a pris la suite de cette diffusion.",
   slow_reader: "La connexion était trop lente, elle a été rouverte.",
   empty_file: "Le fichier est vide.",
   not_audio: "Le fichier ne contient pas de son lisible.",

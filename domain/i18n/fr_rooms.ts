@@ -60,6 +60,7 @@ export const frRooms: Widen<typeof enRooms> = {
     public: "Salon public",
     private: "Réservé aux membres",
     direct: "Messages directs",
+    live: "Salon d’une diffusion en direct",
     online: (count) => n(count, "présent", "présents"),
     people: "Personnes",
     pins: "Épinglés",

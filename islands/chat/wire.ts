@@ -41,7 +41,7 @@ export interface WirePerson {
 /** A room, and one's own place in it. */
 export interface WireRoom {
   readonly room_id: string;
-  readonly kind: "public" | "private" | "direct";
+  readonly kind: "public" | "private" | "direct" | "live";
   readonly name: string;
   readonly topic: string;
   readonly owner_id: string;

@@ -68,7 +68,7 @@ export function roomRows(): RoomRows {
       rows.set(id, {
         room: {
           ...{ id, kind, name: "Workshop", topic: "", ownerId, slowModeMs: 0, blockedWords: [] },
-          ...{ memberCount: 1 + memberIds.length, gen: 1, lastSeq: 0 },
+          ...{ hidden: false, memberCount: 1 + memberIds.length, gen: 1, lastSeq: 0 },
           createdAt: new Date(0).toISOString(),
         },
         epoch: 0,
@@ -170,6 +170,11 @@ export function roomRows(): RoomRows {
       row.room = { ...row.room, ...Object.fromEntries(given) };
       note(by, null, "settings");
       return row.room;
+    },
+    async hide(id, epoch, hidden) {
+      await null;
+      const row = fenced(id, epoch);
+      row.room = { ...row.room, hidden };
     },
     async remove(id, epoch, by) {
       await null;

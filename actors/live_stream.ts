@@ -1,0 +1,261 @@
+/**
+ * The actor of a live stream: who is on air, when it began and when it ends (L2, L6). Audio goes
+ * beside it, from the host's node to the listeners', so that nothing here can delay a frame.
+ */
+import { Rejection } from "../domain/errors.ts";
+import type { EventMetadata, NewEvent } from "../domain/events.ts";
+import type { LivePatch } from "../domain/live.ts";
+import type { LiveNews } from "../domain/live_news.ts";
+import {
+  type Begin,
+  begin,
+  change,
+  elapse,
+  end,
+  GRACE_MS,
+  isOnAir,
+  type LastFrame,
+  type LiveChange,
+  type LiveStream,
+  lose,
+  revive,
+  start,
+  WAIT_MS,
+} from "../domain/live_stream.ts";
+import { defineActor, type Ref, type Self } from "./runtime/actor.ts";
+
+/** The rows of streams, as this actor needs them. */
+export interface LiveRows {
+  open(id: string): Promise<{ stream: LiveStream; epoch: number } | null>;
+  save(id: string, epoch: number, change: LiveChange, events?: readonly NewEvent[]): Promise<void>;
+  remove(id: string, epoch: number): Promise<void>;
+}
+
+/** What a host's node tells of its connection. */
+export interface Health {
+  readonly last: LastFrame | null;
+  /** Listeners on all nodes. */
+  readonly listeners: number;
+  /** Bits a second. */
+  readonly bitrate: number;
+  /** Frames of this connection. */
+  readonly received: number;
+  readonly missing: number;
+  readonly refused: number;
+}
+
+/** What somebody is told who has become the host on air. */
+export interface Begun {
+  readonly epoch: number;
+  readonly stream: LiveStream;
+  /** Where the connection before it stopped; null for the first. */
+  readonly last: LastFrame | null;
+}
+
+interface State {
+  stream: LiveStream;
+  /** The fence. */
+  readonly epoch: number;
+  /** When the host was last heard of, in ms. */
+  aliveAt: number;
+  health: Health | null;
+  looking: boolean;
+}
+
+/** How often it looks what the passing of time has done, in ms. */
+const LOOK_MS = 1_000;
+/** A reminder finds a stream whose node died with all that waited for it. In ms. */
+const PATROL_MS = 60_000;
+
+export const liveStream = (
+  { rows, tell, now = Date.now, onEnded }: {
+    rows: LiveRows;
+    tell: (streamId: string, news: LiveNews) => void;
+    now?: () => number;
+    /** Is told of each stream that has ended, and again when its actor starts anew. */
+    onEnded?: (stream: LiveStream) => void;
+  },
+) => {
+  /** Saves what was decided, remembers it, and tells. */
+  const settle = async (
+    state: State,
+    change: LiveChange,
+    self: Self,
+    cause?: EventMetadata,
+  ): Promise<void> => {
+    const { stream } = state;
+    const next = { ...stream, ...change };
+    const metadata = cause && { metadata: cause };
+    const of = { aggregateId: stream.id, ...metadata };
+    const { hostId } = stream;
+    const events: NewEvent[] = [];
+    if (next.liveEpoch === 1 && stream.liveEpoch === 0) {
+      events.push({ eventType: "live.stream.started.v1", ...of, data: { hostId } });
+    }
+    if (next.status === "ended" && stream.status !== "ended" && stream.liveEpoch > 0) {
+      const durationMs = Math.max(0, (next.endedAt ?? 0) - (stream.startedAt ?? next.endedAt ?? 0));
+      events.push({ eventType: "live.stream.ended.v1", ...of, data: { hostId, durationMs } });
+    }
+    await rows.save(stream.id, state.epoch, change, events);
+    state.stream = next;
+    if (next.status !== stream.status || next.liveEpoch !== stream.liveEpoch) {
+      tell(stream.id, { type: "state", status: next.status, epoch: next.liveEpoch });
+    }
+    if (next.status === "ended" && stream.status !== "ended") onEnded?.(next);
+    if (next.status !== stream.status || next.onAirId !== stream.onAirId) await watch(state, self);
+  };
+
+  /** Looks again when time may have done something; a reminder does so too, should this life end. */
+  const watch = async (state: State, self: Self): Promise<void> => {
+    const { status, onAirId } = state.stream;
+    if (status === "idle" || status === "ended") return await self.forget("patrol");
+    const soon = status === "reconnecting" ? GRACE_MS : onAirId === null ? WAIT_MS : PATROL_MS;
+    await self.remind("patrol", soon);
+    look(state, self);
+  };
+
+  const look = (state: State, self: Self): void => {
+    if (state.looking) return;
+    state.looking = true;
+    const due = now() + LOOK_MS;
+    self.after(LOOK_MS, async () => {
+      state.looking = false;
+      // what held this turn up, such as a slow database, held up the news of the host as well
+      state.aliveAt += Math.max(0, now() - due);
+      await pass(state, self);
+      const { status } = state.stream;
+      if (status === "live" || status === "reconnecting") look(state, self);
+    });
+  };
+
+  const pass = async (state: State, self: Self): Promise<void> => {
+    const passed = elapse(state.stream, state.aliveAt, now());
+    if (passed) await settle(state, passed, self);
+  };
+
+  return defineActor("live", {
+    async start(id, self): Promise<State> {
+      const opened = await rows.open(id);
+      if (!opened) throw new Rejection("not_found", `There is no stream ${id}`);
+      const state = { ...opened, aliveAt: now(), health: null, looking: false };
+      const { status } = opened.stream;
+      // in the life before, it may have ended between the commit and the telling
+      if (status === "ended") onEnded?.(opened.stream);
+      else if (status !== "idle") look(state, self);
+      return state;
+    },
+
+    reminders: {
+      async patrol(state, self) {
+        await pass(state, self);
+        await watch(state, self);
+      },
+    },
+
+    on: {
+      /**
+       * Puts a host on air.
+       *
+       * @throws {Rejection} `stream_ended`, `forbidden`, `conflict`
+       */
+      async begin(
+        state,
+        { by, cause }: { by: Begin; cause?: EventMetadata },
+        self,
+      ): Promise<Begun> {
+        const at = now();
+        await settle(state, begin(state.stream, by, at), self, cause);
+        state.aliveAt = at;
+        state.health = null;
+        const { stream } = state;
+        return { epoch: stream.liveEpoch, stream, last: stream.lastFrame };
+      },
+
+      /** A host's node has its connection still. Answers who is on air, and whether it goes on. */
+      async alive(
+        state,
+        { epoch, hostId, health }: { epoch: number; hostId: string; health: Health },
+        self,
+      ): Promise<{ epoch: number; status: LiveStream["status"] }> {
+        const { stream } = state;
+        if (epoch === stream.liveEpoch && stream.status !== "ended") {
+          state.aliveAt = now();
+          state.health = health;
+          const peakListeners = Math.max(stream.peakListeners, health.listeners);
+          await settle(state, {
+            ...revive(stream, epoch, hostId),
+            ...(health.last && { lastFrame: health.last }),
+            peakListeners,
+          }, self);
+        }
+        const { liveEpoch, status } = state.stream;
+        return { epoch: liveEpoch, status };
+      },
+
+      /** A host's connection is gone, which begins the grace. */
+      async lost(
+        state,
+        { epoch, last }: { epoch: number; last: LastFrame | null },
+        self,
+      ): Promise<void> {
+        const lost = lose(state.stream, epoch, now());
+        if (lost) await settle(state, { ...lost, ...(last && { lastFrame: last }) }, self);
+      },
+
+      /** Puts a stream on air whose host is yet to connect. */
+      async start(state, _input: null, self): Promise<LiveStream> {
+        const started = start(state.stream, now());
+        if (started) {
+          state.aliveAt = now();
+          await settle(state, started, self);
+        }
+        return state.stream;
+      },
+
+      /** Ends a stream for good, without a grace. */
+      async stop(state, cause: EventMetadata | null, self): Promise<LiveStream> {
+        const ended = end(state.stream, now());
+        if (ended) await settle(state, ended, self, cause ?? undefined);
+        return state.stream;
+      },
+
+      async change(state, patch: LivePatch, self): Promise<LiveStream> {
+        const changed = change(state.stream, patch);
+        if (Object.keys(changed).length > 0) await settle(state, changed, self);
+        if (patch.title) tell(state.stream.id, { type: "title", title: patch.title });
+        return state.stream;
+      },
+
+      /** Makes a new stream key; who came with the old one has to go. */
+      async rekey(state, _input: null, self): Promise<LiveStream> {
+        await settle(state, { keyGeneration: state.stream.keyGeneration + 1 }, self);
+        tell(state.stream.id, { type: "rekeyed" });
+        return state.stream;
+      },
+
+      /** Notes the track that a recording became. */
+      async recorded(state, trackId: string, self): Promise<void> {
+        await settle(state, { recordingTrackId: trackId }, self);
+      },
+
+      look: (state): { stream: LiveStream; health: Health | null; silentMs: number | null } => ({
+        stream: state.stream,
+        health: state.health,
+        silentMs: isOnAir(state.stream) && state.health?.last
+          ? Math.max(0, now() - state.health.last.atMs)
+          : null,
+      }),
+
+      /** Ends it and takes it away. */
+      async remove(state, _input: null, self): Promise<LiveStream> {
+        const ended = end(state.stream, now());
+        if (ended) await settle(state, ended, self);
+        await rows.remove(state.stream.id, state.epoch);
+        return state.stream;
+      },
+    },
+  });
+};
+
+/** Streams, as their callers have them. */
+export type Streams = { get(id: string): Ref<ReturnType<typeof liveStream>["on"]> };

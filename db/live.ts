@@ -1,0 +1,171 @@
+/** Live streams: SQL and rows. What changes one that is there goes through its actor, fenced. */
+import { Rejection } from "../domain/errors.ts";
+import type { EventMetadata, NewEvent } from "../domain/events.ts";
+import type { LiveStatus, NewLive } from "../domain/live.ts";
+import type { LiveChange, LiveStream } from "../domain/live_stream.ts";
+import { appendEvents } from "./events.ts";
+import type { Sql, TransactionSql } from "./open.ts";
+
+/** A stream with who hosts it. */
+export interface LiveRow extends LiveStream {
+  readonly hostUsername: string;
+  readonly hostName: string;
+}
+
+/** Which streams a list has. */
+export interface LiveFilter {
+  /** Whose list it is: their own private and unlisted streams are in it. Null: a guest's. */
+  readonly viewerId: string | null;
+  readonly statuses: readonly LiveStatus[];
+  readonly hostId?: string | undefined;
+  /** Only what is announced for a time. */
+  readonly scheduled?: boolean;
+}
+
+/** Times as columns have them. */
+const TIMES = ["scheduledAt", "startedAt", "lostAt", "endedAt"] as const;
+
+interface Columns extends Omit<LiveRow, (typeof TIMES)[number] | "createdAt"> {
+  readonly scheduledAt: Date | null;
+  readonly startedAt: Date | null;
+  readonly lostAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly createdAt: Date;
+}
+
+const ms = (time: Date | null) => time?.getTime() ?? null;
+const rowOf = (row: Columns): LiveRow => ({
+  ...row,
+  scheduledAt: ms(row.scheduledAt),
+  startedAt: ms(row.startedAt),
+  lostAt: ms(row.lostAt),
+  endedAt: ms(row.endedAt),
+  createdAt: row.createdAt.getTime(),
+});
+
+const fenced = (id: string) =>
+  new Rejection("fenced", `Stream ${id} has another epoch or another end than was expected`);
+
+/** The store of streams. */
+export const liveStore = (sql: Sql) => {
+  const columns = sql`s.id, s.host_id as "hostId", s.co_host_id as "coHostId",
+    s.room_id as "roomId", s.title, s.description, s.visibility, s.record, s.status,
+    s.scheduled_at as "scheduledAt", s.key_generation as "keyGeneration",
+    s.live_epoch as "liveEpoch", s.on_air_id as "onAirId", s.via, s.source,
+    s.last_frame as "lastFrame", s.peak_listeners as "peakListeners",
+    s.started_at as "startedAt", s.lost_at as "lostAt", s.ended_at as "endedAt",
+    s.recording_track_id as "recordingTrackId", s.created_at as "createdAt",
+    u.username as "hostUsername", u.display_name as "hostName"`;
+
+  return {
+    async byId(id: string): Promise<LiveRow | null> {
+      const [row] = await sql<Columns[]>`
+        select ${columns} from live_streams s join users u on u.id = s.host_id
+        where s.id = ${id} and s.deleted_at is null`;
+      return row ? rowOf(row) : null;
+    },
+
+    /** Makes a stream and its room, which belongs to the host. */
+    async create(
+      { id, roomId, hostId, stream }: {
+        id: string;
+        roomId: string;
+        hostId: string;
+        stream: NewLive;
+      },
+      cause: Partial<EventMetadata>,
+    ): Promise<void> {
+      await sql.begin(async (tx) => {
+        await tx`insert into rooms (id, kind, name, owner_id, member_count, hidden)
+          values (${roomId}, 'live', ${stream.title.slice(0, 80)}, ${hostId}, 1,
+            ${stream.visibility === "private"})`;
+        await tx`insert into room_members (room_id, user_id, role)
+          values (${roomId}, ${hostId}, 'owner')`;
+        await tx`
+          insert into live_streams
+            (id, host_id, room_id, title, description, visibility, record, scheduled_at)
+          values (${id}, ${hostId}, ${roomId}, ${stream.title}, ${stream.description},
+            ${stream.visibility}, ${stream.record}, ${stream.scheduledAt})`;
+        await appendEvents(tx, [{
+          eventType: "chat.room.created.v1",
+          aggregateId: roomId,
+          data: { ownerId: hostId, kind: "live" },
+          metadata: cause,
+        }]);
+      });
+    },
+
+    /** Streams, the newest first; after the stream `afterId`. */
+    async list(
+      { viewerId, statuses, hostId, scheduled = false }: LiveFilter,
+      limit: number,
+      afterId: string | null,
+    ): Promise<LiveRow[]> {
+      const rows = await sql<Columns[]>`
+        select ${columns} from live_streams s join users u on u.id = s.host_id
+        where s.deleted_at is null and s.status = any(${[...statuses]})
+          and (s.visibility = 'public' or s.host_id = ${viewerId})
+          and ${hostId === undefined ? sql`true` : sql`s.host_id = ${hostId}`}
+          and ${scheduled ? sql`s.scheduled_at is not null` : sql`true`}
+          and ${afterId === null ? sql`true` : sql`s.id < ${afterId}`}
+        order by s.id desc limit ${limit}`;
+      return rows.map(rowOf);
+    },
+
+    /** Loads a stream and takes the next epoch; null when there is none. */
+    async open(id: string): Promise<{ stream: LiveStream; epoch: number } | null> {
+      const [row] = await sql<(Columns & { epoch: number })[]>`
+        update live_streams s set epoch = s.epoch + 1 from users u
+        where s.id = ${id} and u.id = s.host_id and s.deleted_at is null
+        returning s.epoch, ${columns}`;
+      if (!row) return null;
+      const { epoch, ...stream } = row;
+      return { stream: rowOf(stream as Columns), epoch };
+    },
+
+    /**
+     * Saves what was decided, with the events of it, under the actor's epoch.
+     *
+     * @throws {Rejection} `fenced` when the epoch is stale, or the stream was deleted
+     */
+    async save(
+      id: string,
+      epoch: number,
+      change: LiveChange,
+      events: readonly NewEvent[] = [],
+    ): Promise<void> {
+      const values = Object.fromEntries(
+        Object.entries(change).map(([name, value]) => {
+          const column = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+          if (value === null || value === undefined) return [column, null];
+          if (TIMES.some((time) => time === name)) return [column, new Date(Number(value))];
+          return [column, typeof value === "object" ? sql.json(value as never) : value];
+        }),
+      );
+      const update = async (tx: Sql | TransactionSql) => {
+        const { count } = await tx`
+          update live_streams set ${tx({ ...values, updated_at: new Date() })}
+          where id = ${id} and epoch = ${epoch} and deleted_at is null`;
+        if (count !== 1) throw fenced(id);
+      };
+      if (events.length === 0) return await update(sql);
+      await sql.begin(async (tx) => {
+        await update(tx);
+        await appendEvents(tx, events);
+      });
+    },
+
+    /** Takes a stream away; its room is ended by that room's actor. */
+    async remove(id: string, epoch: number): Promise<void> {
+      const { count } = await sql`update live_streams set deleted_at = now()
+        where id = ${id} and epoch = ${epoch} and deleted_at is null`;
+      if (count !== 1) throw fenced(id);
+    },
+
+    /** Who came to listen, in one event for each stream. */
+    async joined(events: readonly NewEvent[]): Promise<void> {
+      await appendEvents(sql, events);
+    },
+  };
+};
+export type LiveStore = ReturnType<typeof liveStore>;

@@ -1,0 +1,165 @@
+/** A live stream as its actor has it, and the rules by which that decides. Pure. */
+import { Rejection } from "./errors.ts";
+import type { LivePatch, LiveStatus, Source, Via } from "./live.ts";
+import type { Visibility } from "./tracks.ts";
+
+/** The last frame that was told of, so that the next host goes on after it (L6). */
+export interface LastFrame {
+  readonly sequence: number;
+  /** Of a `bigint`, which JSON has not. */
+  readonly capturedUs: string;
+  /** When it came, in ms since 1970. */
+  readonly atMs: number;
+}
+
+/** A stream. Times in ms since 1970. */
+export interface LiveStream {
+  readonly id: string;
+  readonly hostId: string;
+  readonly coHostId: string | null;
+  readonly roomId: string;
+  readonly title: string;
+  readonly description: string;
+  readonly visibility: Visibility;
+  readonly record: boolean;
+  readonly status: LiveStatus;
+  readonly scheduledAt: number | null;
+  readonly keyGeneration: number;
+  /** One for each connection of a host; 0 before the first. */
+  readonly liveEpoch: number;
+  /** Whose connection is on air; null while there is none. */
+  readonly onAirId: string | null;
+  readonly via: Via | null;
+  readonly source: Omit<Source, "headers"> | null;
+  readonly lastFrame: LastFrame | null;
+  readonly peakListeners: number;
+  readonly startedAt: number | null;
+  readonly lostAt: number | null;
+  readonly endedAt: number | null;
+  readonly recordingTrackId: string | null;
+  readonly createdAt: number;
+}
+
+/** What a decision changes; what is missing stays. */
+export type LiveChange = Partial<Omit<LiveStream, "id" | "hostId" | "roomId" | "createdAt">>;
+
+/** A host's node says so often that its connection lives, in ms. */
+export const ALIVE_MS = 2_000;
+/** A host whose node has not said so for this long is lost, in ms. */
+export const SILENT_MS = 3 * ALIVE_MS;
+/** So long a stream waits for its host to return, in ms. Source: L6. */
+export const GRACE_MS = 30_000;
+/** A stream that was started waits so long for its first host, then is idle again, in ms. */
+export const WAIT_MS = 60_000;
+
+/** Whether a host's connection is on air. */
+export const isOnAir = ({ status, onAirId }: LiveStream): boolean =>
+  status === "live" && onAirId !== null;
+
+function demandNotEnded({ status }: LiveStream): void {
+  if (status === "ended") throw new Rejection("stream_ended");
+}
+
+/** Who comes to be on air. */
+export interface Begin {
+  /** The account. */
+  readonly hostId: string;
+  readonly via: Via;
+  readonly source: Omit<Source, "headers">;
+  /** The live epoch of the connection that this one goes on for, when the same program returns. */
+  readonly resume?: number | undefined;
+}
+
+/**
+ * Puts a host on air. There is one at a time: a second is refused, save who was invited to take
+ * over, the owner who takes the stream back, and the same program that comes by a new connection.
+ *
+ * @throws {Rejection} `stream_ended`, `forbidden`, or `conflict` while another is on air
+ */
+export function begin(stream: LiveStream, by: Begin, now: number): LiveChange {
+  demandNotEnded(stream);
+  const { hostId, coHostId, onAirId, liveEpoch } = stream;
+  if (by.hostId !== hostId && by.hostId !== coHostId) {
+    throw new Rejection(
+      "forbidden",
+      "Only its host, and whom they invite, may send to this stream",
+    );
+  }
+  const returns = by.hostId === onAirId && by.resume === liveEpoch;
+  const takesOver = by.hostId !== onAirId;
+  if (isOnAir(stream) && !returns && !takesOver) {
+    throw new Rejection("conflict", "A host is on air here already");
+  }
+  const { codec, channels, frameSamples } = by.source;
+  return {
+    status: "live",
+    liveEpoch: liveEpoch + 1,
+    onAirId: by.hostId,
+    via: by.via,
+    source: { codec, channels, frameSamples },
+    startedAt: liveEpoch === 0 ? now : stream.startedAt ?? now,
+    lostAt: null,
+  };
+}
+
+/** Starts a stream whose host is yet to connect; null: it is on air already. */
+export function start(stream: LiveStream, now: number): LiveChange | null {
+  demandNotEnded(stream);
+  if (stream.status !== "idle") return null;
+  return { status: "live", startedAt: now };
+}
+
+/** The host is gone; null where that is not so, or not any more. */
+export function lose(stream: LiveStream, epoch: number, now: number): LiveChange | null {
+  if (!isOnAir(stream) || epoch !== stream.liveEpoch) return null;
+  return { status: "reconnecting", onAirId: null, lostAt: now };
+}
+
+/** The host's node says that its connection lives, though it was taken for lost; null: no news. */
+export function revive(stream: LiveStream, epoch: number, hostId: string): LiveChange | null {
+  if (stream.status !== "reconnecting" || epoch !== stream.liveEpoch) return null;
+  return { status: "live", onAirId: hostId, lostAt: null };
+}
+
+/** Ends a stream for good; null: it has ended. What never began ends as well. */
+export function end(stream: LiveStream, now: number): LiveChange | null {
+  if (stream.status === "ended") return null;
+  return { status: "ended", onAirId: null, lostAt: null, endedAt: now };
+}
+
+/** What the passing of time does to a stream: `aliveAt` is when its host was last heard of. */
+export function elapse(stream: LiveStream, aliveAt: number, now: number): LiveChange | null {
+  switch (stream.status) {
+    case "idle":
+    case "ended":
+      return null;
+    case "live":
+      if (stream.onAirId !== null) {
+        return now - aliveAt < SILENT_MS ? null : lose(stream, stream.liveEpoch, now);
+      }
+      return now - aliveAt < WAIT_MS ? null : { status: "idle", startedAt: null };
+    case "reconnecting":
+      return now - (stream.lostAt ?? now) < GRACE_MS ? null : end(stream, now);
+    default:
+      return stream.status satisfies never;
+  }
+}
+
+/** What a host sets. */
+export function change(stream: LiveStream, patch: LivePatch): LiveChange {
+  const { scheduledAt, ...rest } = patch;
+  const begun = stream.liveEpoch > 0;
+  if (begun && patch.record !== undefined && patch.record !== stream.record) {
+    throw new Rejection("conflict", "Whether it is recorded is settled when a stream begins");
+  }
+  if (patch.coHostId === stream.hostId) {
+    throw new Rejection("invalid", "coHostId is the host; another may be invited", {
+      errors: [{ path: "coHostId", message: "is the host" }],
+    });
+  }
+  const changed = Object.fromEntries(
+    Object.entries(rest).filter(([, value]) => value !== undefined),
+  ) as LiveChange;
+  if (scheduledAt === undefined) return changed;
+  return { ...changed, scheduledAt: scheduledAt === null ? null : Date.parse(scheduledAt) };
+}

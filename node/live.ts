@@ -1,0 +1,69 @@
+/** Live streams of a node, put together: their actors, hosts that come, and who listens (L1–L9). */
+import { liveStream } from "../actors/live_stream.ts";
+import type { Bus } from "../actors/runtime/bus.ts";
+import type { System } from "../actors/runtime/system.ts";
+import { bytesTopic, topic } from "../actors/runtime/topic.ts";
+import type { Config } from "../config.ts";
+import { liveStore } from "../db/live.ts";
+import type { Sql } from "../db/open.ts";
+import type { LiveNews } from "../domain/live_news.ts";
+import type { LiveStream } from "../domain/live_stream.ts";
+import { audience as audienceOf } from "../media/live/audience.ts";
+import type { OnAir, Sink } from "../media/live/broadcast.ts";
+import { type LiveAccount, liveDesk, type RoomsOfLive } from "../routes/live_desk.ts";
+import { newId } from "../services/ids.ts";
+import { derive, siteKey } from "../services/keys.ts";
+import type { Log } from "../services/log.ts";
+import { streamKeys } from "../services/stream_keys.ts";
+import { opening } from "./live_open.ts";
+
+/** Makes what takes the frames of a host's connection on; null where it has nothing to do. */
+export type SinkMaker = (onAir: OnAir) => Sink | null;
+
+export async function liveOf(
+  { config, sql, system, bus, accountOf, rooms, publicUrl, encoderUrl, sinks, onEnded, log }: {
+    config: Config;
+    sql: Sql;
+    system: System;
+    bus: Bus;
+    accountOf: (id: string) => Promise<LiveAccount | null>;
+    rooms: RoomsOfLive;
+    publicUrl: string;
+    /** Where encoders connect to, without a path. */
+    encoderUrl: () => string;
+    sinks: readonly SinkMaker[];
+    /** A stream has ended; told again when its actor starts anew. */
+    onEnded: (stream: LiveStream) => void;
+    log: Log;
+  },
+) {
+  await using owned = new AsyncDisposableStack();
+  const { current } = await derive(
+    await siteKey({
+      configured: config.encryptionKey,
+      previous: config.encryptionKeyPrevious,
+      dataDir: config.dataDir,
+    }),
+    "live-keys",
+  );
+  const keys = await streamKeys(current);
+  const store = liveStore(sql);
+  const audio = bytesTopic(bus, "audio");
+  const news = topic<LiveNews>(bus, "live");
+  const streams = system.host(liveStream({
+    rows: store,
+    tell: (streamId, what) => news.publish(streamId, what),
+    onEnded,
+  }));
+  const audience = owned.use(audienceOf({ news, node: newId() }));
+  const open = opening({ bus, streams, audio, news, audience, accountOf, sinks, log });
+  const desk = liveDesk({
+    ...{ streams, store, keys, rooms, accountOf, newId, publicUrl, encoderUrl },
+  });
+  const kept = owned.move();
+  return {
+    ...{ desk, streams, store, keys, audio, news, audience, open },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+export type Live = Awaited<ReturnType<typeof liveOf>>;

@@ -1,0 +1,127 @@
+/** How a host's connection is put on air, whichever way it came (L2, L3, L6). */
+import type { Begun, Health, Streams } from "../actors/live_stream.ts";
+import type { Bus } from "../actors/runtime/bus.ts";
+import type { Topic } from "../actors/runtime/topic.ts";
+import { may } from "../domain/auth.ts";
+import { isRejection, Rejection } from "../domain/errors.ts";
+import type { EventMetadata } from "../domain/events.ts";
+import type { Source, Via } from "../domain/live.ts";
+import type { LiveNews } from "../domain/live_news.ts";
+import type { Begin } from "../domain/live_stream.ts";
+import type { Audience } from "../media/live/audience.ts";
+import { type Broadcast, broadcast, type OnAir, type Sink } from "../media/live/broadcast.ts";
+import type { LiveAccount } from "../routes/live_desk.ts";
+import type { Log } from "../services/log.ts";
+
+/** Who comes, and what they will send. */
+export interface Arrival {
+  /** Of the stream. */
+  readonly id: string;
+  /** The account on whose behalf it is. */
+  readonly hostId: string;
+  readonly via: Via;
+  readonly source: Source;
+  /** The live epoch of the connection for which the same program comes again. */
+  readonly resume?: number | undefined;
+  readonly cause?: EventMetadata;
+}
+
+/**
+ * Puts a host on air and opens their broadcast.
+ *
+ * Throws `Rejection`s: `not_found`, `forbidden`, `stream_ended`, or `conflict` while another host is
+ * on air.
+ */
+export type Open = (arrival: Arrival) => Promise<Broadcast>;
+
+/** A host that is there answers for its connection within this, in ms. */
+const ASKED_MS = 1_500;
+/** A connection from which nothing came for so long is as good as gone when another comes, in ms. */
+const SILENT_MS = 3_000;
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+export function opening(
+  { bus, streams, audio, news, audience, accountOf, sinks, log, now = Date.now }: {
+    bus: Bus;
+    streams: Streams;
+    audio: Topic<Uint8Array>;
+    news: Topic<LiveNews>;
+    audience: Audience;
+    accountOf: (id: string) => Promise<LiveAccount | null>;
+    sinks: readonly ((onAir: OnAir) => Sink | null)[];
+    log: Log;
+    now?: () => number;
+  },
+): Open {
+  const subjectOf = (id: string, epoch: number) => `live_host.${id}-${epoch}`;
+
+  /** Whether the node of the host on air still has that connection, and hears it. */
+  const isHeard = async (id: string, epoch: number): Promise<boolean> => {
+    try {
+      const answer = await bus.request(subjectOf(id, epoch), new Uint8Array(), {
+        deadlineMs: ASKED_MS,
+      });
+      return JSON.parse(decoder.decode(answer)).silentMs < SILENT_MS;
+    } catch (error) {
+      if (isRejection(error)) return false; // its node is gone, or stands still
+      throw error;
+    }
+  };
+
+  /** A host who comes again may be faster than the news that the connection before is gone. */
+  const begin = async (id: string, by: Begin, cause?: EventMetadata): Promise<Begun> => {
+    const stream = streams.get(id);
+    const input = { by, ...(cause && { cause }) };
+    try {
+      return await stream.begin(input);
+    } catch (error) {
+      if (!isRejection(error, "conflict")) throw error;
+      const { liveEpoch } = (await stream.look()).stream;
+      if (await isHeard(id, liveEpoch)) throw error;
+      await stream.lost({ epoch: liveEpoch, last: null });
+      return await stream.begin(input);
+    }
+  };
+
+  return async ({ id, hostId, via, source, resume, cause }) => {
+    const account = await accountOf(hostId);
+    if (!account) throw new Rejection("session_ended");
+    if (!may(account.roles, "live:host")) {
+      throw new Rejection("forbidden", "Your account does not have the right live:host");
+    }
+    const { codec, channels, frameSamples } = source;
+    const by = { hostId, via, source: { codec, channels, frameSamples }, resume };
+    const { epoch, stream, last } = await begin(id, by, cause);
+    const onAir: OnAir = {
+      ...{ streamId: id, epoch, hostId, via, source, last },
+      ...{ title: stream.title, record: stream.record },
+      startedAt: stream.startedAt ?? now(),
+    };
+    const openedAt = now();
+    const unfollow = audience.follow(id);
+    const actor = streams.get(id);
+    const opened = broadcast({
+      onAir,
+      host: { id: hostId, username: account.username, displayName: account.displayName },
+      audio,
+      news,
+      sinks: sinks.map((make) => make(onAir)).filter((sink) => sink !== null),
+      listeners: () => audience.count(id),
+      alive: (health: Health) => actor.alive({ epoch, hostId, health }),
+      lost: (last) => actor.lost({ epoch, last }),
+      onError: (error) => log.warn("a broadcast met a fault", { streamId: id, epoch, error }),
+    });
+    const served = bus.serve(subjectOf(id, epoch), () => {
+      const silentMs = now() - (opened.stats().last?.atMs ?? openedAt);
+      return encoder.encode(JSON.stringify({ silentMs }));
+    });
+    const close = async () => {
+      served.close();
+      unfollow();
+      await opened[Symbol.asyncDispose]();
+    };
+    return { ...opened, [Symbol.asyncDispose]: close };
+  };
+}
