@@ -12,6 +12,7 @@ import { notificationsOf } from "./node/notifications.ts";
 import { liveOf } from "./node/live.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
+import { recordingsOf } from "./node/recordings.ts";
 import { type Running, runUntilStopped, survive } from "./node/run.ts";
 import { runtimeOf } from "./node/runtime.ts";
 import { runtimeDeskOf } from "./node/runtime_desk.ts";
@@ -111,6 +112,14 @@ async function startNode(config: Config): Promise<Running> {
     vitals: runtime.vitals,
     log,
   }));
+  const recordings = owned.use(
+    await recordingsOf({
+      ...{ config, sql: db.sql, bus, blobs, closing, log },
+      ...{ intake, rulesOf: pipeline.rulesOf, erase: pipeline.erase, uploads: rows.uploads },
+      rolesOf: async (id) => (await users.byId(id))?.roles ?? null,
+      alone: db.embedded !== undefined,
+    }),
+  );
   const live = owned.use(
     await liveOf({
       config,
@@ -121,8 +130,8 @@ async function startNode(config: Config): Promise<Running> {
       rooms: chat.ofLive,
       publicUrl,
       encoderUrl: () => `http://${new URL(publicUrl).hostname}:8001`,
-      sinks: [],
-      onEnded: () => {},
+      sinks: [recordings.record],
+      onEnded: recordings.wake,
       log,
     }),
   );

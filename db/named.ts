@@ -13,11 +13,12 @@ export async function namedKeys(sql: Sql, keys: readonly string[]): Promise<Set<
   const owners = owned.map(({ owner }) => owner).filter((owner) => owner !== null);
   const some = <K extends Owner["kind"]>(kind: K): Of<K>[] =>
     owners.filter((owner): owner is Of<K> => owner.kind === kind);
-  const [originals, attempts, downloads, covers] = await Promise.all([
+  const [originals, attempts, downloads, covers, live] = await Promise.all([
     namedOriginals(sql, some("original")),
     namedAttempts(sql, some("attempt")),
     namedDownloads(sql, some("download")),
     namedCovers(sql, some("cover")),
+    namedLive(sql, some("live")),
   ]);
   const isNamed = (owner: Owner): boolean => {
     switch (owner.kind) {
@@ -29,6 +30,8 @@ export async function namedKeys(sql: Sql, keys: readonly string[]): Promise<Set<
         return downloads.has(uploadName(owner));
       case "cover":
         return covers.has(owner.key);
+      case "live":
+        return live.has(liveName(owner));
       default:
         return owner satisfies never;
     }
@@ -40,6 +43,7 @@ export async function namedKeys(sql: Sql, keys: readonly string[]): Promise<Set<
 
 const uploadName = (of: { trackId: string; uploadId: string }) => `${of.trackId}/${of.uploadId}`;
 const attemptName = (of: Of<"attempt">) => `${uploadName(of)}/${of.attempt}`;
+const liveName = (of: Of<"live">) => `${of.streamId}/${of.isRecording ? "parts" : ""}`;
 /** Many keys have one owner: each is asked for once. */
 const distinct = <T>(list: readonly T[], name: (one: T) => string): T[] => [
   ...new Map(list.map((one) => [name(one), one])).values(),
@@ -94,4 +98,17 @@ async function namedCovers(sql: Sql, covers: Of<"cover">[]): Promise<Set<string>
     join tracks on tracks.id = asked.track_id
     where starts_with(asked.key, tracks.cover_key || '/')`;
   return new Set(rows.map(({ key }) => key));
+}
+
+/** What a stream makes while it lasts, and of its recording what is still to become a track. */
+async function namedLive(sql: Sql, live: Of<"live">[]): Promise<Set<string>> {
+  if (live.length === 0) return new Set();
+  const ids = [...new Set(live.map(({ streamId }) => streamId))];
+  const rows = await sql<{ name: string }[]>`
+    select id || '/' as name from live_streams
+    where id = any(${ids}::uuid[]) and status <> 'ended' and deleted_at is null
+    union all
+    select stream_id || '/parts' from live_takes
+    where stream_id = any(${ids}::uuid[]) and status in ('open', 'closing')`;
+  return new Set(rows.map(({ name }) => name));
 }

@@ -20,6 +20,16 @@ export const coversFolder = (trackId: string): string => `covers/${trackId}`;
 /** One size of the cover whose folder is `coverKey`. */
 export const coverFile = (coverKey: string, size: string): string => `${coverKey}/${size}.webp`;
 
+/** The folder of all that a live stream makes while it lasts. */
+export const liveFolder = (streamId: string): string => `live/${streamId}`;
+
+/** The folder of a stream's recording, in parts, until it has become an original. */
+export const recordingFolder = (streamId: string): string => `${liveFolder(streamId)}/parts`;
+
+/** Part `number`, from 0, of what the connection `epoch` of a stream's host has sent. */
+export const recordingPart = (streamId: string, epoch: number, number: number): string =>
+  `${recordingFolder(streamId)}/${epoch}-${number}`;
+
 /** All that belongs to a track alone, as places: originals may be shared and are not among it. */
 export const placesOfTrack = (trackId: string): string[] =>
   [`tracks/${trackId}`, downloadsFolder(trackId), coversFolder(trackId)].map(folderPlace);
@@ -41,10 +51,11 @@ export type Owner =
     readonly attempt: number;
   }
   | { readonly kind: "download"; readonly trackId: string; readonly uploadId: string }
-  | { readonly kind: "cover"; readonly trackId: string; readonly key: string };
+  | { readonly kind: "cover"; readonly trackId: string; readonly key: string }
+  | { readonly kind: "live"; readonly streamId: string; readonly isRecording: boolean };
 
 /** The folders of all that rows name. */
-export const FOLDERS = ["originals", "tracks", "downloads", "covers"] as const;
+export const FOLDERS = ["originals", "tracks", "downloads", "covers", "live"] as const;
 
 /** The folder of the marks: one of each site that has its blobs in this store. */
 export const SITES = "sites";
@@ -58,6 +69,7 @@ const ORIGINAL = pattern("originals", ID);
 const ATTEMPT = pattern("tracks", `(${ID})`, `(${ID})`, "(\\d{1,9})", ".+");
 const DOWNLOAD = pattern("downloads", `(${ID})`, `(${ID})`, ".+");
 const COVER = pattern("covers", `(${ID})`, ".+");
+const LIVE = pattern("live", `(${ID})`, "(.+)");
 const SITE = pattern(SITES, `(${ID})`);
 
 /** The site whose mark `key` is; null for any other key. */
@@ -71,6 +83,8 @@ export function ownerOf(key: string): Owner | null {
     return { kind: "attempt", trackId, uploadId, attempt: Number(attempt) };
   }
   if (uploadId) return { kind: "download", trackId, uploadId };
+  const [, streamId, rest = ""] = LIVE.exec(key) ?? [];
+  if (streamId) return { kind: "live", streamId, isRecording: rest.startsWith("parts/") };
   const [, covered] = COVER.exec(key) ?? [];
   return covered === undefined ? null : { kind: "cover", trackId: covered, key };
 }

@@ -88,6 +88,8 @@ export async function pipelineOf(
       stop: cancel,
       clean: transcoding.clean,
     }),
+    /** Removes what lies at places that were noted; what fails now is removed at a later sweep. */
+    erase: clean.erase,
     /** Ends deletions that broke off, and collects what no row names. */
     sweep: clean.sweep,
     async [Symbol.asyncDispose]() {

@@ -47,6 +47,8 @@ export interface Received extends Place {
   readonly fields: Readonly<Record<string, string>>;
   /** It came in pieces: there is to be no track when its row was ended meanwhile. */
   readonly isResumable?: boolean;
+  /** It was recorded here, and there is no second one: it is taken even where no room is left. */
+  readonly isRecording?: boolean;
   /** The request that brought it, or began to. */
   readonly cause?: EventMetadata;
 }
@@ -118,7 +120,8 @@ export function intake(
     const owner = await account(userId);
     if (!owner) throw new Rejection("session_ended", "This account is gone");
     const rules = rulesOf(owner.roles);
-    check(rules, bytes);
+    if (received.isRecording) refuseUnsafe(rules.dangers);
+    else check(rules, bytes);
     await sniff(blobKey);
     const version: NewVersion = {
       id: uploadId,
@@ -129,7 +132,7 @@ export function intake(
       blobKey,
       bytes,
       sha256,
-      limitBytes: rules.quotaBytes,
+      limitBytes: received.isRecording ? null : rules.quotaBytes,
       jobId: newId(),
       cause,
     };

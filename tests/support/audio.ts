@@ -38,3 +38,25 @@ export const song = (ending: string, seconds: number): Promise<Uint8Array<ArrayB
     `aevalsrc='0.3*sin(220*2*PI*t)*(0.3+0.7*t/${seconds})|0.3*sin(330*2*PI*t)':s=44100:d=${seconds}`,
     ...(KINDS[ending] ?? []),
   ]);
+
+/**
+ * What ffmpeg hears in a file with this ending: mono at 48 kHz, and the lines of its log that are
+ * errors.
+ */
+export async function decoded(
+  bytes: Uint8Array,
+  ending: string,
+): Promise<{ samples: Float32Array; errors: string[] }> {
+  const path = await Deno.makeTempFile({ suffix: `.${ending}` });
+  try {
+    await Deno.writeFile(path, bytes);
+    const { stdout, stderr } = await new Deno.Command("ffmpeg", {
+      args: ["-nostdin", "-v", "error", "-i", path, "-ac", "1", "-ar", "48000", "-f", "f32le", "-"],
+      stdin: "null",
+    }).output();
+    const errors = new TextDecoder().decode(stderr).split("\n").filter((line) => line !== "");
+    return { samples: new Float32Array(stdout.slice().buffer), errors };
+  } finally {
+    await Deno.remove(path);
+  }
+}

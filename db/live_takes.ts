@@ -1,0 +1,233 @@
+/** Recordings of live streams: SQL and rows. Writing one is fenced by its end, closing it as a job is. */
+import { folderPlace, recordingFolder } from "../domain/blob_keys.ts";
+import { Rejection } from "../domain/errors.ts";
+import { SILENCE_MS } from "../domain/jobs.ts";
+import type { Visibility } from "../domain/tracks.ts";
+import { noteErasures } from "./erasures.ts";
+import type { Sql, TransactionSql } from "./open.ts";
+
+/** What a recording has become so far, and whose it is. */
+export interface OpenTake {
+  readonly hostId: string;
+  /** Of its parts. */
+  readonly bytes: number;
+  /** When the recording began, in ms since 1970. */
+  readonly beganAt: number;
+}
+
+/** A recording that somebody closes. */
+export interface ClaimedTake {
+  /** The stream's. */
+  readonly id: string;
+  /** The same, for who runs it. */
+  readonly subject: string;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly uploadId: string;
+  readonly trackId: string;
+  readonly hostId: string;
+  readonly title: string;
+  readonly visibility: Visibility;
+  /** The stream was taken away, and its recording with it. */
+  readonly isDeleted: boolean;
+}
+
+/** A closed recording, beside the room that talked during it. */
+export interface Replay {
+  readonly streamId: string;
+  readonly trackId: string;
+  /** The version of the track that the recording is. */
+  readonly uploadId: string;
+  readonly roomId: string;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+}
+
+/** Who wrote and has not said so for this long writes no more, in ms. */
+const WRITER_SILENT_MS = 15_000;
+
+export const liveTakeStore = (sql: Sql) => {
+  /** Ends what this attempt does; throws when it is another's by now. */
+  const settle = async (
+    tx: Sql | TransactionSql,
+    { id, attempt }: Pick<ClaimedTake, "id" | "attempt">,
+    change: Record<string, string | number | Date | null>,
+  ) => {
+    const { count } = await tx`
+      update live_takes set ${tx({ ...change, heartbeat_at: null, updated_at: new Date() })}
+      where stream_id = ${id} and attempt = ${attempt} and status = 'closing'`;
+    if (count !== 1) throw new Rejection("fenced", `The recording ${id} is closed by another`);
+  };
+
+  return {
+    /**
+     * The connection `epoch` of a host writes from now on; `ids` are what the recording will be, if
+     * this is its first. Null when the stream is not to be recorded, or has ended.
+     */
+    async open(
+      streamId: string,
+      epoch: number,
+      ids: { readonly uploadId: string; readonly trackId: string },
+    ): Promise<OpenTake | null> {
+      const [row] = await sql<{ hostId: string; bytes: number; at: Date }[]>`
+        with stream as (
+          select id, host_id from live_streams
+          where id = ${streamId} and record and status <> 'ended' and deleted_at is null)
+        insert into live_takes as t (stream_id, upload_id, track_id, writer, wrote_at)
+        select id, ${ids.uploadId}, ${ids.trackId}, ${epoch}, now() from stream
+        on conflict (stream_id) do update
+          set writer = greatest(t.writer, excluded.writer), wrote_at = now()
+          where t.status = 'open'
+        returning (select host_id from stream) as "hostId", t.bytes, t.created_at as at`;
+      return row ? { hostId: row.hostId, bytes: row.bytes, beganAt: row.at.getTime() } : null;
+    },
+
+    /** It goes on, and has stored so many bytes more. */
+    async beat(streamId: string, epoch: number, bytes: number): Promise<void> {
+      await sql`
+        update live_takes set bytes = bytes + ${bytes},
+          wrote_at = case when writer = ${epoch} then now() else wrote_at end
+        where stream_id = ${streamId}`;
+    },
+
+    /** All that the connection `epoch` had is stored. */
+    async shut(streamId: string, epoch: number, bytes: number): Promise<void> {
+      await sql`
+        update live_takes set bytes = bytes + ${bytes},
+          writer = case when writer = ${epoch} then null else writer end
+        where stream_id = ${streamId}`;
+    },
+
+    /**
+     * Takes a recording that is to be closed: its stream has ended, and nobody writes it any more; or
+     * one whose closer has fallen silent. Nobody else gets it.
+     */
+    async claim(worker: string, except: readonly string[] = []): Promise<ClaimedTake | null> {
+      const [row] = await sql<ClaimedTake[]>`
+        update live_takes t set status = 'closing', attempt = t.attempt + 1, worker = ${worker},
+          heartbeat_at = now(), updated_at = now()
+        from live_streams s
+        where s.id = t.stream_id and t.stream_id = (
+          select stream_id from live_takes
+          join live_streams on live_streams.id = stream_id
+          where (live_streams.status = 'ended' or live_streams.deleted_at is not null)
+            and stream_id <> all(${[...except]}::uuid[])
+            and (live_takes.status = 'open' and run_after <= now()
+              and (writer is null or wrote_at < now() - ${WRITER_SILENT_MS} * interval '1 ms')
+              or live_takes.status = 'closing'
+              and heartbeat_at < now() - ${SILENCE_MS} * interval '1 ms')
+          order by run_after limit 1 for update of live_takes skip locked)
+        returning t.stream_id as id, t.stream_id as subject, t.attempt, t.failures,
+          t.upload_id as "uploadId", t.track_id as "trackId", s.host_id as "hostId", s.title,
+          s.visibility, s.deleted_at is not null as "isDeleted"`;
+      return row ?? null;
+    },
+
+    /** Says that these attempts go on; answers with those that are still theirs. */
+    async beatClosing(held: readonly Pick<ClaimedTake, "id" | "attempt">[]): Promise<string[]> {
+      const rows = await sql<{ id: string }[]>`
+        update live_takes set heartbeat_at = now()
+        from unnest(${held.map(({ id }) => id)}::uuid[], ${held.map((one) => one.attempt)}::int[])
+          as held (id, attempt)
+        where stream_id = held.id and live_takes.attempt = held.attempt and status = 'closing'
+        returning stream_id as id`;
+      return rows.map(({ id }) => id);
+    },
+
+    /** Gives one back, for no fault of its own. */
+    async release({ id, attempt }: Pick<ClaimedTake, "id" | "attempt">): Promise<void> {
+      await sql`
+        update live_takes set status = 'open', worker = null, heartbeat_at = null, updated_at = now()
+        where stream_id = ${id} and attempt = ${attempt} and status = 'closing'`;
+    },
+
+    /** Frees all at once: only for who knows that nobody works on them. */
+    async releaseAll(): Promise<void> {
+      await sql`
+        update live_takes set status = 'open', worker = null, heartbeat_at = null, writer = null,
+          updated_at = now()
+        where status in ('open', 'closing')`;
+    },
+
+    /** Whether the upload that a recording is to be is there. */
+    async isAccepted(uploadId: string): Promise<boolean> {
+      return (await sql`select 1 from uploads where id = ${uploadId}`).count > 0;
+    },
+
+    /** It failed, and is tried again after `afterMs`. */
+    async failed(
+      take: ClaimedTake,
+      { code, reason, afterMs }: {
+        readonly code: string | null;
+        readonly reason: string;
+        readonly afterMs: number;
+      },
+    ): Promise<void> {
+      await settle(sql, take, {
+        status: "open",
+        failures: take.failures + 1,
+        code,
+        reason,
+        run_after: new Date(Date.now() + afterMs),
+      });
+    },
+
+    /**
+     * The recording is a track now: the stream names it, and its parts are to go.
+     *
+     * @returns what is to be erased
+     */
+    async done(
+      take: ClaimedTake,
+      { startedAt, durationMs }: { readonly startedAt: Date; readonly durationMs: number },
+    ): Promise<string[]> {
+      const { id, trackId } = take;
+      return await sql.begin(async (tx) => {
+        const change = { status: "done", started_at: startedAt, duration_ms: durationMs };
+        await settle(tx, take, { ...change, code: null, reason: null });
+        // whoever was quick has deleted the track already
+        await tx`update live_streams set recording_track_id = tracks.id, updated_at = now()
+          from tracks where live_streams.id = ${id} and tracks.id = ${trackId}`;
+        return await removeParts(tx, id);
+      });
+    },
+
+    /** There is nothing to keep, or nobody to keep it for. */
+    async drop(
+      take: ClaimedTake,
+      status: "empty" | "lost",
+      why: { readonly code: string | null; readonly reason: string | null } = {
+        code: null,
+        reason: null,
+      },
+    ): Promise<string[]> {
+      return await sql.begin(async (tx) => {
+        await settle(tx, take, { status, ...why });
+        return await removeParts(tx, take.id);
+      });
+    },
+
+    /** The replay of a track that shows the recording of a stream; null for any other track. */
+    async replayOf(by: { readonly trackId: string } | { readonly streamId: string }) {
+      const which = "trackId" in by
+        ? sql`s.recording_track_id = ${by.trackId}`
+        : sql`s.id = ${by.streamId}`;
+      const [row] = await sql<Replay[]>`
+        select s.id as "streamId", t.id as "trackId", k.upload_id as "uploadId",
+          s.room_id as "roomId", k.started_at as "startedAt", k.duration_ms as "durationMs"
+        from live_streams s join live_takes k on k.stream_id = s.id and k.status = 'done'
+          join tracks t on t.id = s.recording_track_id and t.current_upload_id = k.upload_id
+        where ${which} and s.deleted_at is null`;
+      return row ?? null;
+    },
+  };
+};
+
+/** Notes that the parts of a stream are to go. */
+async function removeParts(tx: TransactionSql, streamId: string): Promise<string[]> {
+  const places = [folderPlace(recordingFolder(streamId))];
+  await noteErasures(tx, places);
+  return places;
+}
+
+export type LiveTakeStore = ReturnType<typeof liveTakeStore>;

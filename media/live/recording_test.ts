@@ -1,0 +1,208 @@
+/** Tests of recordings: what comes in is what the file has, to the byte, and silence where it was. */
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { decoded, ffmpegMakes } from "../../tests/support/audio.ts";
+import { manualParts } from "../../tests/support/recording.ts";
+import { Rejection } from "../../domain/errors.ts";
+import type { Source } from "../../domain/live.ts";
+import { FrameReader } from "./frames.ts";
+import { join, OggPackets, OggPages } from "./ogg.ts";
+import { opusSamples } from "./ogg_opus.ts";
+import { recorder } from "./recorder.ts";
+import { ENDINGS } from "./recording_file.ts";
+import { decodePart, encodePart } from "./recording_part.ts";
+
+const CODECS = {
+  opus: ["opus", "-c:a", "libopus", "-b:a", "96k"],
+  vorbis: ["ogg", "-c:a", "libvorbis", "-q:a", "4"],
+  mp3: ["mp3", "-c:a", "libmp3lame", "-b:a", "128k", "-write_xing", "0", "-id3v2_version", "0"],
+  aac: ["aac", "-c:a", "aac", "-b:a", "128k"],
+} as const;
+type Codec = keyof typeof CODECS;
+const RATE = { opus: 48_000, vorbis: 44_100, mp3: 44_100, aac: 44_100 } as const;
+
+/** A tone of `seconds`, as the packets of a codec: with what a source tells of them. */
+async function tone(codec: Codec, seconds: number) {
+  const [ending, ...how] = CODECS[codec];
+  const sound = `aevalsrc='0.4*sin(2*PI*440*t)|0.4*sin(2*PI*660*t)':s=${RATE[codec]}:d=${seconds}`;
+  const bytes = await ffmpegMakes(ending, ["-f", "lavfi", "-i", sound, ...how]);
+  const base = { channels: 2, frameSamples: 0 } as const;
+  if (codec === "mp3" || codec === "aac") {
+    const packets = new FrameReader(codec).push(bytes)
+      .map(({ data, samples }) => ({ bytes: data.slice(), samples }));
+    return { source: { ...base, codec } satisfies Source, packets };
+  }
+  const [ogg, pages] = [new OggPackets(100_000), new OggPages()];
+  const all = pages.push(bytes).flatMap((page) => ogg.push(page));
+  const heads = all.splice(0, codec === "opus" ? 2 : 3).map(({ data }) => data);
+  const last = Number(all.at(-1)!.granule);
+  const packets = all.map(({ data }) => ({
+    bytes: data,
+    // of Vorbis the average will do here: the file's last page says where it ends
+    samples: codec === "opus" ? opusSamples(data)! : Math.round(last / all.length),
+  }));
+  return { source: { ...base, codec, headers: heads } satisfies Source, packets };
+}
+type Tone = Awaited<ReturnType<typeof tone>>;
+
+/** Sends it to a recorder as one connection that begins at `atMs`. */
+async function send(
+  parts: ReturnType<typeof manualParts>,
+  { source, packets }: Tone,
+  epoch: number,
+  atMs: number,
+): Promise<void> {
+  parts.now = atMs;
+  const sink = recorder(parts.deps, { streamId: parts.streamId, epoch, source });
+  let sequence = 0;
+  let capturedUs = BigInt(atMs) * 1_000n;
+  for (const { bytes, samples } of packets) {
+    const frame = { codec: 1, samples, sequence: sequence++, capturedUs, packet: bytes } as const;
+    if (source.codec === "opus") sink.frame(frame);
+    sink.original(bytes, samples);
+    capturedUs += BigInt(Math.round(samples * 1_000_000 / RATE[source.codec as Codec]));
+    parts.now = Number(capturedUs / 1_000n);
+  }
+  await sink.end();
+}
+
+/** The packets in a file of ours; of MP3 and ADTS all in one, for nothing stands between them. */
+function packetsIn(codec: Codec, bytes: Uint8Array): Uint8Array[] {
+  if (codec === "mp3" || codec === "aac") return [bytes];
+  const [ogg, pages] = [new OggPackets(100_000), new OggPages()];
+  const found = pages.push(bytes).flatMap((page) => ogg.push(page)).map(({ data }) => data);
+  equal(pages.skipped, 0);
+  return found.slice(codec === "opus" ? 2 : 3);
+}
+
+/** Where in mono PCM it is loud, as spans in seconds; shorter pauses than 0.2 s are none. */
+function loud(pcm: Float32Array, rate: number): [number, number][] {
+  const spans: [number, number][] = [];
+  const step = Math.round(rate / 100);
+  for (let at = 0; at + step <= pcm.length; at += step) {
+    const peak = pcm.subarray(at, at + step).reduce(
+      (most, one) => Math.max(most, Math.abs(one)),
+      0,
+    );
+    if (peak < 0.05) continue;
+    const span = spans.at(-1);
+    if (span && at / rate - span[1] < 0.2) span[1] = (at + step) / rate;
+    else spans.push([at / rate, (at + step) / rate]);
+  }
+  return spans;
+}
+
+const AT = 1_790_000_000_000;
+
+for (const codec of Object.keys(CODECS) as Codec[]) {
+  Deno.test(`[L7] ${codec}: the packets in the recording are those that came, byte for byte`, async () => {
+    const sent = await tone(codec, 5);
+    const parts = manualParts();
+    await send(parts, sent, 1, AT);
+    ok(parts.stored.size >= 3, `${parts.stored.size} parts of 5 s`);
+    const { bytes, file } = await parts.pour();
+    const came = sent.packets.map((one) => one.bytes);
+    const isPlain = codec === "mp3" || codec === "aac";
+    deepEqual(packetsIn(codec, bytes), isPlain ? [came.reduce(join)] : came);
+    equal(file?.startUs, AT * 1_000);
+    ok(Math.abs(file!.durationMs - 5_000) < 100, `${file!.durationMs} ms`);
+    // however often it is closed, it is the same file
+    deepEqual((await parts.pour()).bytes, bytes);
+    const pcm = await decoded(bytes, ENDINGS[codec]);
+    deepEqual(pcm.errors, []);
+    ok(Math.abs(pcm.samples.length / 48_000 - 5) < 0.1, `${pcm.samples.length / 48_000} s`);
+  });
+
+  Deno.test(`[L6][L7] ${codec}: a host who was away 7 s left 7 s of silence`, async () => {
+    const sent = await tone(codec, 3);
+    const parts = manualParts();
+    await send(parts, sent, 1, AT);
+    await send(parts, sent, 2, AT + 10_000);
+    const { bytes, file } = await parts.pour();
+    ok(Math.abs(file!.durationMs - 13_000) < 60, `${file!.durationMs} ms`);
+    const { samples } = await decoded(bytes, ENDINGS[codec]);
+    const spans = loud(samples, 48_000);
+    equal(spans.length, 2, JSON.stringify(spans));
+    const [first, second] = spans as [[number, number], [number, number]];
+    // MP3 and AAC begin a frame or two late: that is in the packets themselves
+    ok(Math.abs(second[0] - first[0] - 10) < 0.06, JSON.stringify(spans));
+  });
+}
+
+Deno.test("[L7] frames that were never sent are silence within a connection too", async () => {
+  const { source, packets } = await tone("opus", 4);
+  const parts = manualParts();
+  parts.now = AT;
+  const sink = recorder(parts.deps, { streamId: parts.streamId, epoch: 1, source });
+  for (const [at, { bytes, samples }] of packets.entries()) {
+    if (at >= 50 && at < 125) continue; // a second and a half
+    parts.now = AT + at * 20;
+    const capturedUs = BigInt(AT + at * 20) * 1_000n;
+    sink.frame({ codec: 1, samples, sequence: at, capturedUs, packet: bytes });
+  }
+  await sink.end();
+  const { bytes, file } = await parts.pour();
+  ok(Math.abs(file!.durationMs - 4_000) < 30, `${file!.durationMs} ms`);
+  const spans = loud((await decoded(bytes, "opus")).samples, 48_000);
+  ok(spans.length === 2 && Math.abs(spans[1]![0] - 2.5) < 0.05, JSON.stringify(spans));
+});
+
+Deno.test("[L7] a host whose clock jumps, or is another one, makes no hours of silence", async () => {
+  const { source, packets } = await tone("opus", 3);
+  const parts = manualParts();
+  parts.now = AT;
+  const sink = recorder(parts.deps, { streamId: parts.streamId, epoch: 1, source });
+  for (const [at, { bytes, samples }] of packets.entries()) {
+    parts.now = AT + at * 20;
+    const day = at > 60 ? 86_400_000_000n : 0n;
+    const capturedUs = BigInt(at * 20_000) + day; // counts from zero
+    sink.frame({ codec: 1, samples, sequence: at, capturedUs, packet: bytes });
+  }
+  await sink.end();
+  const { file } = await parts.pour();
+  equal(file!.startUs, AT * 1_000);
+  ok(file!.durationMs < 6_000, `${file!.durationMs} ms`);
+});
+
+Deno.test("[L7] a store that is away interrupts the recording, and nothing of it is lost", async () => {
+  const sent = await tone("opus", 4);
+  const parts = manualParts();
+  parts.refuse = new Rejection("disk_full");
+  const sending = send(parts, sent, 1, AT);
+  await parts.untilTold("interrupted");
+  parts.refuse = null;
+  await sending;
+  deepEqual(parts.told, ["interrupted", "recording"]);
+  const { bytes } = await parts.pour();
+  deepEqual(packetsIn("opus", bytes), sent.packets.map((one) => one.bytes));
+});
+
+Deno.test("[L7] a recording that has all it may have says so, and keeps what it has", async () => {
+  const sent = await tone("opus", 6);
+  const parts = manualParts();
+  parts.room = { bytes: 10 ** 9, ms: 4_000 };
+  await send(parts, sent, 1, AT);
+  deepEqual(parts.told, ["full"]);
+  const { file } = await parts.pour();
+  ok(file!.durationMs > 2_500 && file!.durationMs <= 4_000, `${file!.durationMs} ms`);
+});
+
+Deno.test("[L7] what is not to be recorded leaves nothing", async () => {
+  const parts = manualParts();
+  parts.room = null;
+  await send(parts, await tone("opus", 4), 1, AT);
+  equal(parts.stored.size, 0);
+});
+
+Deno.test("[L7] a part is what went into it, and a damaged one is told", () => {
+  const form = { codec: "opus", channels: 2, rate: 48_000, headers: ["AAE="] } as const;
+  const packets = [3, 0, 700].map((size, at) => ({
+    ...{ bytes: new Uint8Array(size).fill(at), samples: 960, gap: at * 2_880 },
+  }));
+  const part = { form: { ...form, headers: [...form.headers] }, startUs: AT * 1_000, packets };
+  const bytes = encodePart(part);
+  deepEqual(decodePart(bytes), part);
+  for (let size = 0; size < bytes.length; size += 7) {
+    if ([712, 724, 739].includes(bytes.length - size)) continue; // between two packets
+    throws(() => decodePart(bytes.subarray(0, size)), /are no part|JSON/, `${size} bytes`);
+  }
+});
