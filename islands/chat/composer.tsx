@@ -125,7 +125,7 @@ export function Composer() {
     const kept = me ? keptDraft(me.id, id) : "";
     if (kept !== "") setText((typed) => typed === "" ? kept : typed);
     // a phone would show its keyboard over what is to be read
-    if (!isTouched()) field.current?.focus({ preventScroll: true });
+    if (!isTouched() && !page.isBeside) field.current?.focus({ preventScroll: true });
   }, []);
   useEffect(() => {
     if (answering) field.current?.focus();

@@ -17,9 +17,16 @@ export interface Picking {
   readonly from: HTMLElement;
 }
 
-export function roomPage(start: RoomStart, model: RoomModel, client: ChatClient | null) {
+/** `isBeside`: the room stands beside something else, which has the keys at first. */
+export function roomPage(
+  start: RoomStart,
+  model: RoomModel,
+  client: ChatClient | null,
+  isBeside = false,
+) {
   return {
     start,
+    isBeside,
     model,
     /** Null on the server. */
     client,

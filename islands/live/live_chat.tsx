@@ -1,0 +1,33 @@
+/** The chat of a stream, beside it. */
+import { useEffect, useState } from "preact/hooks";
+import { Composer } from "../chat/composer.tsx";
+import { EmojiPicker } from "../chat/emoji_picker.tsx";
+import { LineBanner } from "../chat/line_banner.tsx";
+import { MessageLog } from "../chat/message_log.tsx";
+import { RoomContext, roomPage } from "../chat/room_context.ts";
+import { RoomModel } from "../chat/room_model.ts";
+import { chatOf } from "../chat/session.ts";
+import type { RoomStart } from "../chat/start.ts";
+import { words } from "./words.ts";
+
+export function LiveChat({ start }: { start: RoomStart }) {
+  const [page] = useState(() => {
+    const client = typeof document === "undefined" ? null : chatOf(start.me);
+    return roomPage(start, new RoomModel(start, client), client, true);
+  });
+  useEffect(() => () => {
+    page.model.dispose();
+    page.client?.leave(start.id);
+  }, []);
+  return (
+    <RoomContext.Provider value={page}>
+      <section class="room live-chat" aria-labelledby="live-chat-title">
+        <h2 class="live-chat-title" id="live-chat-title">{words().page.chat}</h2>
+        <LineBanner />
+        <MessageLog />
+        <Composer />
+      </section>
+      <EmojiPicker />
+    </RoomContext.Provider>
+  );
+}
