@@ -132,6 +132,13 @@ async function startNode(config: Config): Promise<Running> {
       encoderUrl: () => `http://${new URL(publicUrl).hostname}:8001`,
       sinks: [recordings.record],
       onEnded: recordings.wake,
+      ffmpeg,
+      sockets: {
+        takeTicket: chat.takeTicket,
+        living: (ids) => store.living(ids),
+        closing,
+        entrance: { publicUrl, vitals: runtime.vitals },
+      },
       log,
     }),
   );
@@ -203,6 +210,7 @@ async function startNode(config: Config): Promise<Running> {
     rooms: chat.desk,
     chatSocket: chat.socket.app,
     live: live.desk,
+    liveSocket: live.socket,
     mySettings: { users, sessions },
     notifications: { notifications: inbox },
     notificationSocket: {

@@ -222,6 +222,9 @@ export const liveStream = (
       async change(state, patch: LivePatch, self): Promise<LiveStream> {
         const changed = change(state.stream, patch);
         if (Object.keys(changed).length > 0) await settle(state, changed, self);
+        if (patch.visibility || patch.coHostId !== undefined) {
+          tell(state.stream.id, { type: "visibility" });
+        }
         if (patch.title) tell(state.stream.id, { type: "title", title: patch.title });
         return state.stream;
       },

@@ -28,7 +28,7 @@ const metadata = z.record(z.string().max(64), z.unknown()).default({})
   });
 const signs = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** One sign as people see it; joined emoji are long. */
-const emoji = z.string().min(1).max(40).regex(
+export const Emoji = z.string().min(1).max(40).regex(
   /^(\p{Extended_Pictographic}|\p{Regional_Indicator}|[0-9#*]\ufe0f?\u20e3)[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\u{e0020}-\u{e007f}]*$/u,
   "is not one emoji",
 ).refine((sign) => [...signs.segment(sign)].length === 1, "is not one emoji");
@@ -65,8 +65,8 @@ export const CLIENT_FRAMES = {
   }),
   "message.edit": frame("message", "edit", { ...message, content: Content }),
   "message.delete": frame("message", "delete", message),
-  "message.react": frame("message", "react", { ...message, emoji }),
-  "message.unreact": frame("message", "unreact", { ...message, emoji }),
+  "message.react": frame("message", "react", { ...message, emoji: Emoji }),
+  "message.unreact": frame("message", "unreact", { ...message, emoji: Emoji }),
   "message.pin": frame("message", "pin", message),
   "message.unpin": frame("message", "unpin", message),
   "typing.start": frame("typing", "start", room),

@@ -35,6 +35,10 @@ export type LiveNews =
   | { readonly type: "title"; readonly title: string }
   /** What is played now, as an encoder tells it (StreamTitle). */
   | { readonly type: "playing"; readonly text: string }
+  /** A sign that floats by. */
+  | { readonly type: "reaction"; readonly emoji: string }
+  /** Who may see it has changed: those who are here are asked again. */
+  | { readonly type: "visibility" }
   /** How many listen at one node; told again every {@linkcode COUNT_MS}. */
   | { readonly type: "count"; readonly node: string; readonly count: number }
   /**
@@ -71,6 +75,7 @@ export const startedLine = ({ epoch, channels, frameSamples, title, host }: Star
 export const stateLine = (status: LiveStatus) => line("state", { status });
 export const titleLine = (title: string) => line("title", { title });
 export const playingLine = (text: string) => line("playing", { text });
+export const reactionLine = (emoji: string) => line("reaction", { emoji });
 export const listenersLine = (listeners: number) => line("listeners", { listeners });
 export const recordingLine = (state: RecordingState | "closed", trackId: string | null) =>
   line("recording", { state, track_id: trackId });

@@ -48,6 +48,7 @@ export function chatOf(
     pace: rules && paceOf(rules.message),
   }));
   const tickets = ticketStore(sql);
+  const takeTicket = async (token: string) => await tickets.take(await hashSecret(token));
   const desk = roomDesk({
     rooms,
     store: roomStore(sql),
@@ -73,7 +74,7 @@ export function chatOf(
     presence,
     rooms,
     personById: desk.personById,
-    takeTicket: async (token) => await tickets.take(await hashSecret(token)),
+    takeTicket,
     living,
     closing,
     entrance: { publicUrl, vitals },
@@ -84,6 +85,7 @@ export function chatOf(
     desk,
     hub,
     socket,
+    takeTicket,
     /** What live streams ask of their rooms. */
     ofLive: {
       hide: (roomId: string, hidden: boolean) => rooms.get(roomId).hide(hidden),

@@ -9,8 +9,14 @@ import type { Sql } from "../db/open.ts";
 import type { LiveNews } from "../domain/live_news.ts";
 import type { LiveStream } from "../domain/live_stream.ts";
 import { audience as audienceOf } from "../media/live/audience.ts";
+import type { Tool } from "../media/ffmpeg.ts";
 import type { OnAir, Sink } from "../media/live/broadcast.ts";
+import { transcoder } from "../media/live/transcoder.ts";
+import { maySeeLive } from "../domain/live.ts";
 import { type LiveAccount, liveDesk, type RoomsOfLive } from "../routes/live_desk.ts";
+import { liveHub } from "../routes/sockets/live_hub.ts";
+import { liveJoins } from "../routes/sockets/live_joins.ts";
+import { liveSocket, type LiveSocketOptions } from "../routes/sockets/live.ts";
 import { newId } from "../services/ids.ts";
 import { derive, siteKey } from "../services/keys.ts";
 import type { Log } from "../services/log.ts";
@@ -21,7 +27,21 @@ import { opening } from "./live_open.ts";
 export type SinkMaker = (onAir: OnAir) => Sink | null;
 
 export async function liveOf(
-  { config, sql, system, bus, accountOf, rooms, publicUrl, encoderUrl, sinks, onEnded, log }: {
+  {
+    config,
+    sql,
+    system,
+    bus,
+    accountOf,
+    rooms,
+    publicUrl,
+    encoderUrl,
+    sinks,
+    onEnded,
+    ffmpeg,
+    sockets,
+    log,
+  }: {
     config: Config;
     sql: Sql;
     system: System;
@@ -34,6 +54,11 @@ export async function liveOf(
     sinks: readonly SinkMaker[];
     /** A stream has ended; told again when its actor starts anew. */
     onEnded: (stream: LiveStream) => void;
+    ffmpeg: Tool;
+    sockets: Pick<
+      LiveSocketOptions,
+      "takeTicket" | "living" | "closing" | "entrance"
+    >;
     log: Log;
   },
 ) {
@@ -60,8 +85,28 @@ export async function liveOf(
   const desk = liveDesk({
     ...{ streams, store, keys, rooms, accountOf, newId, publicUrl, encoderUrl },
   });
+  const onError = (error: unknown) => log.error("a stream's socket failed", { error });
+  const joins = owned.use(liveJoins({ write: (events) => store.joined(events), onError }));
+  const hub = owned.use(liveHub({
+    ...{ audio, news, streams, audience, accountOf, onError },
+    async maySee(viewer, id) {
+      const stream = await store.byId(id);
+      return stream !== null && maySeeLive(viewer, stream);
+    },
+    onJoined: (id, viewer) => joins.joined(id, viewer),
+  }));
+  const socket = owned.use(liveSocket({
+    ...{ ...sockets, desk, hub, news, open, accountOf, onError },
+    chunks: (of) =>
+      transcoder({
+        ...{ ...of, ffmpeg, form: "webm", preamble: null },
+        warn: (message, details) => log.warn(message, details),
+      }),
+  }));
   const kept = owned.move();
   return {
+    /** `/ws/live/…` */
+    socket: socket.app,
     ...{ desk, streams, store, keys, audio, news, audience, open },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -62,6 +62,8 @@ export interface AppParts {
   /** `/ws` */
   readonly chatSocket: Hono<AppEnv>;
   readonly live: LiveDesk;
+  /** `/ws/live/…` */
+  readonly liveSocket: Hono<AppEnv>;
   readonly mySettings: Parameters<typeof mySettings>[0];
   readonly notifications: Parameters<typeof notifications>[0];
   readonly notificationSocket: Parameters<typeof notificationSocket>[0];
@@ -135,6 +137,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.route("/api/v1", api);
 
   app.route("/", parts.chatSocket);
+  app.route("/", parts.liveSocket);
   app.route("/", notificationSocket(parts.notificationSocket));
   app.route("/", runtimeSocket(parts.runtimeSocket));
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));

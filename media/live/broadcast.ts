@@ -159,6 +159,8 @@ export function broadcast(options: BroadcastOptions): Broadcast {
         return;
       case "title":
       case "playing":
+      case "reaction":
+      case "visibility":
       case "count":
       case "recording":
         return;
