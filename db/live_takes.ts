@@ -28,8 +28,6 @@ export interface ClaimedTake {
   readonly hostId: string;
   readonly title: string;
   readonly visibility: Visibility;
-  /** The stream was taken away, and its recording with it. */
-  readonly isDeleted: boolean;
 }
 
 /** A closed recording, beside the room that talked during it. */
@@ -119,7 +117,7 @@ export const liveTakeStore = (sql: Sql) => {
           order by run_after limit 1 for update of live_takes skip locked)
         returning t.stream_id as id, t.stream_id as subject, t.attempt, t.failures,
           t.upload_id as "uploadId", t.track_id as "trackId", s.host_id as "hostId", s.title,
-          s.visibility, s.deleted_at is not null as "isDeleted"`;
+          s.visibility`;
       return row ?? null;
     },
 
@@ -149,9 +147,13 @@ export const liveTakeStore = (sql: Sql) => {
         where status in ('open', 'closing')`;
     },
 
-    /** Whether the upload that a recording is to be is there. */
-    async isAccepted(uploadId: string): Promise<boolean> {
-      return (await sql`select 1 from uploads where id = ${uploadId}`).count > 0;
+    /** Whether the upload that a recording is to be is there, and whether it still is to be. */
+    async standing({ id, uploadId }: Pick<ClaimedTake, "id" | "uploadId">) {
+      const [row] = await sql<{ isAccepted: boolean; isDeleted: boolean }[]>`
+        select exists (select 1 from uploads where id = ${uploadId}) as "isAccepted",
+          deleted_at is not null as "isDeleted"
+        from live_streams where id = ${id}`;
+      return row ?? { isAccepted: false, isDeleted: true };
     },
 
     /** It failed, and is tried again after `afterMs`. */

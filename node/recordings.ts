@@ -62,7 +62,6 @@ export async function recordingsOf(parts: RecordingsParts) {
       blobs,
       takes,
       accept: (recording) => intake.accept({ ...recording, isRecording: true }),
-      isAccepted: (uploadId) => takes.isAccepted(uploadId),
       erase,
       told: (id, trackId) => news.publish(id, { type: "recording", state: "closed", trackId }),
       warn,

@@ -20,7 +20,6 @@ interface Take {
   readonly hostId: string;
   readonly title: string;
   readonly visibility: Visibility;
-  readonly isDeleted: boolean;
 }
 
 export interface ClosingDeps<T extends Take> {
@@ -30,6 +29,8 @@ export interface ClosingDeps<T extends Take> {
     done(take: T, what: { startedAt: Date; durationMs: number }): Promise<string[]>;
     drop(take: T, as: "empty" | "lost", why?: Why): Promise<string[]>;
     failed(take: T, why: Why & { readonly afterMs: number }): Promise<void>;
+    /** Accepted: an earlier attempt was killed after that. Deleted: its stream was taken away. */
+    standing(take: T): Promise<{ readonly isAccepted: boolean; readonly isDeleted: boolean }>;
   };
   /** Makes the track, with its upload and the job that makes music of it. */
   readonly accept: (recording: {
@@ -42,8 +43,6 @@ export interface ClosingDeps<T extends Take> {
     readonly filename: string;
     readonly fields: Readonly<Record<string, string>>;
   }) => Promise<unknown>;
-  /** Whether the upload is there: an earlier attempt was killed after that. */
-  readonly isAccepted: (uploadId: string) => Promise<boolean>;
   readonly erase: (places: readonly string[]) => Promise<void>;
   /** What became of a stream's recording; null: no track. */
   readonly told: (streamId: string, trackId: string | null) => void;
@@ -75,7 +74,7 @@ function placeOf(key: string): { key: string; epoch: number; number: number } {
 
 /** The work of one attempt: answers with the ms after which it is to be tried again, null for never. */
 export function closing<T extends Take>(deps: ClosingDeps<T>) {
-  const { blobs, takes, accept, isAccepted, erase, told, warn } = deps;
+  const { blobs, takes, accept, erase, told, warn } = deps;
 
   async function* partsOf(keys: ReturnType<typeof placeOf>[], signal: AbortSignal) {
     for (let at = 0; at < keys.length; at += TOGETHER) {
@@ -123,15 +122,15 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
 
   async function close(take: T, signal: AbortSignal): Promise<void> {
     const { id, trackId, uploadId, hostId, title, visibility } = take;
-    const drop = async () => {
-      await erase(await takes.drop(take, "empty"));
-      told(id, null);
-    };
-    if (take.isDeleted) return await drop();
     const poured = await pour(take, signal);
-    if (!poured) return await drop();
+    const { isAccepted, isDeleted } = await takes.standing(take);
+    if (!poured || isDeleted && !isAccepted) {
+      const places = await takes.drop(take, "empty");
+      await erase(poured ? [...places, poured.blobKey] : places);
+      return told(id, null);
+    }
     const { blobKey, bytes, sha256, startUs, durationMs, ending } = poured;
-    if (!await isAccepted(uploadId)) {
+    if (!isAccepted) {
       await accept({
         ...{ trackId, uploadId, blobKey, bytes, sha256, userId: hostId },
         filename: `${title}.${ending}`,

@@ -1,6 +1,7 @@
 /** Tests of recordings: what comes in is what the file has, to the byte, and silence where it was. */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { decoded, ffmpegMakes } from "../../tests/support/audio.ts";
+import { loudSpans } from "../../tests/support/loud.ts";
 import { manualParts } from "../../tests/support/recording.ts";
 import { Rejection } from "../../domain/errors.ts";
 import type { Source } from "../../domain/live.ts";
@@ -74,23 +75,6 @@ function packetsIn(codec: Codec, bytes: Uint8Array): Uint8Array[] {
   return found.slice(codec === "opus" ? 2 : 3);
 }
 
-/** Where in mono PCM it is loud, as spans in seconds; shorter pauses than 0.2 s are none. */
-function loud(pcm: Float32Array, rate: number): [number, number][] {
-  const spans: [number, number][] = [];
-  const step = Math.round(rate / 100);
-  for (let at = 0; at + step <= pcm.length; at += step) {
-    const peak = pcm.subarray(at, at + step).reduce(
-      (most, one) => Math.max(most, Math.abs(one)),
-      0,
-    );
-    if (peak < 0.05) continue;
-    const span = spans.at(-1);
-    if (span && at / rate - span[1] < 0.2) span[1] = (at + step) / rate;
-    else spans.push([at / rate, (at + step) / rate]);
-  }
-  return spans;
-}
-
 const AT = 1_790_000_000_000;
 
 for (const codec of Object.keys(CODECS) as Codec[]) {
@@ -120,7 +104,7 @@ for (const codec of Object.keys(CODECS) as Codec[]) {
     const { bytes, file } = await parts.pour();
     ok(Math.abs(file!.durationMs - 13_000) < 60, `${file!.durationMs} ms`);
     const { samples } = await decoded(bytes, ENDINGS[codec]);
-    const spans = loud(samples, 48_000);
+    const spans = loudSpans(samples, 48_000);
     equal(spans.length, 2, JSON.stringify(spans));
     const [first, second] = spans as [[number, number], [number, number]];
     // MP3 and AAC begin a frame or two late: that is in the packets themselves
@@ -142,7 +126,7 @@ Deno.test("[L7] frames that were never sent are silence within a connection too"
   await sink.end();
   const { bytes, file } = await parts.pour();
   ok(Math.abs(file!.durationMs - 4_000) < 30, `${file!.durationMs} ms`);
-  const spans = loud((await decoded(bytes, "opus")).samples, 48_000);
+  const spans = loudSpans((await decoded(bytes, "opus")).samples, 48_000);
   ok(spans.length === 2 && Math.abs(spans[1]![0] - 2.5) < 0.05, JSON.stringify(spans));
 });
 

@@ -1,0 +1,142 @@
+/** Recordings of streams: from the packets to a track, whatever is killed on the way (L7). */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import type { LiveView } from "../../domain/live.ts";
+import type { Track } from "../../domain/tracks.ts";
+import { decoded } from "../support/audio.ts";
+import { ask, type Grant, waitForTrack } from "../support/client.ts";
+import { filesBelow } from "../support/files.ts";
+import { goLive, hostOf, makeStream, opusTone, packetsIn } from "../support/live_host.ts";
+import { loudSpans } from "../support/loud.ts";
+import { startNode } from "../support/node.ts";
+import { until } from "../support/processes.ts";
+
+const tone = await opusTone(5);
+
+const stop = async (url: string, { accessToken: token }: Grant, id: string) =>
+  equal((await ask(url, `/api/v1/live/${id}/stop`, { method: "POST", token })).status, 200);
+
+/** Waits until the stream's recording is a track, and answers with it. */
+async function recordingOf(
+  url: string,
+  { accessToken: token }: Grant,
+  id: string,
+  ms = 30_000,
+): Promise<Track> {
+  let trackId: string | null = null;
+  await until(`${id} has become a track`, async () => {
+    const { body } = await ask<LiveView>(url, `/api/v1/live/${id}`, { token });
+    trackId = body.recordingTrackId;
+    return trackId !== null;
+  }, ms);
+  return await waitForTrack(url, trackId!, ["ready", "failed"], { token, ms: 60_000 });
+}
+
+/** The original of a track, as its owner takes it. */
+async function original(url: string, { accessToken: token }: Grant, id: string) {
+  const path = `/api/v1/tracks/${id}/download?format=original`;
+  const response = await fetch(url + path, { headers: { Authorization: `Bearer ${token}` } });
+  equal(response.status, 200);
+  return await response.bytes();
+}
+
+const partsOf = async (dataDir: string, id: string) =>
+  (await filesBelow(`${dataDir}/media`)).filter((path) => path.includes(`/live/${id}/parts/`));
+
+/** The same packets; says where they begin to differ, and not what is in them. */
+function samePackets(found: readonly Uint8Array[], sent: readonly Uint8Array[]): void {
+  const texts = [found, sent].map((list) => list.map((packet) => packet.toBase64()));
+  const at = texts[0]!.findIndex((text, index) => text !== texts[1]![index]);
+  equal(at, -1, `packet ${at} of ${found.length} is another`);
+  equal(found.length, sent.length);
+}
+
+Deno.test("[L7] a stream becomes a track: its packets byte for byte, and no part is left", async () => {
+  await using node = await startNode();
+  const { url, dataDir } = node;
+  const anna = await hostOf(url);
+  const token = anna.accessToken;
+  const stream = await makeStream(url, token, {
+    ...{ title: "Late session", record: true, visibility: "private" },
+  });
+  const none = await makeStream(url, token, { title: "Not kept", record: false });
+  const short = await makeStream(url, token, { title: "A second thought", record: true });
+  {
+    await using live = await goLive(url, token, stream.id);
+    live.send(tone);
+    await until("parts are stored", async () => (await partsOf(dataDir, stream.id)).length >= 3);
+    await live.drop();
+    // away for a while, within the grace
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await using again = await goLive(url, token, stream.id);
+    equal(again.epoch, 2);
+    await again.play(tone.slice(0, 100));
+    await new Promise((resolve) => setTimeout(resolve, 200)); // what is on its way still comes
+    await stop(url, anna, stream.id);
+  }
+  for (const { id } of [none, short]) {
+    await using live = await goLive(url, token, id);
+    live.send(tone.slice(0, 45));
+    await stop(url, anna, id);
+  }
+  const track = await recordingOf(url, anna, stream.id);
+  equal(track.failure, null);
+  equal(track.title, "Late session");
+  equal(track.visibility, "private");
+  const bytes = await original(url, anna, track.id);
+  const packets = packetsIn(bytes);
+  const quiet = packets.length - tone.length - 100;
+  samePackets(packets.slice(0, tone.length), tone);
+  samePackets(packets.slice(-100), tone.slice(0, 100));
+  ok(quiet >= 150, `${quiet} packets of silence`);
+  const { samples, errors } = await decoded(bytes, "opus");
+  deepEqual(errors, []);
+  const spans = loudSpans(samples, 48_000);
+  equal(spans.length, 2, JSON.stringify(spans));
+
+  // what was not to be kept, or is nothing, is no track; and of what is one, no part stays
+  await until(
+    "no part is left",
+    async () => (await filesBelow(`${dataDir}/media`)).every((path) => !path.includes("/parts/")),
+  );
+  const { body } = await ask<{ items: Track[] }>(url, `/api/v1/users/${anna.user.id}/tracks`, {
+    token,
+  });
+  deepEqual(body.items.map(({ id }) => id), [track.id]);
+});
+
+Deno.test("[L7] killed on air, a stream loses two seconds at most and becomes a track after the grace", async (t) => {
+  await using node = await startNode();
+  const { url, dataDir } = node;
+  const anna = await hostOf(url);
+  const token = anna.accessToken;
+  const record = true;
+  const waits = await makeStream(url, token, { title: "Waits", record });
+  const gone = await makeStream(url, token, { title: "Gone", record });
+  {
+    await using live = await goLive(url, token, waits.id);
+    live.send(tone.slice(0, 150));
+    await live.play(tone.slice(150));
+    await node.kill9();
+  }
+  await node.restart();
+
+  await t.step("taken away, it leaves no part", async () => {
+    await using live = await goLive(url, token, gone.id);
+    live.send(tone);
+    await until("parts are stored", async () => (await partsOf(dataDir, gone.id)).length >= 3);
+    const { status } = await ask(url, `/api/v1/live/${gone.id}`, { method: "DELETE", token });
+    equal(status, 204);
+    await live.drop();
+    await until("its parts are gone", async () => (await partsOf(dataDir, gone.id)).length === 0);
+  });
+
+  const track = await recordingOf(url, anna, waits.id, 60_000);
+  equal(track.failure, null);
+  const packets = packetsIn(await original(url, anna, track.id));
+  samePackets(packets, tone.slice(0, packets.length));
+  ok(packets.length >= tone.length - 100, `${packets.length} of ${tone.length} packets`);
+  const { body } = await ask<{ items: Track[] }>(url, `/api/v1/users/${anna.user.id}/tracks`, {
+    token,
+  });
+  deepEqual(body.items.map(({ id }) => id), [track.id]);
+});
