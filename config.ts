@@ -86,6 +86,7 @@ export function parseConfig(environment: Record<string, string | undefined>) {
   return Object.freeze({
     host: env.HOST,
     port: env.PORT,
+    encoderPort: env.ENCODER_PORT,
     /** Without a slash at its end. */
     publicUrl: publicUrl.href.replace(/\/$/, ""),
     publicUrlIsSet: env.PUBLIC_URL !== undefined,

@@ -6,6 +6,7 @@ import { translate } from "./db/outages.ts";
 import { accountsOf } from "./node/accounts.ts";
 import { chatOf } from "./node/chat.ts";
 import { admissionOf, printSetupLink } from "./node/admission.ts";
+import { encoderPortOf, encodersOf } from "./node/encoder.ts";
 import { eventsOf } from "./node/events.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
 import { notificationsOf } from "./node/notifications.ts";
@@ -50,6 +51,7 @@ async function startNode(config: Config): Promise<Running> {
     }),
   );
   const server = owned.use(await listen(config)); // first: a port that is taken is told at once
+  const port = owned.use(await encoderPortOf({ config, log }));
   const publicUrl = config.publicUrlIsSet
     ? config.publicUrl
     : config.publicUrl.replace(/:\d+$/, `:${server.port}`);
@@ -129,7 +131,8 @@ async function startNode(config: Config): Promise<Running> {
       accountOf: (id) => users.byId(id),
       rooms: chat.ofLive,
       publicUrl,
-      encoderUrl: () => `http://${new URL(publicUrl).hostname}:8001`,
+      encoderUrl: () =>
+        `http${config.tlsCert ? "s" : ""}://${new URL(publicUrl).hostname}:${port.port}`,
       sinks: [recordings.record],
       onEnded: recordings.wake,
       ffmpeg,
@@ -253,6 +256,7 @@ async function startNode(config: Config): Promise<Running> {
   survive(log);
   // the last to be owned ends first: no new requests, and those under way still find all they need
   owned.use(server);
+  owned.use(encodersOf({ port, live, bus, ffmpeg, translate, log }));
   owned.use(sweeps);
   owned.defer(runtime.drain); // actors move while this node still answers
   log.info(`Veza is at ${publicUrl}`, {

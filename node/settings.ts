@@ -84,6 +84,7 @@ export const Environment = z.object({
     "wanted an address or a host's name",
   ),
   PORT: port(8080),
+  ENCODER_PORT: port(8001),
   PUBLIC_URL: url("http", "https").optional(),
   DATA_DIR: z.string().min(1, "wanted a folder").default("./data"),
   DATABASE_URL: url("postgres", "postgresql").optional(),

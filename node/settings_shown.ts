@@ -13,6 +13,7 @@ export function describeConfig(config: Config): Record<string, string> {
   return {
     HOST: config.host,
     PORT: shown(config.port),
+    ENCODER_PORT: shown(config.encoderPort),
     PUBLIC_URL: config.publicUrl,
     DATA_DIR: config.dataDir,
     DATABASE_URL: database ? database.href : "embedded",

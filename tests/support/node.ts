@@ -121,6 +121,7 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
         NO_COLOR: "1",
         LOG_FORMAT: "json",
         RATE_LIMITS: "off",
+        ENCODER_PORT: "0",
         DRAIN_SECONDS: "0",
         ...options.env,
         PORT: options.env?.PORT ?? port,

@@ -1,0 +1,257 @@
+/**
+ * Where encoders come in: Icecast's source protocol on a port of its own, because `Deno.serve` gives
+ * no body of an endless PUT or a SOURCE (L2).
+ */
+import { ERRORS, isRejection, Rejection } from "../../domain/errors.ts";
+import type { Source } from "../../domain/live.ts";
+import type { Broadcast } from "../../media/live/broadcast.ts";
+import type { LiveSource, LiveSourceOptions, SourceForm } from "../../media/live/source.ts";
+import type { Log } from "../../services/log.ts";
+import { Dechunker } from "./encoder_body.ts";
+import { type Answer, type EncoderConnection, encoderConnection } from "./encoder_connection.ts";
+import { type EncoderHead, formOf, keyIn, readHead, streamOf } from "./encoder_head.ts";
+import { readTitleUpdate } from "./encoder_titles.ts";
+
+/** What the listener asks of the node. */
+export interface EncoderDesk {
+  /**
+   * Who hosts the stream that `key` opens. @throws {Rejection} `unauthenticated`, also where there is
+   * no such stream; `forbidden`; `stream_ended`
+   */
+  admit(streamId: string, key: string): Promise<{ hostId: string }>;
+  /** Whether a connection of the same host is on air, and heard. */
+  isTaken(streamId: string, hostId: string): Promise<boolean>;
+  open(arrival: { id: string; hostId: string; source: Source }): Promise<Broadcast>;
+  source(
+    options: Pick<LiveSourceOptions, "form" | "begin" | "failed" | "warn">,
+  ): LiveSource;
+  /** Answers for the titles of a stream that comes in here, until it is closed. */
+  takeTitles(streamId: string, title: (text: string) => void): { close(): void };
+  /** Tells a title to the node where the stream comes in; false where it comes in nowhere. */
+  tellTitle(streamId: string, title: string): Promise<boolean>;
+  decode(bytes: Uint8Array): string;
+  cleanTitle(text: string): string;
+}
+
+export interface EncoderListenerOptions {
+  readonly listener: Deno.Listener;
+  readonly desk: EncoderDesk;
+  readonly log: Log;
+  /** Database errors as refusals. */
+  readonly translate: (error: unknown) => unknown;
+  /** For tests: less than the usual. */
+  readonly times?: Partial<typeof TIMES>;
+}
+
+/** In ms. Source of the head's: L2. */
+const TIMES = {
+  head: 5_000,
+  /** Without a byte, or without a frame in what comes: the encoder stands still. */
+  still: 10_000,
+} as const;
+/** Connections from one address, and of all. */
+const MOST_OF_ONE = 32;
+const MOST = 2_000;
+
+const CHALLENGE = { "WWW-Authenticate": 'Basic realm="Stream key"' };
+const METHODS = { Allow: "PUT, SOURCE, GET, OPTIONS" };
+const REFUSED: Readonly<Partial<Record<string, number>>> = { too_large: 431, timeout: 408 };
+
+/** Takes connections until it is disposed of, which ends those that are there. */
+export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposable {
+  const { listener, desk, log, translate } = options;
+  const times = { ...TIMES, ...options.times };
+  const connections = new Set<EncoderConnection>();
+  const perAddress = new Map<string, number>();
+  const sources = new Map<string, { source: LiveSource; isEnding: boolean; over: Promise<void> }>();
+  const pending = new Set<Promise<void>>();
+  let closing = false;
+
+  const authorise = async (head: EncoderHead, streamId: string | undefined) => {
+    const key = keyIn(head.headers.get("authorization"));
+    if (key === undefined || streamId === undefined) throw new Rejection("unauthenticated");
+    return await desk.admit(streamId, key);
+  };
+
+  /** A title for what is on air. */
+  const retitle = async (head: EncoderHead): Promise<Answer> => {
+    const update = readTitleUpdate(head.target, desk.decode);
+    if (!update) return { status: 400, body: "Wanted mode=updinfo, mount and song\n" };
+    await authorise(head, update.streamId);
+    const told = await desk.tellTitle(update.streamId, desk.cleanTitle(update.title));
+    if (!told) return { status: 400, body: "Source does not exist\n" };
+    return {
+      status: 200,
+      headers: { "Content-Type": "text/xml" },
+      body: '<?xml version="1.0"?>\n<iceresponse><message>Metadata update successful</message>' +
+        "<return>1</return></iceresponse>\n",
+    };
+  };
+
+  /** Reads sound until either side ends. */
+  const receive = async (
+    connection: EncoderConnection,
+    head: EncoderHead,
+    rest: Uint8Array,
+    { streamId, hostId, form }: { streamId: string; hostId: string; form: SourceForm },
+  ): Promise<void> => {
+    let reason: unknown;
+    const end = (error: unknown) => {
+      reason ??= error;
+      connection.close();
+    };
+    const warn = (message: string, details: Record<string, unknown>) =>
+      log.warn(message, { streamId, ...details });
+    await using owned = new AsyncDisposableStack();
+    const source = owned.use(desk.source({
+      form,
+      warn,
+      failed: end,
+      begin: async (of) => {
+        const broadcast = await desk.open({ id: streamId, hostId, source: of });
+        broadcast.ended.addEventListener("abort", () => end(broadcast.ended.reason));
+        const titles = desk.takeTitles(streamId, (text) => broadcast.title(text));
+        owned.defer(() => titles.close());
+        return broadcast;
+      },
+    }));
+    const over = Promise.withResolvers<void>();
+    const session = { source, isEnding: false, over: over.promise };
+    sources.set(streamId, session);
+    owned.defer(() => {
+      if (sources.get(streamId) === session) sources.delete(streamId);
+      over.resolve();
+    });
+    const expects = /100-continue/i.test(head.headers.get("expect") ?? "");
+    const protocol = answering(head);
+    await connection.write(
+      expects ? "HTTP/1.1 100 Continue\r\n\r\n" : `${protocol} 200 OK\r\nServer: Veza\r\n\r\n`,
+    );
+    const chunked = /chunked/i.test(head.headers.get("transfer-encoding") ?? "")
+      ? new Dechunker()
+      : null;
+    try {
+      for (
+        let bytes: Uint8Array | null = rest;
+        bytes && !chunked?.ended;
+        bytes = await connection.read(times.still)
+      ) {
+        const at = performance.now();
+        for (const part of chunked?.push(bytes) ?? [bytes]) await source.write(part);
+        if (at - source.heardAt > times.still) {
+          throw new Rejection("not_audio", `No sound was found for ${times.still} ms`);
+        }
+      }
+      if (reason === undefined) {
+        session.isEnding = true;
+        // the last seconds are heard, though the encoder is gone
+        const heard = source.end();
+        if (expects && chunked?.ended) await connection.answer({ status: 200, protocol });
+        connection.close();
+        await heard;
+      }
+    } catch (error) {
+      reason ??= error;
+    }
+    if (reason === undefined) return log.info("an encoder has left", { streamId });
+    const told = isRejection(reason) ? { code: reason.code, why: reason.message } : {};
+    const unexpected = isRejection(reason) ? {} : { error: reason };
+    log.warn("an encoder was cut off", { streamId, ...told, ...unexpected });
+  };
+
+  const serve = async (connection: EncoderConnection): Promise<void> => {
+    const asked = await connection.head(times.head);
+    if (!asked) return;
+    const head = readHead(asked.head);
+    if (!head) throw new Rejection("bad_request", "This port speaks Icecast's source protocol");
+    const protocol = answering(head);
+    if (head.method === "OPTIONS") {
+      return await connection.answer({ status: 200, headers: METHODS, protocol });
+    }
+    if (head.method === "GET") {
+      return await connection.answer({ ...await retitle(head), protocol });
+    }
+    if (head.method !== "PUT" && head.method !== "SOURCE") {
+      return await connection.answer({ status: 405, headers: METHODS, protocol });
+    }
+    const streamId = streamOf(head.target.split("?")[0] ?? "");
+    const { hostId } = await authorise(head, streamId);
+    const form = formOf(head.headers.get("content-type"));
+    if (!form) {
+      throw new Rejection("unsupported_type", "Ogg (Opus, Vorbis), MP3 and AAC are taken here");
+    }
+    const before = sources.get(streamId!);
+    if (before?.isEnding) {
+      before.source.hurry();
+      await before.over;
+    } else if (before || await desk.isTaken(streamId!, hostId)) {
+      throw new Rejection("conflict", "An encoder sends to this stream already");
+    }
+    await receive(connection, head, asked.rest, { streamId: streamId!, hostId, form });
+  };
+
+  const refuse = async (connection: EncoderConnection, thrown: unknown): Promise<void> => {
+    const error = translate(thrown);
+    if (!isRejection(error)) log.error("an encoder's request failed", { error });
+    const code = isRejection(error) ? error.code : "internal";
+    const status = REFUSED[code] ?? ERRORS[code].status;
+    const body = `${isRejection(error) ? error.message : ERRORS[code].title}\n`;
+    await connection.answer({ status, body, ...status === 401 && { headers: CHALLENGE } });
+  };
+
+  const handle = async (conn: Deno.Conn): Promise<void> => {
+    const address = (conn.remoteAddr as Deno.NetAddr).hostname;
+    const connection = encoderConnection(conn);
+    const held = perAddress.get(address) ?? 0;
+    connections.add(connection);
+    perAddress.set(address, held + 1);
+    try {
+      if (held >= MOST_OF_ONE || connections.size > MOST) {
+        return await connection.answer({ status: 429, body: "Too many connections\n" });
+      }
+      await serve(connection);
+    } catch (error) {
+      await refuse(connection, error);
+    } finally {
+      connection.close();
+      connections.delete(connection);
+      const left = (perAddress.get(address) ?? 1) - 1;
+      if (left > 0) perAddress.set(address, left);
+      else perAddress.delete(address);
+    }
+  };
+
+  const accept = async (): Promise<void> => {
+    while (!closing) {
+      let conn: Deno.Conn;
+      try {
+        conn = await listener.accept();
+      } catch (error) {
+        if (closing) return;
+        log.warn("an encoder's connection was not taken", { error }); // such as a broken TLS greeting
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        continue;
+      }
+      const handled = handle(conn).catch((error) => log.error("an encoder was lost", { error }))
+        .finally(() => pending.delete(handled));
+      pending.add(handled);
+    }
+  };
+  const accepting = accept();
+
+  return {
+    async [Symbol.asyncDispose]() {
+      closing = true;
+      listener.close();
+      // a source that is given up leaves its stream waiting for the host, who finds another node
+      for (const { source } of sources.values()) await source[Symbol.asyncDispose]();
+      for (const connection of connections) connection.close();
+      await accepting;
+      await Promise.all(pending);
+    },
+  };
+}
+
+/** What an encoder understands as an answer: HTTP/1.1 only who speaks it. */
+const answering = ({ protocol }: EncoderHead): string =>
+  protocol === "HTTP/1.1" ? "HTTP/1.1" : "HTTP/1.0";
