@@ -81,7 +81,9 @@ export async function liveOf(
     onEnded,
   }));
   const audience = owned.use(audienceOf({ news, node: newId() }));
-  const open = opening({ bus, streams, audio, news, audience, accountOf, sinks, log });
+  const { open } = owned.use(
+    opening({ bus, streams, audio, news, audience, accountOf, sinks, log }),
+  );
   const desk = liveDesk({
     ...{ streams, store, keys, rooms, accountOf, newId, publicUrl, encoderUrl },
   });

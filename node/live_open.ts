@@ -42,6 +42,7 @@ const SILENT_MS = 3_000;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
+/** Disposing closes all broadcasts of this node. */
 export function opening(
   { bus, streams, audio, news, audience, accountOf, sinks, log, now = Date.now }: {
     bus: Bus;
@@ -54,7 +55,9 @@ export function opening(
     log: Log;
     now?: () => number;
   },
-): Open {
+): { open: Open } & AsyncDisposable {
+  /** Open here: this node does not stop before each has been closed. */
+  const broadcasts = new Set<Broadcast>();
   const subjectOf = (id: string, epoch: number) => `live_host.${id}-${epoch}`;
 
   /** Whether the node of the host on air still has that connection, and hears it. */
@@ -85,7 +88,7 @@ export function opening(
     }
   };
 
-  return async ({ id, hostId, via, source, resume, cause }) => {
+  const open: Open = async ({ id, hostId, via, source, resume, cause }) => {
     const account = await accountOf(hostId);
     if (!account) throw new Rejection("session_ended");
     if (!may(account.roles, "live:host")) {
@@ -121,7 +124,16 @@ export function opening(
       served.close();
       unfollow();
       await opened[Symbol.asyncDispose]();
+      broadcasts.delete(held);
     };
-    return { ...opened, [Symbol.asyncDispose]: close };
+    const held: Broadcast = { ...opened, [Symbol.asyncDispose]: close };
+    broadcasts.add(held);
+    return held;
+  };
+  return {
+    open,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...broadcasts].map((one) => one[Symbol.asyncDispose]()));
+    },
   };
 }
