@@ -119,9 +119,11 @@ async function startNode(config: Config): Promise<Running> {
       ...{ config, sql: db.sql, bus, blobs, closing, log },
       ...{ intake, rulesOf: pipeline.rulesOf, erase: pipeline.erase, uploads: rows.uploads },
       rolesOf: async (id) => (await users.byId(id))?.roles ?? null,
+      track: library.get,
       alone: db.embedded !== undefined,
     }),
   );
+  const { replay } = recordings;
   const live = owned.use(
     await liveOf({
       config,
@@ -163,6 +165,8 @@ async function startNode(config: Config): Promise<Running> {
     access,
     notifications: inbox,
     rooms: chat.desk,
+    live: live.desk,
+    replay,
     tools: trackTools({ ...serving, ...pipeline, catalogue: library }),
     receiver,
     publicUrl,
@@ -213,6 +217,7 @@ async function startNode(config: Config): Promise<Running> {
     rooms: chat.desk,
     chatSocket: chat.socket.app,
     live: live.desk,
+    replay,
     liveSocket: live.socket,
     mySettings: { users, sessions },
     notifications: { notifications: inbox },

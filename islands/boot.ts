@@ -16,6 +16,8 @@ import { guardLeaving } from "./upload/state.ts";
 /** Every island a page may hold, by the name in `data-island`. Props are what the server wrote. */
 type Load = () => Promise<{ default: ComponentType<never> }>;
 const islands: Readonly<Record<string, Load>> = {
+  "live-page": () => import("./live/live_page.tsx"),
+  "studio": () => import("./live/studio.tsx"),
   "notification-list": () => import("./notifications/notification_list.tsx"),
   "admin-jobs": () => import("./admin/jobs_board.tsx"),
   "admin-overview": () => import("./admin/overview_board.tsx"),
@@ -23,6 +25,7 @@ const islands: Readonly<Record<string, Load>> = {
   "room": () => import("./chat/room.tsx"),
   "room-list": () => import("./chat/room_list.tsx"),
   "cover-edit": () => import("./tracks/cover_edit.tsx"),
+  "replay-chat": () => import("./tracks/replay_chat.tsx"),
   "track-list": () => import("./tracks/track_list.tsx"),
   "track-stage": () => import("./tracks/track_stage.tsx"),
   "track-versions": () => import("./tracks/versions.tsx"),

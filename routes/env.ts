@@ -21,6 +21,8 @@ export interface AppEnv {
     address: string;
     /** For `nonce` attributes of scripts and styles under our CSP (S6). */
     nonce: string;
+    /** The page may ask for the microphone (S6). */
+    microphone?: boolean;
     viewer: Viewer;
     limiter: Limiter;
     /** The limit that was counted last; undefined where none was. */

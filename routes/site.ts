@@ -56,6 +56,8 @@ export function site(
     tools,
     notifications,
     rooms,
+    live,
+    replay,
     receiver,
     publicUrl,
     manifest,
@@ -78,6 +80,8 @@ export function site(
     tools: TrackTools;
     notifications: Notifications;
     rooms: RoomDesk;
+    live: Site["live"];
+    replay: Site["replay"];
     receiver: Receiver;
     publicUrl: string;
     manifest: () => WebManifest;
@@ -108,6 +112,8 @@ export function site(
     tools,
     notifications,
     rooms,
+    live,
+    replay,
     uploadMaxBytes,
     uploadRules: (viewer) => rulesOf(rolesOf(viewer)),
     quota: (viewer) => quotaOf(signedIn(viewer)),

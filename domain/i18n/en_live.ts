@@ -75,6 +75,7 @@ export const enLive = {
     lead: "From your microphone, mixer or program to everyone who listens.",
     guest: "Sign in to go on air from here.",
     signIn: "Sign in",
+    noScript: "The studio needs scripts. A program that sends needs none: BUTT, Mixxx, ffmpeg.",
     creator: "To go on air you need to be a creator here. It costs nothing, and can be undone.",
     creatorAct: "Become a creator",
     input: "Input",

@@ -82,6 +82,8 @@ export const frLive: LiveWords = {
     lead: "De votre micro, de votre console ou d’un programme à tous ceux qui écoutent.",
     guest: "Connectez-vous pour passer à l’antenne d’ici.",
     signIn: "Se connecter",
+    noScript:
+      "Le studio a besoin de scripts. Un programme qui émet s’en passe : BUTT, Mixxx, ffmpeg.",
     creator:
       "Pour passer à l’antenne, il faut être créateur ici. C’est gratuit, et cela peut être annulé.",
     creatorAct: "Devenir créateur",

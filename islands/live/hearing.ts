@@ -40,6 +40,8 @@ export const listeners = signal<number | null>(null);
 export const playing = signal("");
 export const title = signal("");
 export const volume = signal(1);
+/** The track that the recording has become. */
+export const recordingTrackId = signal<string | null>(null);
 /** Called with each sign that floats by. */
 export const onReaction = new Set<(emoji: string) => void>();
 
@@ -202,6 +204,8 @@ function tell(told: Told): void {
     case "reaction":
       for (const hear of onReaction) hear(told.emoji);
       return;
+    case "recording":
+      return void (recordingTrackId.value = told.trackId);
     default:
       told satisfies never;
   }

@@ -6,6 +6,7 @@ import { language } from "../shared/words.ts";
 import { FLOOR_DB, type Needle, partOfScale } from "./meter.ts";
 import { words } from "./words.ts";
 
+/** Their places on the scale are in the style sheet. */
 const MARKS = [-60, -48, -36, -24, -18, -12, -6, 0];
 /** How often the level is told to those who do not see it, in ms. */
 const SPOKEN_MS = 1_000;
@@ -55,11 +56,7 @@ export function LevelMeter({ needles }: { needles: readonly Needle[] }) {
           </div>
         ))}
         <div class="meter-scale" aria-hidden="true">
-          {MARKS.map((db) => (
-            <span key={db} data-db={db} style={`--at: ${partOfScale(db)}`}>
-              {db === 0 ? "0" : `−${-db}`}
-            </span>
-          ))}
+          {MARKS.map((db) => <span key={db}>{db === 0 ? "0" : `−${-db}`}</span>)}
         </div>
       </div>
       <button

@@ -18,7 +18,9 @@ export type Told =
   | { readonly kind: "title"; readonly title: string }
   | { readonly kind: "playing"; readonly text: string }
   | { readonly kind: "listeners"; readonly count: number }
-  | { readonly kind: "reaction"; readonly emoji: string };
+  | { readonly kind: "reaction"; readonly emoji: string }
+  /** The recording has become this track. */
+  | { readonly kind: "recording"; readonly trackId: string };
 
 /** A frame at its place. */
 export interface Placed {
@@ -56,6 +58,8 @@ function newsOf(action: string | undefined, data: unknown): Told | null {
       return { kind: "listeners", count: said.listeners! };
     case "reaction":
       return { kind: "reaction", emoji: said.emoji! };
+    case "recording":
+      return said.track_id ? { kind: "recording", trackId: said.track_id } : null;
     default:
       return null;
   }

@@ -32,8 +32,8 @@ export type ToPublisher =
     readonly address: string;
     readonly declared: Declared;
     readonly encoding: Encoding;
-    /** Where captured sound comes from; null where the page records chunks itself. */
-    readonly port: MessagePort | null;
+    /** The live epoch that this tab lost, when it was loaded again. */
+    readonly resume?: number | undefined;
   }
   | {
     readonly kind: "chunk";

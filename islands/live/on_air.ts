@@ -1,11 +1,12 @@
 /** The host's broadcast: input, encoder and line. It outlives the page of the studio. */
-import { batch, computed, effect, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import type { ErrorCode } from "../../domain/errors.ts";
 import { type Capture, capture, type Threads } from "./capture.ts";
 import { canEncode, samplesOf } from "./encoding.ts";
 import { type InputChoice, InputError, type InputFault, openInput } from "./input.ts";
 import type { Encoding, FromPublisher, ToPublisher } from "./messages.ts";
 import { Needle } from "./meter.ts";
+import { forget, keep } from "./kept.ts";
 import type { Declared, PublisherHealth } from "./publisher.ts";
 import { chunkType, recordChunks } from "./recorder_chunks.ts";
 
@@ -132,6 +133,7 @@ export async function goOnAir(
   streamId: string,
   encoding: Encoding,
   threads: Threads,
+  resume?: number,
 ): Promise<void> {
   const fail = (why: "no_encoder") => (phase.value = { kind: "failed", streamId, why });
   phase.value = { kind: "starting", streamId };
@@ -150,7 +152,7 @@ export async function goOnAir(
     end({ kind: "failed", streamId, why: "encoder" });
   };
   const address = `${location.origin.replace(/^http/, "ws")}/ws/live/${streamId}/publish`;
-  tell({ kind: "start", address, declared, encoding, port: null });
+  tell({ kind: "start", address, declared, encoding, resume });
   if (isOpus) connectInput();
 }
 
@@ -158,6 +160,7 @@ function heard(streamId: string, message: FromPublisher): void {
   switch (message.kind) {
     case "begun":
       phase.value = { kind: "onAir", streamId };
+      if (desk.encoding) keep({ streamId, epoch: message.epoch, encoding: desk.encoding });
       if (codec.peek() === "chunks") recordAnew();
       return;
     case "state": {
@@ -192,6 +195,7 @@ function measured(now: PublisherHealth): void {
 }
 
 function end(next: Phase): void {
+  forget();
   desk.stopRecording();
   const { worker } = desk;
   desk.worker = null;
@@ -205,13 +209,14 @@ export const leaveAir = (): void => end({ kind: "off" });
 /** There is reason to hope: the next try comes at once. */
 export const hurry = (): void => tell({ kind: "wake" });
 
-/** Asks before the page is left while something goes out; once for a visit. */
+const guard = { isSet: false };
+
+/** From now on asks before the page is left while something goes out. */
 export function guardLeaving(): void {
+  if (guard.isSet) return;
+  guard.isSet = true;
   addEventListener("beforeunload", (event) => {
     if (isBroadcasting.peek()) event.preventDefault();
   });
   addEventListener("online", hurry);
-  effect(() => {
-    document.documentElement.toggleAttribute("data-on-air", isBroadcasting.value);
-  });
 }

@@ -59,17 +59,16 @@ function encode(encoding: Encoding, port: MessagePort): void {
   work.encoder = encoder;
 }
 
-function start({ address, declared, encoding, port }: Extract<ToPublisher, { kind: "start" }>) {
+function start(
+  { address, declared, encoding, resume }: Extract<ToPublisher, { kind: "start" }>,
+) {
   const { bitrate } = encoding;
   const one = publisher({
-    address,
-    declared,
-    bitrate,
+    ...{ address, declared, bitrate, resume },
     onBegun: (epoch) => tell({ kind: "begun", epoch }),
     onState: (state) => tell({ kind: "state", state }),
   });
   Object.assign(work, { publisher: one, encoding });
-  if (port) encode(encoding, port);
   setInterval(() => tell({ kind: "health", health: one.health }), HEALTH_MS);
 }
 

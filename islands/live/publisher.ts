@@ -39,6 +39,8 @@ export interface PublisherOptions {
   readonly declared: Declared;
   /** Bits a second that the packets come to, for what the socket holds back. */
   readonly bitrate: number;
+  /** The live epoch of the connection that this tab lost, if it did. */
+  readonly resume?: number | undefined;
   readonly onBegun: (epoch: number) => void;
   readonly onState: (state: LineState) => void;
 }
@@ -46,12 +48,13 @@ export interface PublisherOptions {
 export type Publisher = ReturnType<typeof publisher>;
 
 export function publisher(
-  { address, declared, bitrate, onBegun, onState }: PublisherOptions,
+  { address, declared, bitrate, resume, onBegun, onState }: PublisherOptions,
   surroundings: Surroundings = platform,
 ) {
   const waiting: Packet[] = [];
   const mostQueued = bitrate / 8 * OLD_US / 1_000_000;
   let sequence = 0;
+  let lostEpoch = resume;
   let isBegun = false;
   let sentPackets = 0;
   let sentBytes = 0;
@@ -63,7 +66,10 @@ export function publisher(
     onState(state) {
       if (state.kind === "open") {
         const { codec, channels, frameSamples } = declared;
-        const data = { codec, channels, frame_samples: frameSamples };
+        const data = {
+          ...{ codec, channels, frame_samples: frameSamples },
+          ...(lostEpoch !== undefined && { resume: lostEpoch }),
+        };
         line.say({ type: "live", action: "begin", data });
       } else {
         if (state.kind === "waiting" && isBegun) breaks++;
@@ -77,6 +83,7 @@ export function publisher(
       line.clock.told(surroundings.nowUs(), server_time_us);
       line.isWell();
       isBegun = true;
+      lostEpoch = epoch;
       onBegun(epoch);
       forgetOld();
       for (const packet of waiting.splice(0)) send(packet);

@@ -30,6 +30,8 @@ export function Help() {
       [["g", "d"], words.goHome],
       [["g", "l"], words.goLibrary],
       [["g", "r"], words.goRooms],
+      [["g", "v"], words.goLive],
+      [["g", "o"], words.goStudio],
       [["g", "u"], words.goUpload],
       [["g", "n"], words.goNotifications],
       [["g", "s"], words.goSettings],

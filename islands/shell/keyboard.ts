@@ -29,6 +29,8 @@ export function keyboard({ visit, help }: Site): void {
     d: "/",
     l: "/library",
     r: "/rooms",
+    v: "/live",
+    o: "/studio",
     u: "/upload",
     n: "/notifications",
     s: "/settings",

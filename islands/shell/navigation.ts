@@ -12,7 +12,12 @@ interface Around {
 
 const PARTS = ["#rail", "#top", "#page", "#foot"];
 /** Links that leave the pages: files, the interface for programs, other origins (swup's own rule). */
-const OUTSIDE = /^\/(api|docs|assets|static|live|ws|healthz|readyz|metrics)(\/|$)/;
+const OUTSIDE = /^\/((api|docs|assets|static|ws|healthz|readyz|metrics)(\/|$)|live\/[^/]+\/)/;
+/**
+ * The studio alone may ask for the microphone (S6), and that is settled when a document is loaded:
+ * one gets there by a new one. From there pages are swapped as everywhere, and the broadcast goes on.
+ */
+const STUDIO = "/studio";
 
 /** Focus goes to the page's heading, so that a keyboard or a screen reader goes on from there. */
 function focusHeading(): void {
@@ -37,6 +42,8 @@ function followRoot(html: string): void {
 /** Starts the navigation; returns how to visit a page by code. */
 export function navigation({ before, after }: Around): (url: string) => void {
   const places = new Map<string, number>();
+  const mayHear = location.pathname === STUDIO;
+  const leaves = (path: string) => OUTSIDE.test(path) || (path === STUDIO && !mayHear);
   history.scrollRestoration = "manual";
   const swup = new Swup({
     containers: PARTS,
@@ -48,7 +55,7 @@ export function navigation({ before, after }: Around): (url: string) => void {
     timeout: 30_000,
     ignoreVisit: (url, { el, event } = {}) =>
       event?.defaultPrevented ||
-      OUTSIDE.test(new URL(url, location.origin).pathname) ||
+      leaves(new URL(url, location.origin).pathname) ||
       Boolean(el?.closest("[data-no-swap], [download], [target]")),
   });
   const key = () => String(history.state?.index ?? 0) + location.href;

@@ -40,13 +40,17 @@ export const securityHeaders = (
     if (!headers.has("Referrer-Policy")) {
       headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
     }
-    headers.set("Permissions-Policy", "geolocation=(), camera=(), microphone=()");
+    const microphone = c.get("microphone") === true ? "(self)" : "()";
+    headers.set("Permissions-Policy", `geolocation=(), camera=(), microphone=${microphone}`);
     headers.set("Cross-Origin-Opener-Policy", "same-origin");
     if (secure) {
       headers.set("Strict-Transport-Security", "max-age=63072000; includeSubDomains; preload");
     }
   });
 };
+
+/** Lets the page that answers `c` ask for the microphone: the studio alone (S6). */
+export const allowMicrophone = (c: Context<AppEnv>): void => c.set("microphone", true);
 
 /** Whether `origin` is ours: PUBLIC_URL's, or one whose host and port are the request's own (C1). */
 export function isOurOrigin(origin: string, host: string | undefined, publicUrl: string): boolean {

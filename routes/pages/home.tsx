@@ -1,6 +1,8 @@
 /** Discover: what this place is for, the newest recording at full width, and those before it. */
 import type { Page } from "../../domain/pages.ts";
 import type { Track } from "../../domain/tracks.ts";
+import type { LiveView } from "../../domain/live.ts";
+import { OnAirNow } from "./live.tsx";
 import { Stage, Tracks } from "./parts.tsx";
 import type { View } from "./context.ts";
 import type { Content } from "./view.tsx";
@@ -55,12 +57,27 @@ function EmptySite({ view }: { view: View }) {
   );
 }
 
-/** `first` tells whether the page begins at the newest track: only then it has the stage. */
-export function home(view: View, page: Page<Track>, first: boolean): Content {
+/**
+ * `first` tells whether the page begins at the newest track: only then it has the stage. `onAir`:
+ * who can be heard live now.
+ */
+export function home(
+  view: View,
+  page: Page<Track>,
+  first: boolean,
+  onAir: readonly LiveView[] = [],
+): Content {
   const { t, viewer, site } = view;
   const [newest, ...rest] = page.items;
   const body = () => {
-    if (!newest) return <EmptySite view={view} />;
+    if (!newest) {
+      return (
+        <>
+          <OnAirNow view={view} streams={onAir} />
+          <EmptySite view={view} />
+        </>
+      );
+    }
     if (!first) {
       return (
         <>
@@ -79,6 +96,7 @@ export function home(view: View, page: Page<Track>, first: boolean): Content {
             </section>
           )
           : <h1 class="page-title">{t.home.title}</h1>}
+        <OnAirNow view={view} streams={onAir} />
         <p class="label">{t.home.newest}</p>
         <Stage view={view} track={newest} heading="h2" linked />
         {rest.length > 0 && (

@@ -9,6 +9,7 @@ import { UserPatch } from "../../domain/users.ts";
 import { causeOf } from "../cause.ts";
 import type { AppEnv } from "../env.ts";
 import { limitLogin } from "../middleware/limits.ts";
+import { liveRoutes } from "./live_routes.tsx";
 import { loginPage } from "./account.tsx";
 import { adminRoutes } from "./admin_routes.tsx";
 import { BLANK, formStatus, metaOf, nextPath, parseForm, readForm, rejectedForm } from "./forms.ts";
@@ -37,6 +38,9 @@ const pageQuery = (c: Context<AppEnv>): PageQuery => {
   return parsed.success ? parsed.data : { limit: 20 };
 };
 
+/** Streams that Discover shows. */
+const ON_AIR = 5;
+
 const YEAR = 31_536_000;
 const PLAIN_COOKIE = { path: "/", maxAge: YEAR, sameSite: "Lax" } as const;
 
@@ -45,8 +49,14 @@ function open(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get("/", async (c) => {
     const query = pageQuery(c);
-    const page = await site.tracks.listPublic(query);
-    return answer(c, viewOf(site, c), home(viewOf(site, c), page, query.cursor === undefined));
+    const view = viewOf(site, c);
+    const isFirst = query.cursor === undefined;
+    const onAir = { statuses: ["live", "reconnecting"] } as const;
+    const [page, live] = await Promise.all([
+      site.tracks.listPublic(query),
+      isFirst ? site.live.list(view.viewer, onAir, ON_AIR, null) : { items: [] },
+    ]);
+    return answer(c, view, home(view, page, isFirst, live.items));
   });
   app.get("/:handle{@[A-Za-z0-9_-]+}", async (c) => {
     const view = viewOf(site, c);
@@ -197,6 +207,7 @@ export function pages(site: Site): Hono<AppEnv> {
   }
   app.route("/", notificationRoutes(site));
   app.route("/", roomRoutes(site));
+  app.route("/", liveRoutes(site));
   for (const part of [registrationRoutes, setupRoutes, siteSettingsRoutes, admissionRoutes]) {
     app.route("/", part(site));
   }

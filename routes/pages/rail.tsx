@@ -34,6 +34,13 @@ const places = ({ t, unreadRooms }: View): Place[] => [
     count: unreadRooms,
     says: t.places.roomsNew(unreadRooms),
   },
+  {
+    href: "/live",
+    icon: "live",
+    label: t.places.live,
+    also: (path) => path.startsWith("/live/"),
+  },
+  { href: "/studio", icon: "mic", label: t.places.studio },
   { href: "/upload", icon: "upload", label: t.places.upload },
 ];
 

@@ -1,14 +1,13 @@
 /** The addresses of the pages of rooms: the list, one room, and what their forms do. */
 import { type Context, Hono } from "hono";
-import { NewRoom, type RoomRole } from "../../domain/chat.ts";
+import { NewRoom } from "../../domain/chat.ts";
 import { Content as MessageText } from "../../domain/chat_frames.ts";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import { roomWords } from "../../domain/i18n/room_words.ts";
 import { isId } from "../../domain/ids.ts";
 import { encodeCursor, PageQuery, positionOf } from "../../domain/pages.ts";
 import { InviteCode, type MyRoomView } from "../../domain/rooms.ts";
-import { roomName } from "../../islands/chat/room_list.tsx";
-import type { Me, RoomStart } from "../../islands/chat/start.ts";
+import type { Me } from "../../islands/chat/start.ts";
 import { causeOf } from "../cause.ts";
 import type { AppEnv } from "../env.ts";
 import { signedIn, viewOf } from "./context.ts";
@@ -23,31 +22,23 @@ import {
 } from "./forms.ts";
 import { sayRejection } from "./parts.tsx";
 import { roomPage } from "./room.tsx";
+import { meOf, roomStart } from "./room_start.ts";
 import { type Addressees, roomInvitePage, roomsPage } from "./rooms.tsx";
 import type { Site } from "./site.ts";
 import { surePage } from "./sure.tsx";
 import { answer } from "./view.tsx";
 
-/** Entries, members and public rooms of a first page. */
+/** Entries and public rooms of a first page. */
 const ENTRIES = 80;
-const MEMBERS = 100;
 const PUBLIC = 20;
 /** People who are found for a direct message, and may be written to at once. */
 const FOUND = 20;
 const ADDRESSEES = 9;
 
-const LEADS: readonly (RoomRole | null)[] = ["moderator", "owner"];
-
 export function roomRoutes(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const desk = site.rooms;
 
-  const meOf = async (c: Context<AppEnv>): Promise<Me | null> => {
-    const viewer = c.get("viewer");
-    if (viewer.kind === "guest") return null;
-    const { name } = await desk.person(viewer);
-    return { id: viewer.userId, username: viewer.username, name };
-  };
   const mineOf = async (me: Me | null): Promise<MyRoomView[]> =>
     me ? (await desk.store.mine(me.id)).map(desk.myView) : [];
   const idOf = (c: Context<AppEnv>): string => {
@@ -68,7 +59,7 @@ export function roomRoutes(site: Site): Hono<AppEnv> {
     const asked = (c.req.query("q") ?? "").trim().slice(0, 80);
     const parsed = PageQuery.safeParse(c.req.query());
     const after = parsed.success ? positionOf(parsed.data.cursor) : null;
-    const me = await meOf(c);
+    const me = await meOf(view);
     const rows = await desk.store.publicRooms(PUBLIC + 1, after, asked);
     const items = rows.slice(0, PUBLIC);
     const last = items.at(-1);
@@ -94,7 +85,7 @@ export function roomRoutes(site: Site): Hono<AppEnv> {
   app.get("/rooms", async (c) => {
     const asked = c.req.query("to")?.trim().slice(0, 80);
     if (asked === undefined) return await list(c);
-    const to = await addressees(asked, c.req.queries("user") ?? [], await meOf(c));
+    const to = await addressees(asked, c.req.queries("user") ?? [], await meOf(viewOf(site, c)));
     return await list(c, { to });
   });
   app.post("/rooms", async (c) => {
@@ -122,7 +113,11 @@ export function roomRoutes(site: Site): Hono<AppEnv> {
       return c.redirect(`/rooms/${room.id}`, 303);
     } catch (error) {
       if (!isRejection(error)) throw error;
-      const to = await addressees((fields.get("to") ?? "").trim(), ids, await meOf(c));
+      const to = await addressees(
+        (fields.get("to") ?? "").trim(),
+        ids,
+        await meOf(viewOf(site, c)),
+      );
       const problem = sayRejection(viewOf(site, c), error);
       return await list(c, { to: { ...to, problem }, status: formStatus(error) });
     }
@@ -178,40 +173,14 @@ export function roomRoutes(site: Site): Hono<AppEnv> {
   ) {
     const view = viewOf(site, c);
     const id = idOf(c);
-    const { room, role, mayWrite } = await desk.enter(view.viewer, id);
-    const me = await meOf(c);
-    const [mine, members, { at, entries }] = await Promise.all([
+    const now = await desk.enter(view.viewer, id);
+    const me = await meOf(view);
+    const [mine, { at, entries }] = await Promise.all([
       mineOf(me),
-      desk.store.members(id, MEMBERS + 1, null),
-      entriesOf(c, id, room.lastSeq),
+      entriesOf(c, id, now.room.lastSeq),
     ]);
     const own = mine.find((one) => one.id === id);
-    const shown = members.slice(0, MEMBERS);
-    const start: RoomStart = {
-      me,
-      id,
-      kind: room.kind,
-      name: own ? roomName(own) : room.name,
-      topic: room.topic,
-      slowModeMs: room.slowModeMs,
-      memberCount: room.memberCount,
-      gen: room.gen,
-      role,
-      mayWrite,
-      readSeq: own?.readSeq ?? null,
-      entries: await desk.entriesNow(id, entries, view.viewer),
-      lastSeq: room.lastSeq,
-      at,
-      members: shown.map(({ id, username, displayName, role, readSeq, mutedUntil }) => ({
-        ...{ id, username, displayName, role },
-        readSeq: me ? readSeq : null,
-        mutedUntil: mutedUntil && mutedUntil.getTime() > view.now ? mutedUntil.toISOString() : null,
-      })),
-      moreMembers: members.length > MEMBERS ? encodeCursor(shown.at(-1)?.id ?? "") : null,
-      blockedWords: LEADS.includes(role) ? room.blockedWords : null,
-      now: view.now,
-      plain: { clientId: crypto.randomUUID(), text, problem },
-    };
+    const start = await roomStart(view, { me, now, own, entries, at, text, problem });
     return answer(c, view, roomPage(view, start, mine, status));
   }
 

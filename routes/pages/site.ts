@@ -12,6 +12,8 @@ import type { RegistrationDesk } from "../../services/registrations.ts";
 import type { SetupDesk } from "../../services/setup.ts";
 import type { JobDesk } from "../admin_jobs.ts";
 import type { SiteParts } from "../site_settings.ts";
+import type { LiveDesk } from "../live_desk.ts";
+import type { ReplayDesk } from "../live_replay.ts";
 import type { RoomDesk } from "../room_desk.ts";
 import type { RuntimeDesk } from "../runtime_desk.ts";
 import type { Notifications } from "../../services/notifications.ts";
@@ -109,6 +111,9 @@ export interface Site {
   readonly tools: TrackTools;
   readonly notifications: Notifications;
   readonly rooms: RoomDesk;
+  /** The chat of streams beside their recordings. */
+  readonly replay: ReplayDesk;
+  readonly live: Pick<LiveDesk, "get" | "list">;
   readonly users: {
     byUsername(username: string): Promise<PublicUser | null>;
     byId(id: string): Promise<PublicUser | null>;

@@ -1,11 +1,15 @@
 /** A track's page: its waveform first, then its words, then its data. */
 import type { ComponentChildren } from "preact";
 import { formatBytes, formatDate, formatHertz, formatLevel } from "../../domain/i18n/format.ts";
+import type { LiveReplay } from "../../domain/live_replay.ts";
 import { mayDelete, mayEdit, type Track, VISIBILITIES } from "../../domain/tracks.ts";
 import { Icon } from "../../islands/icons.tsx";
 import { Cover, coverAt } from "../../islands/tracks/cover.tsx";
+import ReplayChat from "../../islands/tracks/replay_chat.tsx";
+import { toRow } from "../../islands/tracks/track_list.tsx";
 import type { View } from "./context.ts";
 import { DownloadMenu } from "./download_menu.tsx";
+import { Island } from "./island.tsx";
 import { Stage } from "./parts.tsx";
 import { PlainPlayer } from "./plain_player.tsx";
 import type { Content } from "./view.tsx";
@@ -113,13 +117,22 @@ function OwnerTools({ view, track }: { view: View; track: Track }) {
   );
 }
 
-export function trackPage(view: View, track: Track): Content {
+/** @param replay the chat of the stream that it is the recording of */
+export function trackPage(view: View, track: Track, replay: LiveReplay | null = null): Content {
   const { t } = view;
   const title = `${track.title} ${t.track.by} ${track.artist}`;
   const body = () => (
     <article class="track">
       <Stage view={view} track={track} heading="h1" />
       <PlainPlayer view={view} track={track} />
+      {replay && replay.items.length > 0 && (
+        <Island
+          name="replay-chat"
+          source="islands/tracks/replay_chat.tsx"
+          of={ReplayChat}
+          props={{ track: toRow(track), replay }}
+        />
+      )}
       <div class={track.coverUrl ? "track-below has-cover" : "track-below"}>
         {track.coverUrl && <Cover url={track.coverUrl} px={224} class="track-cover" />}
         <div class="track-words">

@@ -74,7 +74,9 @@ export function trackRoutes(site: Site): Hono<AppEnv> {
 
   app.get("/tracks/:id", async (c) => {
     const view = viewOf(site, c);
-    return answer(c, view, trackPage(view, await track(c)));
+    const found = await track(c);
+    const replay = await site.replay.find(view.viewer, found.id);
+    return answer(c, view, trackPage(view, found, replay));
   });
 
   app.get("/tracks/:id/download", async (c) => {

@@ -45,10 +45,14 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-/** Starts both; `env` are settings of the node. */
-export async function stand(env: Record<string, string> = {}): Promise<Stand> {
+/** Starts both; `env` are settings of the node, `flags` more of the browser's. */
+export async function stand(
+  env: Record<string, string> = {},
+  flags: readonly string[] = [],
+): Promise<Stand> {
   const node = await startNode({ env });
-  const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
+  const args = [...FLAGS, ...flags];
+  const browser = await chromium.launch({ executablePath: findChromium(), args });
   return {
     url: node.url,
     node,

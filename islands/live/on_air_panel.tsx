@@ -1,0 +1,166 @@
+/** The head of the studio: the lamp, the clock, the big button, and how it goes. */
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { formatTime } from "../../domain/i18n/format.ts";
+import { sayProblem } from "../shared/api.ts";
+import { saidDelay } from "./listen_panel.tsx";
+import { codec, health, inputState, isBroadcasting, phase, sentBitrate } from "./on_air.ts";
+import { useStudio } from "./studio_context.ts";
+import { words } from "./words.ts";
+
+function Clock({ since }: { since: string | null }) {
+  const now = useSignal(0);
+  useEffect(() => {
+    const from = since === null ? null : Date.parse(since);
+    const tick = () => void (now.value = from === null ? 0 : Math.max(0, Date.now() - from));
+    tick();
+    const timer = setInterval(tick, 250);
+    return () => clearInterval(timer);
+  }, [since]);
+  return (
+    <p class="studio-clock">
+      <span class="visually-hidden">{words().studio.clock}</span>
+      <time>{formatTime(now.value)}</time>
+    </p>
+  );
+}
+
+function Readout({ label, title, children }: {
+  label: string;
+  title?: string;
+  children: ComponentChildren;
+}) {
+  return (
+    <div class="readout" title={title}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Readouts() {
+  const { stats, stream } = useStudio();
+  const { studio } = words();
+  const own = health.value;
+  const isOwn = isBroadcasting.value;
+  const bitrate = isOwn ? sentBitrate.value : stats.value?.bitrate ?? 0;
+  const dropped = own?.droppedPackets ?? 0;
+  return (
+    <dl class="readouts">
+      <Readout label={studio.listeners}>{stream.value?.listeners ?? 0}</Readout>
+      <Readout label={studio.sending}>{studio.rate(Math.round(bitrate / 1_000))}</Readout>
+      <Readout label={studio.waiting}>{saidDelay(isOwn ? own?.waitingMs ?? 0 : 0)}</Readout>
+      <Readout label={studio.dropped} title={studio.droppedHelp}>
+        <span data-bad={isOwn && dropped > 0 ? "" : undefined}>{isOwn ? dropped : 0}</span>
+      </Readout>
+      <Readout label={studio.breaks}>{isOwn ? own?.breaks ?? 0 : 0}</Readout>
+    </dl>
+  );
+}
+
+/** Ending is for good, so it is asked once more; the answer that keeps it has the focus. */
+function EndButton() {
+  const { end } = useStudio();
+  const { studio } = words();
+  const dialog = useRef<HTMLDialogElement>(null);
+  return (
+    <>
+      <button type="button" class="button studio-end" onClick={() => dialog.current?.showModal()}>
+        {studio.end}
+      </button>
+      <dialog class="help studio-ask" ref={dialog} aria-labelledby="end-ask">
+        <p id="end-ask">{studio.endAsk}</p>
+        <form class="acts" method="dialog">
+          <button class="button button-main" autofocus>{studio.endNo}</button>
+          <button class="button" type="submit" value="end" onClick={() => void end()}>
+            {studio.endYes}
+          </button>
+        </form>
+      </dialog>
+    </>
+  );
+}
+
+function Said() {
+  const { problem, stream } = useStudio();
+  const { studio } = words();
+  const now = phase.value;
+  const text = problem.value ??
+    (now.kind === "failed"
+      ? now.why === "no_encoder" || now.why === "encoder"
+        ? studio.failed[now.why]
+        : sayProblem(now.why)
+      : null);
+  if (text !== null) return <p class="form-error" role="alert">{text}</p>;
+  if (now.kind === "reconnecting") {
+    return <p class="studio-said" role="status">{studio.reconnecting}</p>;
+  }
+  const status = stream.value?.status;
+  if (now.kind === "off" && (status === "live" || status === "reconnecting")) {
+    const { title = "" } = stream.value ?? {};
+    return <p class="studio-said" role="status">{studio.resumeText(title)}</p>;
+  }
+  if (isBroadcasting.value && codec.value === "chunks") {
+    return <p class="studio-said" role="status">{studio.chunks}</p>;
+  }
+  return null;
+}
+
+function Over() {
+  const { stream, another } = useStudio();
+  const { studio, page } = words();
+  const { record = false, recordingTrackId = null } = stream.value ?? {};
+  return (
+    <div class="studio-over" role="status">
+      <p class="lead">
+        {studio.over} {record && studio.overRecording}
+      </p>
+      <p class="acts">
+        {recordingTrackId && (
+          <a class="button" href={`/tracks/${recordingTrackId}`}>{page.recording}</a>
+        )}
+        <button type="button" class="button button-main" onClick={another}>{studio.another}</button>
+      </p>
+    </div>
+  );
+}
+
+export function OnAirPanel() {
+  const { stream, draft, goLive, stats } = useStudio();
+  const { studio } = words();
+  const { kind } = phase.value;
+  const status = stream.value?.status ?? "idle";
+  const isOwn = isBroadcasting.value;
+  const isOnAir = status === "live" || status === "reconnecting" || kind === "onAir";
+  const byProgram = !isOwn && status === "live" && stats.value?.via === "encoder";
+  if (status === "ended") return <Over />;
+  const canGo = inputState.value === "open" && draft.value.title.trim() !== "";
+  return (
+    <section class="studio-head" data-on={isOnAir ? "" : undefined} aria-label={studio.onAir}>
+      <p class="studio-lamp" role="status">
+        <span class="live-lamp" data-on={isOnAir ? "" : undefined} />
+        {kind === "starting" ? studio.going : isOnAir ? studio.onAir : studio.offAir}
+      </p>
+      <Clock since={isOnAir ? stream.value?.startedAt ?? null : null} />
+      <div class="studio-acts">
+        {!isOwn && !byProgram && (
+          <button
+            type="button"
+            class="button button-main studio-go"
+            disabled={!canGo}
+            aria-describedby={canGo ? undefined : "go-help"}
+            onClick={() => void goLive()}
+          >
+            {isOnAir ? studio.resume : studio.go}
+          </button>
+        )}
+        {isOnAir && <EndButton />}
+        {!isOwn && !byProgram && !canGo && <p class="quiet" id="go-help">{studio.goHelp}</p>}
+        {byProgram && <p class="quiet">{studio.encoderOnAir}</p>}
+      </div>
+      <Said />
+      <Readouts />
+    </section>
+  );
+}

@@ -1,0 +1,102 @@
+/** The addresses of live streams: the list, one stream, and the studio. */
+import { type Context, Hono } from "hono";
+import { may, rolesOf } from "../../domain/auth.ts";
+import { Rejection } from "../../domain/errors.ts";
+import { isId } from "../../domain/ids.ts";
+import { isHost } from "../../domain/live.ts";
+import type { Threads } from "../../islands/live/capture.ts";
+import type { AppEnv } from "../env.ts";
+import { allowMicrophone } from "../middleware/security.ts";
+import { type View, viewOf } from "./context.ts";
+import { liveListPage, livePage } from "./live.tsx";
+import { meOf, roomStart } from "./room_start.ts";
+import type { Site } from "./site.ts";
+import { studioPage } from "./studio.tsx";
+import { answer } from "./view.tsx";
+
+/** Streams of a page, and entries of a chat. */
+const STREAMS = 50;
+const ENTRIES = 80;
+
+/** The scripts that run on threads of their own, by their hashed names. */
+function threadsOf(site: Site): Threads {
+  const assets = site.assets();
+  const url = (name: string) => assets[`islands/live/${name}.ts`]?.url ?? "";
+  return {
+    capture: url("capture_worklet"),
+    publish: url("publish_worker"),
+    playout: url("playout_worklet"),
+    listen: url("listen_worker"),
+  };
+}
+
+/** The chat of a stream, as its room is for who looks. */
+async function chatOf(view: View, roomId: string) {
+  const { rooms } = view.site;
+  const now = await rooms.enter(view.viewer, roomId);
+  const entries = await rooms.log.before(roomId, now.room.lastSeq + 1, ENTRIES);
+  return await roomStart(view, { me: await meOf(view), now, entries, at: null });
+}
+
+export function liveRoutes(site: Site): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+
+  app.get("/live", async (c) => {
+    const view = viewOf(site, c);
+    const { viewer } = view;
+    const [now, soon] = await Promise.all([
+      site.live.list(viewer, { statuses: ["live", "reconnecting"] }, STREAMS, null),
+      site.live.list(viewer, { statuses: ["idle"], scheduled: true }, STREAMS, null),
+    ]);
+    const mayHost = may(rolesOf(viewer), "live:host");
+    return answer(c, view, liveListPage(view, { now: now.items, soon: soon.items, mayHost }));
+  });
+
+  app.get("/live/:id", async (c: Context<AppEnv>) => {
+    const view = viewOf(site, c);
+    const id = c.req.param("id") ?? "";
+    if (!isId(id)) throw new Rejection("not_found", "There is no such stream");
+    const stream = await site.live.get(view.viewer, id);
+    return answer(
+      c,
+      view,
+      livePage(view, {
+        stream,
+        room: await chatOf(view, stream.roomId),
+        threads: threadsOf(site),
+        isMine: isHost(view.viewer, stream),
+        now: view.now,
+      }),
+    );
+  });
+
+  app.get("/studio", async (c) => {
+    const view = viewOf(site, c);
+    const { viewer } = view;
+    allowMicrophone(c);
+    if (viewer.kind === "guest") return answer(c, view, studioPage(view, null));
+    const own = { hostId: viewer.userId };
+    // what is on air goes before what is only prepared
+    const [onAir, prepared] = await Promise.all([
+      site.live.list(viewer, { ...own, statuses: ["live", "reconnecting"] }, 1, null),
+      site.live.list(viewer, { ...own, statuses: ["idle"] }, 1, null),
+    ]);
+    const stream = onAir.items[0] ?? prepared.items[0] ?? null;
+    const me = await meOf(view);
+    if (!me) throw new Rejection("unauthenticated");
+    return answer(
+      c,
+      view,
+      studioPage(view, {
+        me,
+        mayHost: may(viewer.roles, "live:host"),
+        stream,
+        room: stream && await chatOf(view, stream.roomId),
+        threads: threadsOf(site),
+        now: view.now,
+      }),
+    );
+  });
+
+  return app;
+}
