@@ -37,6 +37,10 @@ export interface Replay {
   /** The version of the track that the recording is. */
   readonly uploadId: string;
   readonly roomId: string;
+  /** Who may see the stream. */
+  readonly hostId: string;
+  readonly coHostId: string | null;
+  readonly visibility: Visibility;
   readonly startedAt: Date;
   readonly durationMs: number;
 }
@@ -210,13 +214,16 @@ export const liveTakeStore = (sql: Sql) => {
     },
 
     /** The replay of a track that shows the recording of a stream; null for any other track. */
-    async replayOf(by: { readonly trackId: string } | { readonly streamId: string }) {
+    async replayOf(
+      by: { readonly trackId: string } | { readonly streamId: string },
+    ): Promise<Replay | null> {
       const which = "trackId" in by
         ? sql`s.recording_track_id = ${by.trackId}`
         : sql`s.id = ${by.streamId}`;
       const [row] = await sql<Replay[]>`
         select s.id as "streamId", t.id as "trackId", k.upload_id as "uploadId",
-          s.room_id as "roomId", k.started_at as "startedAt", k.duration_ms as "durationMs"
+          s.room_id as "roomId", s.host_id as "hostId", s.co_host_id as "coHostId", s.visibility,
+          k.started_at as "startedAt", k.duration_ms as "durationMs"
         from live_streams s join live_takes k on k.stream_id = s.id and k.status = 'done'
           join tracks t on t.id = s.recording_track_id and t.current_upload_id = k.upload_id
         where ${which} and s.deleted_at is null`;

@@ -2,6 +2,7 @@
 import type { Bus } from "../actors/runtime/bus.ts";
 import { topic } from "../actors/runtime/topic.ts";
 import type { Config } from "../config.ts";
+import { liveReplayStore } from "../db/live_replay.ts";
 import { type ClaimedTake, liveTakeStore } from "../db/live_takes.ts";
 import type { Sql } from "../db/open.ts";
 import type { UploadStore } from "../db/uploads.ts";
@@ -14,6 +15,7 @@ import { closing as closingOf } from "../media/live/closing.ts";
 import type { PartQueueDeps, Room } from "../media/live/part_queue.ts";
 import { recorder } from "../media/live/recorder.ts";
 import type { Intake } from "../routes/intake.ts";
+import { replayDesk, type ReplayParts } from "../routes/live_replay.ts";
 import { newId } from "../services/ids.ts";
 import type { Log } from "../services/log.ts";
 import type { SinkMaker } from "./live.ts";
@@ -31,6 +33,8 @@ export interface RecordingsParts {
   readonly intake: Pick<Intake, "accept">;
   readonly rulesOf: (roles: readonly Role[]) => UploadRules;
   readonly rolesOf: (userId: string) => Promise<readonly Role[] | null>;
+  /** A track, for who may see it; rejects all others. */
+  readonly track: ReplayParts["track"];
   /** Removes what lies at places that were noted. */
   readonly erase: (places: readonly string[]) => Promise<void>;
   /** Nobody else works on this database. */
@@ -100,7 +104,11 @@ export async function recordingsOf(parts: RecordingsParts) {
 
   return {
     record,
-    replayOf: takes.replayOf,
+    replay: replayDesk({
+      replayOf: takes.replayOf,
+      said: liveReplayStore(sql).said,
+      track: parts.track,
+    }),
     /** A stream has ended: its recording may be ready to be closed. */
     wake: runner.wake,
     [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),

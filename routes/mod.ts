@@ -22,6 +22,7 @@ import { originCheck, securityHeaders } from "./middleware/security.ts";
 import { session } from "./middleware/session.ts";
 import { live } from "./live.ts";
 import type { LiveDesk } from "./live_desk.ts";
+import { liveReplay, type ReplayDesk } from "./live_replay.ts";
 import { mySettings } from "./my_settings.ts";
 import { overviews } from "./overview.ts";
 import { notifications } from "./notifications.ts";
@@ -62,6 +63,7 @@ export interface AppParts {
   /** `/ws` */
   readonly chatSocket: Hono<AppEnv>;
   readonly live: LiveDesk;
+  readonly replay: ReplayDesk;
   /** `/ws/live/…` */
   readonly liveSocket: Hono<AppEnv>;
   readonly mySettings: Parameters<typeof mySettings>[0];
@@ -130,6 +132,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", roomPeople(parts.rooms));
   api.route("/", roomMessages(parts.rooms));
   api.route("/", live(parts.live));
+  api.route("/", liveReplay(parts.replay));
   api.route("/", mySettings(parts.mySettings));
   api.route("/", notifications(parts.notifications));
   api.route("/", covers(parts.covers));
