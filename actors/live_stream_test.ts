@@ -1,0 +1,183 @@
+/** Tests of the actor of a live stream: what it saves and tells, and what time does to it. */
+import { deepEqual, equal } from "node:assert/strict";
+import { Rejection } from "../domain/errors.ts";
+import type { NewEvent } from "../domain/events.ts";
+import type { LiveNews } from "../domain/live_news.ts";
+import type { LiveStream } from "../domain/live_stream.ts";
+import { type Health, type LiveRows, liveStream } from "./live_stream.ts";
+import { fakeClock, memoryReminders, refusal, settled } from "./runtime/testing.ts";
+import { driveActor } from "./runtime/testing_actor.ts";
+
+const ID = "019a0000-0000-7000-8000-000000000001";
+const HEALTH: Health = {
+  ...{ last: { sequence: 9, capturedUs: "180000", atMs: 5 } },
+  ...{ listeners: 3, bitrate: 96_000, received: 10, missing: 0, refused: 0 },
+};
+const BEGIN = {
+  by: {
+    ...{ hostId: "anna", via: "browser" as const },
+    source: { codec: "opus", channels: 2, frameSamples: 960 } as const,
+  },
+};
+
+/** One stream, fenced as the database fences it. */
+function oneStream(more: Partial<LiveStream> = {}) {
+  let epoch = 0;
+  let slow: Promise<void> | null = null;
+  let stream: LiveStream = {
+    ...{ id: ID, hostId: "anna", coHostId: null, roomId: "r", title: "Night shift" },
+    ...{ description: "", visibility: "public", record: false, status: "idle", scheduledAt: null },
+    ...{ keyGeneration: 1, liveEpoch: 0, onAirId: null, via: null, source: null, lastFrame: null },
+    ...{ peakListeners: 0, startedAt: null, lostAt: null, endedAt: null, recordingTrackId: null },
+    createdAt: 0,
+    ...more,
+  };
+  const events: string[] = [];
+  const rows: LiveRows = {
+    open: (id) => Promise.resolve(id === ID ? { stream, epoch: ++epoch } : null),
+    async save(_id, by, change, told: readonly NewEvent[] = []) {
+      await slow;
+      if (by !== epoch) throw new Rejection("fenced");
+      stream = { ...stream, ...change };
+      events.push(...told.map(({ eventType }) => eventType));
+    },
+    remove: () => Promise.resolve(),
+  };
+  return {
+    rows,
+    events,
+    stream: () => stream,
+    /** Nothing is saved until the answer is called. */
+    stall() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      slow = promise;
+      return resolve;
+    },
+  };
+}
+
+function driven(of = oneStream()) {
+  const clock = fakeClock();
+  const told: LiveNews[] = [];
+  const ended: string[] = [];
+  const actor = driveActor(
+    liveStream({
+      rows: of.rows,
+      tell: (_id, news) => told.push(news),
+      now: () => clock.now(),
+      onEnded: ({ id }) => ended.push(id),
+    }),
+    ID,
+    { clock, reminders: memoryReminders(clock) },
+  );
+  const states = () => told.map((news) => news.type === "state" ? news.status : news.type);
+  const ask = async <T>(call: Promise<T>): Promise<T> => {
+    await actor.rest();
+    return await call;
+  };
+  return { ...of, actor, clock, told, states, ended, ask };
+}
+
+Deno.test("[L6] a host who is silent for 6 s is lost, and 30 s later the stream has ended for good", async () => {
+  const { actor, clock, states, stream, ended, events, ask } = driven();
+  await using _ = actor;
+  equal((await ask(actor.send.begin(BEGIN))).epoch, 1);
+  for (let n = 0; n < 5; n++) {
+    await clock.advance(2_000);
+    deepEqual(await ask(actor.send.alive({ epoch: 1, hostId: "anna", health: HEALTH })), {
+      epoch: 1,
+      status: "live",
+    });
+  }
+  deepEqual([stream().lastFrame, stream().peakListeners], [HEALTH.last, 3]);
+  await clock.advance(7_100);
+  deepEqual(states(), ["live", "reconnecting"]);
+  await clock.advance(28_000);
+  equal(stream().status, "reconnecting");
+  await clock.advance(3_000);
+  deepEqual([states(), ended], [["live", "reconnecting", "ended"], [ID]]);
+  deepEqual(events, ["live.stream.started.v1", "live.stream.ended.v1"]);
+  const again = actor.send.begin(BEGIN);
+  await actor.rest();
+  equal(await refusal(again), "stream_ended");
+});
+
+Deno.test("[L6] who returns within the grace goes on with the same stream, in the next epoch", async () => {
+  const { actor, clock, states, stream, ask } = driven();
+  await using _ = actor;
+  await ask(actor.send.begin(BEGIN));
+  await ask(actor.send.lost({ epoch: 1, last: HEALTH.last }));
+  await clock.advance(29_000);
+  const { epoch, last } = await ask(actor.send.begin(BEGIN));
+  deepEqual([epoch, last], [2, HEALTH.last]);
+  await ask(actor.send.lost({ epoch: 1, last: null }));
+  equal(stream().status, "live", "news of the connection before are old");
+  for (let n = 0; n < 30; n++) {
+    await clock.advance(2_000);
+    await ask(actor.send.alive({ epoch: 2, hostId: "anna", health: HEALTH }));
+  }
+  deepEqual(states(), ["live", "reconnecting", "live"]);
+});
+
+Deno.test("[L6] the grace ends also when all that waited for it was lost", async () => {
+  const of = oneStream({ status: "reconnecting", liveEpoch: 1, lostAt: 0, startedAt: 0 });
+  const { actor, clock, stream, ask } = driven(of);
+  await using _ = actor;
+  await ask(actor.send.look());
+  await clock.advance(31_500);
+  equal(stream().status, "ended");
+});
+
+Deno.test("[L9] an actor that died with its node takes the host for alive until 6 s have passed", async () => {
+  const of = oneStream({ status: "live", liveEpoch: 4, onAirId: "anna", startedAt: 0 });
+  const { actor, clock, states, ask } = driven(of);
+  await using _ = actor;
+  await ask(actor.send.look());
+  for (let n = 0; n < 10; n++) {
+    await clock.advance(2_000);
+    await ask(actor.send.alive({ epoch: 4, hostId: "anna", health: HEALTH }));
+  }
+  deepEqual(states(), []);
+  await clock.advance(8_000);
+  deepEqual(states(), ["reconnecting"]);
+  await ask(actor.send.alive({ epoch: 4, hostId: "anna", health: HEALTH }));
+  deepEqual(states(), ["reconnecting", "live"], "its node was only cut off");
+});
+
+Deno.test("[L9] a slow database is no silence of the host", async () => {
+  const { actor, clock, states, stall, ask } = driven();
+  await using _ = actor;
+  await ask(actor.send.begin(BEGIN));
+  await clock.advance(1_900);
+  const go = stall();
+  const first = actor.send.alive({ epoch: 1, hostId: "anna", health: HEALTH });
+  await actor.next();
+  await clock.advance(4_000);
+  clock.block(10_000);
+  go();
+  await first.catch(() => {}); // its deadline has passed
+  await settled();
+  await clock.advance(2_000);
+  deepEqual(states(), ["live"]);
+  await ask(actor.send.alive({ epoch: 1, hostId: "anna", health: HEALTH }));
+  await clock.advance(3_000);
+  deepEqual(states(), ["live"]);
+});
+
+Deno.test("[L2] stop skips the grace, and comes once", async () => {
+  const { actor, states, ended, events, ask } = driven();
+  await using _ = actor;
+  await ask(actor.send.begin(BEGIN));
+  equal((await ask(actor.send.stop(null))).status, "ended");
+  equal((await ask(actor.send.stop(null))).status, "ended");
+  deepEqual([states(), ended.length], [["live", "ended"], 1]);
+  equal(events.filter((type) => type === "live.stream.ended.v1").length, 1);
+});
+
+Deno.test("[L2] started and nobody comes: after a minute it is idle again", async () => {
+  const { actor, clock, states, ask } = driven();
+  await using _ = actor;
+  await ask(actor.send.start(null));
+  await clock.advance(62_000);
+  deepEqual(states(), ["live", "idle"]);
+});
