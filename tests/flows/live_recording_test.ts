@@ -1,35 +1,18 @@
 /** Recordings of streams: from the packets to a track, whatever is killed on the way (L7). */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { LiveView } from "../../domain/live.ts";
+import type { LiveReplay } from "../../domain/live_replay.ts";
 import type { Track } from "../../domain/tracks.ts";
 import { decoded } from "../support/audio.ts";
-import { ask, type Grant, waitForTrack } from "../support/client.ts";
+import { ask, type Grant } from "../support/client.ts";
 import { filesBelow } from "../support/files.ts";
 import { goLive, hostOf, makeStream, opusTone, packetsIn } from "../support/live_host.ts";
+import { recorded, recordingOf, stopStream } from "../support/live_replay.ts";
 import { loudSpans } from "../support/loud.ts";
+import { probeAs } from "../support/sockets.ts";
 import { startNode } from "../support/node.ts";
 import { until } from "../support/processes.ts";
 
 const tone = await opusTone(5);
-
-const stop = async (url: string, { accessToken: token }: Grant, id: string) =>
-  equal((await ask(url, `/api/v1/live/${id}/stop`, { method: "POST", token })).status, 200);
-
-/** Waits until the stream's recording is a track, and answers with it. */
-async function recordingOf(
-  url: string,
-  { accessToken: token }: Grant,
-  id: string,
-  ms = 30_000,
-): Promise<Track> {
-  let trackId: string | null = null;
-  await until(`${id} has become a track`, async () => {
-    const { body } = await ask<LiveView>(url, `/api/v1/live/${id}`, { token });
-    trackId = body.recordingTrackId;
-    return trackId !== null;
-  }, ms);
-  return await waitForTrack(url, trackId!, ["ready", "failed"], { token, ms: 60_000 });
-}
 
 /** The original of a track, as its owner takes it. */
 async function original(url: string, { accessToken: token }: Grant, id: string) {
@@ -71,12 +54,12 @@ Deno.test("[L7] a stream becomes a track: its packets byte for byte, and no part
     equal(again.epoch, 2);
     await again.play(tone.slice(0, 100));
     await new Promise((resolve) => setTimeout(resolve, 200)); // what is on its way still comes
-    await stop(url, anna, stream.id);
+    await stopStream(url, anna, stream.id);
   }
   for (const { id } of [none, short]) {
     await using live = await goLive(url, token, id);
     live.send(tone.slice(0, 45));
-    await stop(url, anna, id);
+    await stopStream(url, anna, id);
   }
   const track = await recordingOf(url, anna, stream.id);
   equal(track.failure, null);
@@ -139,4 +122,48 @@ Deno.test("[L7] killed on air, a stream loses two seconds at most and becomes a 
     token,
   });
   deepEqual(body.items.map(({ id }) => id), [track.id]);
+});
+
+Deno.test("[X5][L7] what was said stands where it was said, also after the host was away", async () => {
+  await using node = await startNode();
+  const { url } = node;
+  const anna = await hostOf(url);
+  const token = anna.accessToken;
+  const { stream, track } = await recorded(url, anna, {
+    ...{ packets: tone, before: 100, awayMs: 2_500 },
+    lines: [[600, "first"], [3_000, "while away"], [5_200, "third"]],
+    visibility: "private",
+  });
+  const path = `/api/v1/live/${stream.id}/replay`;
+  const { body } = await ask<LiveReplay>(url, path, { token });
+  equal(body.trackId, track.id);
+  equal(body.nextSeq, null);
+  ok(Math.abs(body.durationMs - track.durationMs!) < 40, `${body.durationMs} ${track.durationMs}`);
+  deepEqual(body.items.map(({ content }) => content), ["first", "while away", "third"]);
+  for (const [index, wanted] of [600, 3_000, 5_200].entries()) {
+    const { atMs } = body.items[index]!;
+    ok(Math.abs(atMs - wanted) < 250, `${atMs} ms, wanted ${wanted}`);
+  }
+  // the time line is that of the sound: the second half is heard where its messages are
+  const { samples } = await decoded(await original(url, anna, track.id), "opus");
+  const spans = loudSpans(samples, 48_000);
+  equal(spans.length, 2, JSON.stringify(spans));
+  ok(spans[1]![0] > 4.4 && spans[1]![0] < 5.2, JSON.stringify(spans));
+
+  const page = await ask<LiveReplay>(url, `${path}?limit=2`, { token });
+  equal(page.body.nextSeq, page.body.items[1]!.seq);
+  const rest = await ask<LiveReplay>(url, `${path}?after_seq=${page.body.nextSeq}`, { token });
+  deepEqual(rest.body.items.map(({ content }) => content), ["third"]);
+  // whoever may not see both sees nothing of it
+  equal((await ask(url, path)).status, 404);
+  const patch = { method: "PATCH", token, json: { visibility: "public" } };
+  equal((await ask(url, `/api/v1/tracks/${track.id}`, patch)).status, 200);
+  equal((await ask(url, path)).status, 404);
+  // and what is taken back is not there any more
+  const gone = { type: "message", action: "delete" };
+  using socket = await probeAs(url, anna);
+  const { id } = body.items[0]!;
+  await socket.ask({ ...gone, data: { room_id: stream.roomId, message_id: id } });
+  const after = await ask<LiveReplay>(url, path, { token });
+  deepEqual(after.body.items.map(({ content }) => content), ["while away", "third"]);
 });
