@@ -11,6 +11,7 @@ import { eventsOf } from "./node/events.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
 import { notificationsOf } from "./node/notifications.ts";
 import { liveOf } from "./node/live.ts";
+import { livePlayersOf, packagerOf } from "./node/live_players.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
 import { recordingsOf } from "./node/recordings.ts";
@@ -135,7 +136,7 @@ async function startNode(config: Config): Promise<Running> {
       publicUrl,
       encoderUrl: () =>
         `http${config.tlsCert ? "s" : ""}://${new URL(publicUrl).hostname}:${port.port}`,
-      sinks: [recordings.record],
+      sinks: [recordings.record, packagerOf({ config, storage, ffmpeg, log })],
       onEnded: recordings.wake,
       ffmpeg,
       sockets: {
@@ -147,6 +148,7 @@ async function startNode(config: Config): Promise<Running> {
       log,
     }),
   );
+  const players = owned.use(livePlayersOf({ config, live, bus, storage, ffmpeg, log }));
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const { jobs } = pipeline;
@@ -219,6 +221,7 @@ async function startNode(config: Config): Promise<Running> {
     live: live.desk,
     replay,
     liveSocket: live.socket,
+    livePlayers: players.app,
     mySettings: { users, sessions },
     notifications: { notifications: inbox },
     notificationSocket: {

@@ -13,6 +13,9 @@ import type { Live } from "./live.ts";
 /** A host that was heard within this is there, in ms. */
 const HEARD_MS = 3_000;
 
+/** Where the node of an encoder takes titles, and tells the one it has: nothing asks for that. */
+export const titlesSubject = (streamId: string): string => `live_titles.${streamId}`;
+
 /** The port that is held before it is known who answers on it. */
 export interface EncoderPort extends Disposable {
   /** The one in force; of a port that was taken, the one that was wanted. */
@@ -72,7 +75,6 @@ export function encodersOf({ port, live, bus, ffmpeg, translate, log }: {
   const { listener } = port;
   if (!listener) return { [Symbol.asyncDispose]: () => Promise.resolve() };
   const { store, keys, streams } = live;
-  const titlesOf = (streamId: string) => `live_titles.${streamId}`;
   const desk: EncoderDesk = {
     decode,
     cleanTitle,
@@ -91,14 +93,15 @@ export function encodersOf({ port, live, bus, ffmpeg, translate, log }: {
     },
     open: ({ id, hostId, source }) => live.open({ id, hostId, via: "encoder", source }),
     source: (options) => liveSource({ ...options, ffmpeg }),
-    takeTitles: (streamId, title) =>
-      bus.serve(titlesOf(streamId), (bytes) => {
-        title(new TextDecoder().decode(bytes));
-        return new Uint8Array();
-      }),
+    takeTitles(streamId, title, now) {
+      return bus.serve(titlesSubject(streamId), (bytes) => {
+        if (bytes.length > 0) title(new TextDecoder().decode(bytes));
+        return new TextEncoder().encode(now());
+      });
+    },
     async tellTitle(streamId, title) {
       try {
-        await bus.request(titlesOf(streamId), new TextEncoder().encode(title));
+        await bus.request(titlesSubject(streamId), new TextEncoder().encode(title));
         return true;
       } catch (error) {
         if (isRejection(error, "unavailable")) return false;

@@ -66,6 +66,8 @@ export interface AppParts {
   readonly replay: ReplayDesk;
   /** `/ws/live/…` */
   readonly liveSocket: Hono<AppEnv>;
+  /** `/live/{id}/…` for players */
+  readonly livePlayers: Hono<AppEnv>;
   readonly mySettings: Parameters<typeof mySettings>[0];
   readonly notifications: Parameters<typeof notifications>[0];
   readonly notificationSocket: Parameters<typeof notificationSocket>[0];
@@ -141,6 +143,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
 
   app.route("/", parts.chatSocket);
   app.route("/", parts.liveSocket);
+  app.route("/", parts.livePlayers);
   app.route("/", notificationSocket(parts.notificationSocket));
   app.route("/", runtimeSocket(parts.runtimeSocket));
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));

@@ -37,6 +37,10 @@ export interface LiveSource extends AsyncDisposable {
   end(): Promise<void>;
   /** Has what waits be heard at once: the next connection of the host is at the door. */
   hurry(): void;
+  /** Tells what is played now, as the encoder says beside the sound. */
+  title(text: string): void;
+  /** What is played now; "" where it was not told. */
+  readonly playing: string;
   /** When the last frame was found in what came, in ms of `performance.now()`. */
   readonly heardAt: number;
   /** Null until it is on air. */
@@ -120,6 +124,10 @@ export function liveSource(options: LiveSourceOptions): LiveSource {
     get broadcast() {
       return onAir;
     },
+    get playing() {
+      return title;
+    },
+    title: (text) => outlet.title(text),
     async write(chunk) {
       if (over) throw new Rejection("cancelled");
       await input.write(chunk);

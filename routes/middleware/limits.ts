@@ -54,7 +54,10 @@ function limitOf(path: string): "api" | "media" | "upload" | null {
   if (path.startsWith("/.well-known/")) return null;
   // a file comes in many pieces, each a request
   if (/^\/api\/v1\/uploads\/[^/]+$/.test(path)) return "upload";
-  return /^\/api\/v1\/tracks\/[^/]+\/(stream|waveform|cover)([/.]|$)/.test(path) ? "media" : "api";
+  return /^\/api\/v1\/tracks\/[^/]+\/(stream|waveform|cover)([/.]|$)/.test(path) ||
+      /^\/live\/[^/]+\/(index\.m3u8$|hls\/|stream\.)/.test(path)
+    ? "media"
+    : "api";
 }
 
 /** The general limits: by account for those signed in, by address for guests. */

@@ -25,8 +25,12 @@ export interface EncoderDesk {
   source(
     options: Pick<LiveSourceOptions, "form" | "begin" | "failed" | "warn">,
   ): LiveSource;
-  /** Answers for the titles of a stream that comes in here, until it is closed. */
-  takeTitles(streamId: string, title: (text: string) => void): { close(): void };
+  /** Answers for the titles of a stream that comes in here, until it is closed; `now` is the last. */
+  takeTitles(
+    streamId: string,
+    title: (text: string) => void,
+    now: () => string,
+  ): { close(): void };
   /** Tells a title to the node where the stream comes in; false where it comes in nowhere. */
   tellTitle(streamId: string, title: string): Promise<boolean>;
   decode(bytes: Uint8Array): string;
@@ -102,6 +106,7 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
     };
     const warn = (message: string, details: Record<string, unknown>) =>
       log.warn(message, { streamId, ...details });
+    const over = Promise.withResolvers<void>();
     await using owned = new AsyncDisposableStack();
     const source = owned.use(desk.source({
       form,
@@ -109,13 +114,18 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
       failed: end,
       begin: async (of) => {
         const broadcast = await desk.open({ id: streamId, hostId, source: of });
-        broadcast.ended.addEventListener("abort", () => end(broadcast.ended.reason));
-        const titles = desk.takeTitles(streamId, (text) => broadcast.title(text));
+        broadcast.ended.addEventListener("abort", () => {
+          if (!session.isEnding) end(broadcast.ended.reason);
+        });
+        const titles = desk.takeTitles(
+          streamId,
+          (text) => source.title(text),
+          () => source.playing,
+        );
         owned.defer(() => titles.close());
         return broadcast;
       },
     }));
-    const over = Promise.withResolvers<void>();
     const session = { source, isEnding: false, over: over.promise };
     sources.set(streamId, session);
     owned.defer(() => {

@@ -1,0 +1,35 @@
+/** A stream of bytes that never waits: what nobody takes in time is refused. */
+
+export interface Feed {
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** False where it does not fit, or nobody reads any more; then it is left out. */
+  push(bytes: Uint8Array): boolean;
+  /** No more comes; what waits is still read. Again is no error. */
+  close(): void;
+}
+
+/** @param most bytes that may wait; `left` is called once when the reader goes before the end */
+export function feed(most: number, left: () => void = () => {}): Feed {
+  let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+  let open = true;
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start: (given) => void (controller = given),
+    cancel() {
+      if (!open) return;
+      open = false;
+      left();
+    },
+  }, new ByteLengthQueuingStrategy({ highWaterMark: most }));
+  return {
+    stream,
+    push(bytes) {
+      if (!open || (controller.desiredSize ?? 0) < bytes.length) return false;
+      controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
+      return true;
+    },
+    close() {
+      if (open) controller.close();
+      open = false;
+    },
+  };
+}
