@@ -53,7 +53,7 @@ export const en = {
   replay: {
     title: "Said while it was live",
     keys: "The arrow keys move between the times. Each plays from there.",
-    from: (time: string, name: string) => `Play from ${time}, ${name}`,
+    from: "Play from",
     more: "Show what follows",
   },
   track: {

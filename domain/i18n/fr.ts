@@ -54,7 +54,7 @@ export const fr: Dictionary = {
   replay: {
     title: "Ce qui s’est dit en direct",
     keys: "Les flèches vont d’un repère à l’autre. Chacun lance la lecture à cet endroit.",
-    from: (time: string, name: string) => `Écouter à partir de ${time}, ${name}`,
+    from: "Écouter à partir de",
     more: "Afficher la suite",
   },
   track: {

@@ -1,13 +1,13 @@
 /** The chat of a stream beside its recording: it moves along, and a message takes one there (X5). */
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { formatTime, spokenTime } from "../../domain/i18n/format.ts";
+import { formatTime } from "../../domain/i18n/format.ts";
 import type { LiveReplay, ReplayMessage } from "../../domain/live_replay.ts";
 import { MessageText } from "../chat/text.ts";
 import { playTrack, seek } from "../player/engine.ts";
 import * as state from "../player/state.ts";
 import { request, sayProblem } from "../shared/api.ts";
-import { language, t } from "../shared/words.ts";
+import { t } from "../shared/words.ts";
 import { lastUntil } from "./replay.ts";
 import type { Row } from "./track_list.tsx";
 
@@ -108,9 +108,9 @@ export default function ReplayChat({ track, replay }: Props) {
                     type="button"
                     class="replay-time"
                     tabindex={index === Math.max(0, said) ? 0 : -1}
-                    aria-label={words.from(spokenTime(atMs, language()), senderName)}
                     onClick={() => go(atMs)}
                   >
+                    <span class="visually-hidden">{`${words.from} `}</span>
                     {formatTime(atMs)}
                   </button>
                 )
