@@ -4,7 +4,7 @@
  */
 import { Rejection } from "../domain/errors.ts";
 import type { EventMetadata, NewEvent } from "../domain/events.ts";
-import type { LivePatch } from "../domain/live.ts";
+import type { LivePatch, RecordingState } from "../domain/live.ts";
 import type { LiveNews } from "../domain/live_news.ts";
 import {
   type Begin,
@@ -42,6 +42,8 @@ export interface Health {
   readonly received: number;
   readonly missing: number;
   readonly refused: number;
+  /** How its recording goes; null where there is none. */
+  readonly recording: RecordingState | null;
 }
 
 /** What somebody is told who has become the host on air. */

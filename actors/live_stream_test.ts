@@ -11,7 +11,7 @@ import { driveActor } from "./runtime/testing_actor.ts";
 const ID = "019a0000-0000-7000-8000-000000000001";
 const HEALTH: Health = {
   ...{ last: { sequence: 9, capturedUs: "180000", atMs: 5 } },
-  ...{ listeners: 3, bitrate: 96_000, received: 10, missing: 0, refused: 0 },
+  ...{ listeners: 3, bitrate: 96_000, received: 10, missing: 0, refused: 0, recording: null },
 };
 const BEGIN = {
   by: {

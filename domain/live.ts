@@ -92,6 +92,13 @@ export const LiveView = z.object({
 }).meta({ id: "LiveStream" });
 export type LiveView = z.infer<typeof LiveView>;
 
+/**
+ * Of a recording that is made. `interrupted`: what comes now is not stored, and is lost unless that
+ * is mended soon; `full`: it has all that it may have.
+ */
+export const RECORDING_STATES = ["recording", "interrupted", "full"] as const;
+export type RecordingState = (typeof RECORDING_STATES)[number];
+
 /** How it goes, for its host. */
 export const LiveStats = z.object({
   status: LiveStatus,
@@ -105,6 +112,10 @@ export const LiveStats = z.object({
   framesReceived: z.number().int().meta({ description: "Of this connection" }),
   framesMissing: z.number().int().meta({ description: "Left out by the host, of this connection" }),
   framesRefused: z.number().int().meta({ description: "Wrong, or too many, of this connection" }),
+  recording: z.enum(RECORDING_STATES).nullable().meta({
+    description: "`interrupted`: what comes now is not stored, and is lost unless that is mended " +
+      "soon. `full`: it has all that it may have. null: nothing is recorded",
+  }),
   /** Milliseconds since the last frame; null while there is none. */
   silentMs: z.number().int().nullable(),
   startedAt: z.string().nullable(),

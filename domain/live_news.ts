@@ -1,5 +1,5 @@
 /** What is told of a live stream, on the bus (topic `live`) and to its listeners (L3, L8). */
-import type { LiveStatus } from "./live.ts";
+import type { LiveStatus, RecordingState } from "./live.ts";
 import { SAMPLE_RATE } from "./live_frames.ts";
 
 /** Who is on air. */
@@ -20,12 +20,6 @@ export interface Started {
   readonly title: string;
   readonly host: HostName;
 }
-
-/**
- * Of a recording that is made. `interrupted`: what comes now is not stored, and is lost unless that
- * is mended soon; `full`: it has all that it may have.
- */
-export type RecordingState = "recording" | "interrupted" | "full";
 
 /** One message of the topic `live`, whose key is the id of the stream. */
 export type LiveNews =

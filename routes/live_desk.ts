@@ -196,6 +196,7 @@ export function liveDesk(
         framesReceived: health?.received ?? 0,
         framesMissing: health?.missing ?? 0,
         framesRefused: health?.refused ?? 0,
+        recording: health?.recording ?? null,
         silentMs,
         startedAt: iso(startedAt),
         durationMs: startedAt === null ? 0 : (endedAt ?? Date.now()) - startedAt,

@@ -3,7 +3,7 @@
  * It lives at the host's node and passes beside the actor: nothing here waits for a database.
  */
 import { isRejection, Rejection } from "../../domain/errors.ts";
-import type { Source, Via } from "../../domain/live.ts";
+import type { RecordingState, Source, Via } from "../../domain/live.ts";
 import { type AudioFrame, CHUNK, encodeOnAir } from "../../domain/live_frames.ts";
 import type { HostName, LiveNews } from "../../domain/live_news.ts";
 import { ALIVE_MS, type LastFrame } from "../../domain/live_stream.ts";
@@ -40,6 +40,8 @@ export interface BroadcastStats {
   /** Left out by the host: its numbers have holes. */
   readonly missing: number;
   readonly refused: number;
+  /** Null where nothing is recorded. */
+  readonly recording: RecordingState | null;
   readonly last: LastFrame | null;
 }
 
@@ -48,6 +50,8 @@ export interface Sink {
   frame(frame: AudioFrame): void;
   original(packet: Uint8Array, samples: number): void;
   end(): Promise<void>;
+  /** How the recording goes, where the sink is one. */
+  readonly recording?: () => RecordingState;
 }
 
 /** The connection that a sink is for. */
@@ -104,6 +108,7 @@ export function broadcast(options: BroadcastOptions): Broadcast {
 
   const stats = (): BroadcastStats => ({
     ...{ listeners: listeners(), bitrate, received, missing, refused, last },
+    recording: sinks.find((sink) => sink.recording)?.recording?.() ?? null,
   });
   const end = (why: Rejection) => over.abort(why);
 

@@ -3,7 +3,7 @@
  * store or a database that is away interrupts the recording, and never the stream (L7).
  */
 import { recordingPart } from "../../domain/blob_keys.ts";
-import type { RecordingState } from "../../domain/live_news.ts";
+import type { RecordingState } from "../../domain/live.ts";
 import type { Blobs } from "../blobs.ts";
 
 /** The row of a stream's recording, as who writes it needs it. */
@@ -41,6 +41,8 @@ export interface PartQueue {
   push(part: Uint8Array, ms: number): void;
   /** No more come. Resolves when all are stored, or given up after {@linkcode END_MS}. */
   end(): Promise<void>;
+  /** How it goes, for the host. */
+  state(): RecordingState;
 }
 
 /** What waits for a store that is away, in bytes: a quarter of an hour at 256 kbit/s. */
@@ -159,6 +161,7 @@ export function partQueue(
   const working = run();
 
   return {
+    state: () => state,
     push(part, ms) {
       if (isRefused || state === "full" || endsAt < Infinity) return;
       if (waitingBytes + part.length > WAITING_MOST) return say("interrupted");

@@ -66,6 +66,7 @@ export function recorder(
   };
 
   return {
+    recording: queue.state,
     frame({ packet, samples: count, capturedUs }: AudioFrame) {
       if (!isPassedOn) return;
       const [at, nowUs] = [Number(capturedUs), now() * 1_000];
