@@ -151,6 +151,11 @@ export const enLive = {
       no_encoder: "This browser can encode no sound. Use another, or send with a program.",
       encoder: "The encoder stopped. What was sent is kept; go on with this stream.",
     },
+    recordingStops: {
+      interrupted:
+        "The recording is interrupted: the store does not answer. Listeners hear you on.",
+      full: "The recording has all the room it may have. What follows is heard, and not recorded.",
+    },
     over: "The stream has ended.",
     overRecording: "Its recording becomes a track in your library.",
     another: "Start another",

@@ -167,6 +167,12 @@ export const frLive: LiveWords = {
         "Ce navigateur ne sait encoder aucun son. Prenez-en un autre, ou émettez avec un programme.",
       encoder: "L’encodeur s’est arrêté. Ce qui a été envoyé est gardé ; continuez ce direct.",
     },
+    recordingStops: {
+      interrupted:
+        "L’enregistrement est interrompu : le stockage ne répond pas. On vous entend toujours.",
+      full:
+        "L’enregistrement a toute la place permise. La suite s’entend, mais n’est pas enregistrée.",
+    },
     over: "Le direct est terminé.",
     overRecording: "Son enregistrement devient un morceau de votre bibliothèque.",
     another: "En commencer un autre",

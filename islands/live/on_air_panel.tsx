@@ -83,7 +83,7 @@ function EndButton() {
 }
 
 function Said() {
-  const { problem, stream } = useStudio();
+  const { problem, stream, stats } = useStudio();
   const { studio } = words();
   const now = phase.value;
   const text = problem.value ??
@@ -100,6 +100,10 @@ function Said() {
   if (now.kind === "off" && (status === "live" || status === "reconnecting")) {
     const { title = "" } = stream.value ?? {};
     return <p class="studio-said" role="status">{studio.resumeText(title)}</p>;
+  }
+  const recording = stats.value?.recording ?? "recording";
+  if (status === "live" && recording !== "recording") {
+    return <p class="studio-said" role="status">{studio.recordingStops[recording]}</p>;
   }
   if (isBroadcasting.value && codec.value === "chunks") {
     return <p class="studio-said" role="status">{studio.chunks}</p>;
