@@ -169,7 +169,7 @@ export const frLive: LiveWords = {
     },
     recordingStops: {
       interrupted:
-        "L’enregistrement est interrompu : le stockage ne répond pas. On vous entend toujours.",
+        "L’enregistrement est interrompu : le stockage ne répond pas. On vous entend toujours.",
       full:
         "L’enregistrement a toute la place permise. La suite s’entend, mais n’est pas enregistrée.",
     },
