@@ -1,0 +1,242 @@
+/** Recordings in the database: who writes one, who closes it, and that it makes one track (L7, A2). */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { refusal } from "../../actors/runtime/testing.ts";
+import { type ClaimedTake, liveTakeStore } from "../../db/live_takes.ts";
+import type { Sql } from "../../db/open.ts";
+import { uploadStore } from "../../db/uploads.ts";
+import { recordingFolder, recordingPart } from "../../domain/blob_keys.ts";
+import { type Blobs, diskBlobs } from "../../media/blobs.ts";
+import { closing } from "../../media/live/closing.ts";
+import { encodePart } from "../../media/live/recording_part.ts";
+import { sniffBlob } from "../../media/sniff_blob.ts";
+import { intake } from "../../routes/intake.ts";
+import { newId } from "../../services/ids.ts";
+import { testDatabase } from "../support/database.ts";
+import { opusTone } from "../support/live_host.ts";
+
+async function person(sql: Sql): Promise<string> {
+  const id = newId();
+  const name = `u${id.replaceAll("-", "").slice(12)}`;
+  await sql`insert into users (id, username, email, display_name, password_hash, status)
+    values (${id}, ${name}, ${`${name}@example.org`}, 'Anna', 'x', 'active')`;
+  return id;
+}
+
+/** A stream of `hostId` that is on air, and recorded unless told otherwise. */
+async function stream(sql: Sql, hostId: string, record = true): Promise<string> {
+  const [id, roomId] = [newId(), newId()];
+  await sql`insert into rooms (id, kind, name, owner_id) values (${roomId}, 'live', 'x', ${hostId})`;
+  await sql`insert into live_streams (id, host_id, room_id, title, visibility, record, status)
+    values (${id}, ${hostId}, ${roomId}, 'Set', 'unlisted', ${record}, 'live')`;
+  return id;
+}
+const end = (sql: Sql, id: string) =>
+  sql`update live_streams set status = 'ended', ended_at = now() where id = ${id}`;
+const ids = () => ({ uploadId: newId(), trackId: newId() });
+
+Deno.test("[L7] a recording is closed when its stream has ended and nobody writes it any more", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const takes = liveTakeStore(sql);
+  const hostId = await person(sql);
+  const id = await stream(sql, hostId);
+  const first = ids();
+  equal((await takes.open(id, 1, first))?.hostId, hostId);
+  await takes.shut(id, 1, 700);
+  // the next connection goes on with the same recording
+  equal((await takes.open(id, 2, ids()))?.bytes, 700);
+  equal(await takes.claim("a"), null);
+  await end(sql, id);
+  equal(await takes.claim("a"), null, "it is still written");
+  await takes.shut(id, 1, 0); // the connection before is late, and is not the one that writes
+  equal(await takes.claim("a"), null);
+  await takes.shut(id, 2, 300);
+  const claimed = await takes.claim("a");
+  deepEqual(
+    { ...claimed },
+    {
+      ...{ id, subject: id, attempt: 1, failures: 0, ...first, hostId },
+      ...{ title: "Set", visibility: "unlisted" },
+    },
+  );
+  equal(await takes.claim("b"), null, "it is another's");
+  equal(await takes.open(id, 3, ids()), null, "it takes nothing any more");
+
+  // a closer that fell silent is replaced, and what it tells then is refused
+  await sql`update live_takes set heartbeat_at = now() - interval '1 minute'`;
+  const second = await takes.claim("b");
+  equal(second?.attempt, 2);
+  const told = { startedAt: new Date(), durationMs: 1 };
+  equal(await refusal(takes.done(claimed!, told)), "fenced");
+  deepEqual(await takes.beatClosing([claimed!]), []);
+  deepEqual(await takes.beatClosing([second!]), [id]);
+});
+
+Deno.test("[L7] a writer that was killed holds a recording up for seconds, and no longer", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const takes = liveTakeStore(sql);
+  const id = await stream(sql, await person(sql));
+  await takes.open(id, 1, ids());
+  await end(sql, id);
+  equal(await takes.claim("a"), null);
+  await sql`update live_takes set wrote_at = now() - interval '16 seconds'`;
+  equal((await takes.claim("a"))?.id, id);
+});
+
+Deno.test("[L7] what is not to be recorded, or is over, has no recording", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const takes = liveTakeStore(sql);
+  const hostId = await person(sql);
+  equal(await takes.open(await stream(sql, hostId, false), 1, ids()), null);
+  const over = await stream(sql, hostId);
+  await end(sql, over);
+  equal(await takes.open(over, 1, ids()), null);
+  equal((await sql`select 1 from live_takes`).count, 0);
+});
+
+/** Stored as a recorder does: parts of a second and a half. */
+async function storeParts(blobs: Blobs, id: string, packets: readonly Uint8Array[]) {
+  for (let from = 0, number = 0; from < packets.length; from += 75, number++) {
+    const part = encodePart({
+      form: { codec: "opus", channels: 2, rate: 48_000, headers: [] },
+      startUs: 1_790_000_000_000_000 + from * 20_000,
+      packets: packets.slice(from, from + 75).map((bytes) => ({ bytes, samples: 960, gap: 0 })),
+    });
+    await blobs.put(recordingPart(id, 1, number), part);
+  }
+}
+
+/** Nothing of the process is left after it: neither what it would have saved, nor its failure. */
+class Killed extends Error {}
+
+const STAGES = ["before", "poured", "accepted", "done", "erased"] as const;
+
+Deno.test("[L7] killed at each stage of closing, a recording becomes one track", async (t) => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const takes = liveTakeStore(sql);
+  const uploads = uploadStore(sql);
+  const dir = await Deno.makeTempDir({ prefix: "veza-takes-" });
+  const blobs = diskBlobs(dir);
+  const packets = await opusTone(4);
+  // the account is full: a recording is kept all the same, for there is no second one
+  const full = { dangers: [], maxBytes: 10, maxSeconds: 10, quotaBytes: 1 };
+  const taking = intake({
+    ...{ blobs, uploads, newId },
+    account: () => Promise.resolve({ displayName: "Anna", roles: ["user"] }),
+    rulesOf: () => full,
+    sniff: (key) => sniffBlob(blobs, key, dir),
+    tags: () => Promise.resolve(null),
+    begin: () => {},
+    discard: (key) => blobs.delete(key),
+  });
+  try {
+    for (const stage of STAGES) {
+      await t.step(stage, async () => {
+        const id = await stream(sql, await person(sql));
+        await takes.open(id, 1, ids());
+        await storeParts(blobs, id, packets);
+        await takes.shut(id, 1, 1);
+        await end(sql, id);
+        let killAt: string | null = stage;
+        const at = (now: typeof STAGES[number]) => {
+          if (killAt === now) throw new Killed(now);
+        };
+        const work = closing<ClaimedTake>({
+          blobs,
+          takes: {
+            ...takes,
+            async done(take, what) {
+              const places = await takes.done(take, what);
+              at("done");
+              return places;
+            },
+            async standing(take) {
+              at("poured");
+              return await takes.standing(take);
+            },
+            failed: () => Promise.reject(new Killed("and nothing was saved")),
+          },
+          async accept(recording) {
+            await taking.accept({ ...recording, isRecording: true });
+            at("accepted");
+          },
+          async erase(places) {
+            for (const place of places) await blobs.deletePrefix(place.replace(/\/$/, ""));
+            at("erased");
+          },
+          told: () => {},
+          warn: () => {},
+        });
+        const attempt = async () => {
+          const claimed = await takes.claim("a");
+          if (!claimed) return;
+          at("before");
+          await work(claimed, { signal: new AbortController().signal });
+        };
+        await attempt().then(
+          () => ok(false, "it was not killed"),
+          (error) => ok(error instanceof Killed, String(error)),
+        );
+        killAt = null;
+        await takes.releaseAll(); // it starts again
+        await attempt();
+        await attempt();
+        const [row] = await sql<{ title: string; visibility: string; bytes: number }[]>`
+          select tracks.title, tracks.visibility, uploads.bytes from live_streams s
+          join tracks on tracks.id = s.recording_track_id
+          join uploads on uploads.id = tracks.current_upload_id where s.id = ${id}`;
+        equal(row?.title, "Set");
+        equal(row?.visibility, "unlisted");
+        const [made] = await sql<{ tracks: number; jobs: number }[]>`
+          select (select count(*)::int from tracks where creator_id = s.host_id) as tracks,
+            (select count(*)::int from jobs join tracks on tracks.id = jobs.track_id
+              where creator_id = s.host_id) as jobs
+          from live_streams s where id = ${id}`;
+        deepEqual({ ...made }, { tracks: 1, jobs: 1 });
+        // what was killed before it could erase has noted what is to go
+        for (const { place } of await sql<{ place: string }[]>`select place from erasures`) {
+          await blobs.deletePrefix(place.replace(/\/$/, ""));
+        }
+        deepEqual(await blobs.list(recordingFolder(id)), []);
+      });
+    }
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("[L7] a stream that is taken away while it is closed leaves no track", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const takes = liveTakeStore(sql);
+  const dir = await Deno.makeTempDir({ prefix: "veza-takes-" });
+  try {
+    const blobs = diskBlobs(dir);
+    const id = await stream(sql, await person(sql));
+    await takes.open(id, 1, ids());
+    await storeParts(blobs, id, await opusTone(3));
+    await takes.shut(id, 1, 1);
+    await end(sql, id);
+    const work = closing<ClaimedTake>({
+      ...{ blobs, takes, told: () => {}, warn: () => {} },
+      accept: () => Promise.reject(new Error("It is not wanted any more")),
+      async erase(places) {
+        for (const place of places) {
+          if (place.endsWith("/")) await blobs.deletePrefix(place.slice(0, -1));
+          else await blobs.delete(place);
+        }
+      },
+    });
+    const claimed = await takes.claim("a");
+    await sql`update live_streams set deleted_at = now() where id = ${id}`;
+    await work(claimed!, { signal: new AbortController().signal });
+    deepEqual(await blobs.list(""), []);
+    const [row] = await sql`select status from live_takes`;
+    equal(row?.status, "empty");
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
