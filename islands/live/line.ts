@@ -81,7 +81,6 @@ export function openLine(
   let failures = 0;
   let heardUs = 0;
   let comeAfterMs: number | null = null;
-  let refusal: ErrorCode | null = null;
   let callOff = () => {};
   const pings: number[] = [];
 
@@ -106,11 +105,6 @@ export function openLine(
       if (sentUs !== undefined) clock.answered(sentUs, nowUs(), server_time_us);
       return;
     }
-    if (said.type === "error") {
-      const { code } = said.data as { code: string };
-      if (code in ERRORS) refusal = code as ErrorCode;
-      return;
-    }
     if (said.type === "session" && said.action === "reconnect") {
       comeAfterMs = (said.data as { after_ms: number }).after_ms;
     }
@@ -123,7 +117,7 @@ export function openLine(
     one.onmessage = one.onclose = null;
     if (one.readyState === OPEN) one.close();
     else one.onopen = () => one.close();
-    const code = reason in ERRORS ? reason as ErrorCode : refusal;
+    const code = reason in ERRORS ? reason as ErrorCode : null;
     if (code !== null && ERRORS[code].retry === "no") return become({ kind: "ended", code });
     const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** failures++);
     const wait = comeAfterMs ?? full * (0.5 + random() / 2);
@@ -133,7 +127,6 @@ export function openLine(
   };
   const open = () => {
     callOff();
-    refusal = null;
     pings.length = 0;
     clock = new ServerClock(); // another node may answer, with a clock of its own
     become({ kind: "connecting" });

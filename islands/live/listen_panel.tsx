@@ -83,7 +83,9 @@ function Notice({ again }: { again: (by: "socket" | "hls") => void }) {
   );
 }
 
-export function ListenPanel({ stream, threads }: { stream: LiveView; threads: Threads }) {
+export function ListenPanel(
+  { stream, threads, isGuest }: { stream: LiveView; threads: Threads; isGuest: boolean },
+) {
   const { page } = words();
   const isHere = ear.heard.value?.id === stream.id;
   const isOn = isHere && ear.isHearing.value;
@@ -96,7 +98,10 @@ export function ListenPanel({ stream, threads }: { stream: LiveView; threads: Th
   return (
     <div class="live-listen" data-on={isOn ? "" : undefined}>
       <Scope analyser={() => ear.heard.peek()?.id === stream.id ? ear.analyser() : null} />
-      <Reactions streamId={stream.id} mayReact={isOn && ear.mode.value.kind === "socket"} />
+      <Reactions
+        streamId={stream.id}
+        mayReact={!isGuest && isOn && ear.mode.value.kind === "socket"}
+      />
       <div class="live-controls">
         <button
           type="button"

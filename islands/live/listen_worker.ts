@@ -9,6 +9,11 @@ const tell = (message: FromListener) => postMessage(message);
 /** Packets are at most this many on their way through the decoder. */
 const DECODING_MOST = 64;
 
+/** Reports from which the delay is told: about a second. */
+const REPORTS = 10;
+/** With a clock that is off by more, the delay is not told. */
+const CLOCK_ERROR_MS = 1_000;
+
 /** Decodes packets into `port`; begins anew by `configure`. */
 function decoding(port: MessagePort) {
   /** When each packet that is being decoded was captured, by its place. */
@@ -67,10 +72,15 @@ function start(address: string, port: MessagePort): Listener {
     onTold: (told) => tell({ kind: "told", told }),
     onState: (state) => tell({ kind: "state", state }),
   });
+  const lately: number[] = [];
   port.onmessage = ({ data: { playingMs, health } }: MessageEvent<PlayoutReport>) => {
     const nowMs = one.clock.toServer(platform.nowUs()) / 1_000;
-    const isKnown = playingMs !== null && one.clock.errorMs < 1_000;
-    tell({ kind: "health", health, latencyMs: isKnown ? nowMs - playingMs : null });
+    if (playingMs === null || one.clock.errorMs > CLOCK_ERROR_MS) lately.length = 0;
+    else lately.push(nowMs - playingMs);
+    if (lately.length > REPORTS) lately.shift();
+    // a report that is read late makes it look later than it is; none makes it look sooner
+    const latencyMs = lately.length > 0 ? Math.min(...lately) : null;
+    tell({ kind: "health", health, latencyMs });
   };
   return one;
 }

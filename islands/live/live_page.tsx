@@ -90,7 +90,7 @@ export default function LivePage({ stream: start, room, threads, isMine, now }: 
         {status === "ended" ? <Ended stream={stream} /> : (
           <>
             <div class="needs-script">
-              <ListenPanel stream={stream} threads={threads} />
+              <ListenPanel stream={stream} threads={threads} isGuest={room.me === null} />
             </div>
             {ear.playing.value !== "" && isOnAir && (
               <p class="live-playing">

@@ -34,6 +34,9 @@ export interface PublisherHealth {
 /** What is older than this is dropped rather than queued, in µs: a listener is not to fall behind. */
 const OLD_US = 2_000_000;
 
+/** A beginning that was refused for the moment is tried again after this, in ms. */
+const AGAIN_MS = 1_000;
+
 export interface PublisherOptions {
   readonly address: string;
   readonly declared: Declared;
@@ -64,20 +67,18 @@ export function publisher(
   const line = openLine({
     address,
     onState(state) {
-      if (state.kind === "open") {
-        const { codec, channels, frameSamples } = declared;
-        const data = {
-          ...{ codec, channels, frame_samples: frameSamples },
-          ...(lostEpoch !== undefined && { resume: lostEpoch }),
-        };
-        line.say({ type: "live", action: "begin", data });
-      } else {
+      if (state.kind === "open") begin();
+      else {
         if (state.kind === "waiting" && isBegun) breaks++;
         isBegun = false;
       }
       onState(state);
     },
     onSaid({ type, action, data }) {
+      // a refusal for good closes the line; another may be over in a moment
+      if (type === "error" && action === "live.begin") {
+        return void surroundings.after(AGAIN_MS, () => isBegun || begin());
+      }
       if (type !== "live" || action !== "begun") return;
       const { epoch, server_time_us } = data as { epoch: number; server_time_us: number };
       line.clock.told(surroundings.nowUs(), server_time_us);
@@ -90,6 +91,14 @@ export function publisher(
     },
   }, surroundings);
 
+  const begin = () => {
+    const { codec, channels, frameSamples } = declared;
+    const data = {
+      ...{ codec, channels, frame_samples: frameSamples },
+      ...(lostEpoch !== undefined && { resume: lostEpoch }),
+    };
+    line.say({ type: "live", action: "begin", data });
+  };
   const forgetOld = () => {
     const old = surroundings.nowUs() - OLD_US;
     while (waiting[0] && waiting[0].capturedUs < old) {
