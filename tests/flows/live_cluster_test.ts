@@ -41,7 +41,7 @@ async function comeBack(urls: readonly string[], id: string, grant: Grant) {
       )
         .catch(() => null);
       if (said?.action === "begun") return { host, ...said.data };
-      host.socket.close();
+      await host[Symbol.asyncDispose]();
     }
     await rest(150);
   }
@@ -69,10 +69,10 @@ Deno.test("a live stream on three nodes", async (t) => {
   });
   deepEqual(actors.body.items.map(({ node }) => node), [nodeOf(c).name]);
   const { host, serverUs, epoch } = await goLive(a, id, anna);
-  using listener = await liveProbe(b, id, "listen");
+  await using listener = await liveProbe(b, id, "listen");
 
   await t.step("[L3] the same bytes on each node", async () => {
-    using here = await liveProbe(a, id, "listen");
+    await using here = await liveProbe(a, id, "listen");
     await Promise.all([here, listener].map((one) => one.next(action("started"))));
     const frames = Array.from({ length: 50 }, (_, n) => frameOf(n, { fromUs: serverUs }));
     for (const frame of frames) host.send(frame);
@@ -82,7 +82,7 @@ Deno.test("a live stream on three nodes", async (t) => {
   });
 
   await t.step("[L8] listeners are counted over all nodes", async () => {
-    using here = await liveProbe(a, id, "listen");
+    await using here = await liveProbe(a, id, "listen");
     for (const one of [here, listener, host]) {
       await one.next(({ action, data }: Said) =>
         (action === "listeners" || action === "stats") && data.listeners === 2
@@ -127,7 +127,7 @@ Deno.test("a live stream on three nodes", async (t) => {
       const starts = listener.all.filter(({ said }) => said.action === "started");
       deepEqual(starts.map(({ said }) => said.data.epoch), [epoch, epoch + 1]);
       equal((await getLive(b, id)).status, "live");
-      back.host.socket.close();
+      await back.host[Symbol.asyncDispose]();
     },
   );
 });

@@ -34,7 +34,8 @@ export async function makeLive(
 export const getLive = async (url: string, id: string, token?: string): Promise<LiveView> =>
   (await ask<LiveView>(url, `/api/v1/live/${id}`, { ...(token && { token }) })).body;
 
-export interface LiveProbe extends Disposable {
+/** Disposing closes it; with `await`, it has closed then. */
+export interface LiveProbe extends Disposable, AsyncDisposable {
   readonly socket: WebSocket;
   /** All that came, in order: messages as objects, frames as bytes, each with when it came. */
   readonly all: { readonly at: number; readonly said: Said | Uint8Array<ArrayBuffer> }[];
@@ -122,6 +123,10 @@ export async function liveProbe(
     until: (count, patienceMs = 10_000) =>
       when(() => frames().length >= count, patienceMs, `Not ${count} frames came`),
     [Symbol.dispose]: () => socket.close(),
+    async [Symbol.asyncDispose]() {
+      socket.close();
+      await closed;
+    },
   };
 }
 
@@ -180,13 +185,19 @@ export const tagOf = (frame: Uint8Array): number => frame.at(-1) ?? -1;
 /** Sends frames each 20 ms, with the server's time, until it is stopped. */
 export function talk(
   host: Pick<LiveProbe, "send" | "isClosed">,
-  { from = 0, tag = 0, startUs }: { from?: number; tag?: number; startUs: number },
+  { from = 0, tag = 0, bytes = 160, everyMs = 20, startUs }: {
+    from?: number;
+    tag?: number;
+    bytes?: number;
+    everyMs?: number;
+    startUs: number;
+  },
 ): { sent: () => number; stop: () => void } {
   const began = performance.now();
   let sent = 0;
   const timer = setInterval(() => {
-    while (!host.isClosed() && sent * 20 <= performance.now() - began) {
-      host.send(frameOf(from + sent, { tag, fromUs: startUs - from * 20_000 }));
+    while (!host.isClosed() && sent * everyMs <= performance.now() - began) {
+      host.send(frameOf(from + sent, { tag, bytes, fromUs: startUs - from * 20_000 }));
       sent++;
     }
   }, 10);
