@@ -30,6 +30,7 @@ import type { RoomDesk } from "./room_desk.ts";
 import { rooms } from "./rooms.ts";
 import { runtimeSocket } from "./sockets/runtime.ts";
 import { freshSettings, siteSettings } from "./site_settings.ts";
+import { trackEvents } from "./track_events.ts";
 import { tracks } from "./tracks.ts";
 import { TUS_HEADERS } from "./tus.ts";
 import { describeUploads, uploads } from "./uploads.ts";
@@ -49,7 +50,7 @@ export interface AppParts {
   readonly admission: Parameters<typeof registrations>[0] & Parameters<typeof invites>[0];
   readonly auth: Parameters<typeof auth>[0];
   readonly users: Parameters<typeof users>[0];
-  readonly tracks: Parameters<typeof tracks>[0];
+  readonly tracks: Parameters<typeof tracks>[0] & Parameters<typeof trackEvents>[0];
   readonly uploads: Parameters<typeof uploads>[0];
   readonly versions: Parameters<typeof versions>[0];
   readonly adminEvents: Parameters<typeof adminEvents>[0];
@@ -113,6 +114,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", invites(parts.admission));
   api.route("/", users(parts.users));
   api.route("/", tracks(parts.tracks));
+  api.route("/", trackEvents(parts.tracks));
   api.route("/", uploads(parts.uploads));
   api.route("/", versions(parts.versions));
   api.route("/", adminEvents(parts.adminEvents));
