@@ -112,7 +112,9 @@ export function chatSession(options: SessionOptions) {
     const nonce = newId();
     const key = messageKey(person.id, nonce);
     const place = hub.seat(roomId, connection);
-    const ack = requestId === undefined ? null : place?.feed.expect(key, place.seat, requestId);
+    const ack = requestId === undefined
+      ? null
+      : place?.feed.acks.expect(key, place.seat, requestId);
     const { action, messageId } = what;
     const answer = (more: object) =>
       connection.tell({
@@ -124,15 +126,15 @@ export function chatSession(options: SessionOptions) {
     try {
       const seq = await rooms.get(roomId).change({ person, change: what, nonce });
       if (seq === null) {
-        if (ack) place?.feed.unexpect(key, ack);
+        if (ack) place?.feed.acks.unexpect(key, ack);
         return answer({ unchanged: true });
       }
       const late = () => answer({ seq, duplicate: true });
-      if (ack && place?.feed.confirm(key, ack, seq, late)) return;
+      if (ack && place?.feed.acks.confirm(key, ack, seq, late)) return;
       if (!hub.seat(roomId, connection)) answer({ seq });
       else if (requestId !== undefined) late();
     } catch (error) {
-      if (ack && place?.feed.unexpect(key, ack) === false) return; // it was written, and told
+      if (ack && place?.feed.acks.unexpect(key, ack) === false) return; // it was written, and told
       throw error;
     }
   };
@@ -149,11 +151,13 @@ export function chatSession(options: SessionOptions) {
     };
     const key = messageKey(sender.id, clientId);
     const place = hub.seat(roomId, connection);
-    const ack = requestId === undefined ? null : place?.feed.expect(key, place.seat, requestId);
+    const ack = requestId === undefined
+      ? null
+      : place?.feed.acks.expect(key, place.seat, requestId);
     try {
       const posted = await rooms.get(roomId).post({ sender, clientId, ...words });
       if (posted.duplicate) {
-        if (ack && place?.feed.unexpect(key, ack) === false) return; // it came by the log
+        if (ack && place?.feed.acks.unexpect(key, ack) === false) return; // it came by the log
         return connection.tell(duplicateAck(roomId, posted.duplicate, requestId));
       }
       const { seq, messageId, createdAt } = posted;
@@ -169,11 +173,11 @@ export function chatSession(options: SessionOptions) {
       };
       // who is in the room sees each `seq` once, in order: what comes beside it is a repetition
       const late = () => connection.tell(duplicateAck(roomId, message, requestId));
-      if (ack && place?.feed.confirm(key, ack, seq, late)) return;
+      if (ack && place?.feed.acks.confirm(key, ack, seq, late)) return;
       if (!hub.seat(roomId, connection)) connection.tell(messageAck(roomId, message, requestId));
       else if (requestId !== undefined) late();
     } catch (error) {
-      if (ack && place?.feed.unexpect(key, ack) === false) return; // it was written, and told
+      if (ack && place?.feed.acks.unexpect(key, ack) === false) return; // it was written, and told
       throw error;
     }
   };

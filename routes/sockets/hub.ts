@@ -6,7 +6,8 @@ import type { Entry, Person } from "../../domain/chat.ts";
 import { MISSED_MOST, NEWEST, wireEntry } from "../../domain/chat_frames.ts";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import type { Connection } from "./connection.ts";
-import { RoomFeed, type Seat } from "./room_feed.ts";
+import { RoomFeed } from "./room_feed.ts";
+import type { Seat } from "./seat.ts";
 
 /** Under load, what is due goes out together this often, in ms (C2). */
 const FLUSH_MS = 4;
