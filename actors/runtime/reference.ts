@@ -21,7 +21,7 @@ interface Caller {
 
 /**
  * Makes the class of a kind's references. Its methods are real methods on a prototype, so a call is
- * as fast as any other, and what is not in `on` does not exist.
+ * as fast as one can be, and what is not in `on` does not exist.
  */
 export function referenceClass<On>(handlers: readonly Handler[], host: Caller): ReferenceClass<On> {
   class Reference {

@@ -10,7 +10,7 @@ import { register, upload, waitForTrack } from "../support/client.ts";
 import { cuttable } from "../support/cut.ts";
 import { testDatabase } from "../support/database.ts";
 import { filesBelow } from "../support/files.ts";
-import { untilListening } from "../support/listening.ts";
+import { freePort, untilListening } from "../support/listening.ts";
 import { NODE_COMMAND, ROOT, startNode } from "../support/node.ts";
 import { temporary } from "../support/processes.ts";
 import { startWorker } from "../support/worker.ts";
@@ -45,11 +45,6 @@ async function approves(name: string, args: readonly string[], env: Record<strin
   const { success, stderr, stdout } = await command.output();
   const text = new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout);
   ok(success, `${name} ${args.join(" ")}: ${text}`);
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 Deno.test("[O12] compose: every setting exists, every secret is in .env.example, every path is there", async () => {
