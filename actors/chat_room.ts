@@ -279,6 +279,9 @@ export const chatRoom = (
         return { room, role: roleOf(person, standing), mayWrite: mayWrite(room, person, standing) };
       },
 
+      /** Under which epoch it writes: whether it is still the one that does is in the database. */
+      epoch: ({ epoch }: State): number => epoch,
+
       /** Notes how far somebody has read. */
       read(state, { userId, seq }: { userId: string; seq: number }, self): void {
         if (standingOf(state, userId).role === null) return;

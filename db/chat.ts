@@ -6,6 +6,7 @@ import type {
   Message,
   Person,
   Room,
+  RoomHead,
   RoomPatch,
   Standing,
 } from "../domain/chat.ts";
@@ -160,6 +161,13 @@ export const chatStore = (sql: Sql) => {
         from room_entries
         where room_id = ${roomId} and message_id = ${change.messageId} and action = 'received'`;
       return row ?? null;
+    },
+
+    /** Where the logs of these rooms end; without those that were ended. */
+    async heads(roomIds: readonly string[]): Promise<RoomHead[]> {
+      return await sql<RoomHead[]>`
+        select id as "roomId", gen, last_seq as "lastSeq", epoch from rooms
+        where id = any(${roomIds}::uuid[]) and deleted_at is null`;
     },
 
     /** Entries after `seq`, ascending. */

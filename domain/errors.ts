@@ -87,6 +87,7 @@ export const ERRORS = {
   fenced: row(503, 1012, "reconnect", "Another node has taken over"),
   ring: row(500, 1011, "no", "These wait for each other in a ring"),
   unavailable: row(503, 1013, "later", "A part of the service does not answer"),
+  degraded: row(503, 1012, "reconnect", "This node does not reach the others"),
   shutting_down: row(503, 1012, "reconnect", "The node is stopping"),
   internal: row(500, 1011, "later", "Something failed here"),
 } as const satisfies Record<string, ErrorRow>;

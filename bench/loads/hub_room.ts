@@ -22,7 +22,7 @@ const now = {
 const none = () => Promise.resolve([]);
 const hub = hubOf({
   topic: bytesTopic(inProcessBus(), "room"),
-  log: { after: none, before: none },
+  log: { heads: none, after: none, before: none },
   enter: () => Promise.resolve(now),
   onError: console.error,
   onSeats: () => {},

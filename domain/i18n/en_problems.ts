@@ -55,6 +55,7 @@ export const enProblems: Readonly<Record<ErrorCode, string>> = {
   crashed: "It failed and is being started again.",
   moved: "It is moving to another server.",
   fenced: "Another server has taken over.",
+  degraded: "This server does not reach the others.",
   ring: "These wait for each other.",
   unavailable: "A part of the service does not answer.",
   shutting_down: "The server is restarting.",

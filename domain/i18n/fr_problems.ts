@@ -55,6 +55,7 @@ export const frProblems: Readonly<Record<ErrorCode, string>> = {
   crashed: "Une panne est survenue, le service redémarre.",
   moved: "Le service passe sur un autre serveur.",
   fenced: "Un autre serveur a pris le relais.",
+  degraded: "Ce serveur ne joint plus les autres.",
   ring: "Ces éléments s’attendent l’un l’autre.",
   unavailable: "Une partie du service ne répond pas.",
   shutting_down: "Le serveur redémarre.",

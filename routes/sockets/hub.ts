@@ -2,7 +2,7 @@
 import type { Clock } from "../../actors/runtime/clock.ts";
 import type { Topic } from "../../actors/runtime/topic.ts";
 import type { RoomNow } from "../../actors/chat_room.ts";
-import type { Entry, Person } from "../../domain/chat.ts";
+import type { Entry, Person, RoomHead } from "../../domain/chat.ts";
 import { MISSED_MOST, NEWEST, wireEntry } from "../../domain/chat_frames.ts";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import type { Connection } from "./connection.ts";
@@ -17,9 +17,15 @@ const PAGE = 2_000;
 const PAGE_SIZE = 400_000;
 /** What an entry has beside its words, about. */
 const ENTRY_SIZE = 500;
+/** Seats that are asked for together when all are; and when those without an answer are again, in ms. */
+const REVIEWS_AT_ONCE = 50;
+const REVIEW_AGAIN_MS = 1_000;
+const REVIEWS_MOST = 15;
 
-/** The log of a room, to be read. */
+/** The logs of rooms, to be read. */
 export interface RoomLog {
+  /** Where they end; without those that are no more. */
+  heads(roomIds: readonly string[]): Promise<readonly RoomHead[]>;
   after(roomId: string, seq: number, most: number): Promise<readonly Entry[]>;
   before(roomId: string, seq: number, most: number): Promise<readonly Entry[]>;
 }
@@ -130,19 +136,22 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
     });
   };
 
-  /** Asks again whether somebody may be here, and says what has changed. */
-  const review = async (roomId: string, seat: Seat) => {
+  /** Asks again whether somebody may be here, and says what has changed; false: no answer came. */
+  const review = async (roomId: string, seat: Seat): Promise<boolean> => {
     try {
       const now = await enter(roomId, seat.connection.person);
-      if (rooms.get(roomId)?.feed.seats.get(seat.connection.id) !== seat) return;
+      if (rooms.get(roomId)?.feed.seats.get(seat.connection.id) !== seat) return true;
       seat.mayWrite = now.mayWrite;
       seat.connection.tell({ type: "room", action: "changed", data: roomData(now) });
     } catch (error) {
-      if (!isRejection(error)) onError(error, roomId);
-      else if (isRejection(error, "not_found")) turnOut(roomId, seat, new Rejection("removed"));
+      if (isRejection(error, "not_found")) turnOut(roomId, seat, new Rejection("removed"));
       else if (isRejection(error, "room_banned")) turnOut(roomId, seat, error);
-      else onError(error, roomId); // the actor did not answer: it is asked again with the next act
+      else {
+        onError(error, roomId); // the actor did not answer: it is asked again with the next act
+        return false;
+      }
     }
+    return true;
   };
 
   return {
@@ -218,6 +227,43 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
       const feed = rooms.get(roomId)?.feed;
       const seat = feed?.seats.get(connection.id);
       return feed && seat ? { feed, seat } : undefined;
+    },
+
+    /** Looks in the database where all logs end; what is missing here is read. */
+    async look(): Promise<readonly RoomHead[]> {
+      if (rooms.size === 0) return [];
+      const heads = await log.heads([...rooms.keys()]);
+      for (const { roomId, gen, lastSeq } of heads) rooms.get(roomId)?.feed.ends(gen, lastSeq);
+      return heads;
+    },
+
+    /** Asks again whether all may be where they are; what was told of that may have been lost. */
+    async reviewAll(): Promise<void> {
+      let left = [...rooms].flatMap(([roomId, { feed }]) =>
+        [...feed.seats.values()].map((seat) => ({ roomId, seat }))
+      );
+      for (let tries = 0; left.length > 0 && tries < REVIEWS_MOST; tries++) {
+        if (tries > 0) await new Promise<void>((done) => clock.timer(REVIEW_AGAIN_MS, done));
+        const unanswered: typeof left = [];
+        for (let from = 0; from < left.length; from += REVIEWS_AT_ONCE) {
+          const some = left.slice(from, from + REVIEWS_AT_ONCE);
+          await Promise.all(some.map(async (one) => {
+            if (!await review(one.roomId, one.seat)) unanswered.push(one);
+          }));
+        }
+        left = unanswered;
+      }
+    },
+
+    /** The rooms of each connection that has a seat. */
+    followed(): Map<Connection, string[]> {
+      const found = new Map<Connection, string[]>();
+      for (const [roomId, { feed }] of rooms) {
+        for (const { connection } of feed.seats.values()) {
+          found.getOrInsertComputed(connection, () => []).push(roomId);
+        }
+      }
+      return found;
     },
 
     /** Tells all who follow a room, on every node, what is in no log. */

@@ -108,6 +108,9 @@ for (const [where, make] of Object.entries(SUBJECTS)) {
       ]
     ) equal(await refusal(stale()), "fenced");
     deepEqual(await store.after(id, 0, 10), []);
+    deepEqual(await store.heads([id, newId()]), [
+      { roomId: id, gen: 1, lastSeq: 0, epoch: epoch + 1 },
+    ]);
     deepEqual(await subject.acts(id), []);
   });
 

@@ -183,6 +183,15 @@ export function roomRows(): RoomRows {
         reads.set(userId, Math.max(seq, reads.get(userId) ?? 0));
       }
     },
+    async heads(ids) {
+      await null;
+      return ids.flatMap((roomId) => {
+        const row = rows.get(roomId);
+        if (!row || row.removed) return [];
+        const { epoch, room: { gen, lastSeq } } = row;
+        return [{ roomId, gen, lastSeq, epoch }];
+      });
+    },
     async after(id, seq, most) {
       await null;
       return entriesOf(id).filter((one) => one.seq > seq).slice(0, most);
