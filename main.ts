@@ -103,6 +103,7 @@ async function startNode(config: Config): Promise<Running> {
     sql: db.sql,
     system,
     bus,
+    isAlone: runtime.cluster === undefined,
     accountOf: (id) => users.byId(id),
     living: (ids) => store.living(ids),
     closing,

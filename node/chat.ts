@@ -15,18 +15,24 @@ import { limitRules } from "../domain/limits.ts";
 import { type RoomAccount, roomDesk } from "../routes/room_desk.ts";
 import { chatSocket } from "../routes/sockets/chat.ts";
 import { hub as hubOf } from "../routes/sockets/hub.ts";
+import { outage as outageOf } from "../routes/sockets/outage.ts";
 import { presence as presenceOf } from "../routes/sockets/presence.ts";
 import { newId } from "../services/ids.ts";
 import { hashSecret, newSecret } from "../services/secrets.ts";
 import type { Vitals } from "../services/vitals.ts";
 import type { Log } from "../services/log.ts";
 
+/** An actor of this node says under which epoch it writes within this, in ms. */
+const EPOCH_MS = 1_000;
+
 export function chatOf(
-  { config, sql, system, bus, accountOf, living, closing, publicUrl, vitals, log }: {
+  { config, sql, system, bus, isAlone, accountOf, living, closing, publicUrl, vitals, log }: {
     config: Config;
     sql: Sql;
     system: System;
     bus: Bus;
+    /** There are no other nodes, and never will be. */
+    isAlone: boolean;
     accountOf: (id: string) => Promise<RoomAccount | null>;
     living: (sessionIds: readonly string[]) => Promise<ReadonlySet<string>>;
     closing: AbortSignal;
@@ -67,10 +73,18 @@ export function chatOf(
     onSeats: presence.seats,
     clock: systemClock,
   });
+  const outage = isAlone ? null : owned.use(outageOf({
+    bus,
+    hub,
+    epochHere: (roomId) => rooms.get(roomId, { deadlineMs: EPOCH_MS }).epoch(),
+    clock: systemClock,
+    onError: (error) => log.warn("a node that is cut off could not look", { error }),
+  }));
   const socket = owned.use(chatSocket({
     hub,
     presence,
     rooms,
+    outage,
     personById: desk.personById,
     takeTicket: async (token) => await tickets.take(await hashSecret(token)),
     living,
