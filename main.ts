@@ -7,7 +7,9 @@ import { accountsOf } from "./node/accounts.ts";
 import { chatOf } from "./node/chat.ts";
 import { admissionOf, printSetupLink } from "./node/admission.ts";
 import { eventsOf } from "./node/events.ts";
+import { tellFigures } from "./node/figures.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
+import { metersOf } from "./node/meters.ts";
 import { notificationsOf } from "./node/notifications.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
@@ -52,8 +54,9 @@ async function startNode(config: Config): Promise<Running> {
     ? config.publicUrl
     : config.publicUrl.replace(/:\d+$/, `:${server.port}`);
 
-  const { ffmpeg, dangers } = await mediaToolOf({ config, log });
-  const db = owned.use(await openDatabase(config, log));
+  const meters = metersOf({ config, log });
+  const { ffmpeg, dangers } = await mediaToolOf({ config, meters, log });
+  const db = owned.use(await openDatabase(config, log, { measure: meters.query }));
   if (config.migrate) await migrate(db.sql, undefined, log);
   const storage = await storageOf({ config, alone: db.embedded !== undefined, log });
   const { blobs } = storage;
@@ -63,14 +66,14 @@ async function startNode(config: Config): Promise<Running> {
   const people = owned.use(await accountsOf({ config, sql: db.sql, publicUrl, registration }));
   const { users, store, sessions, accounts, tokens } = people;
   const admission = admissionOf({ ...people, config, sql: db.sql, settings, publicUrl, log });
-  const shared = owned.use(sharedOf({ config, alone: db.embedded !== undefined, log }));
+  const shared = owned.use(sharedOf({ config, alone: db.embedded !== undefined, meters, log }));
   const rows = trackRows({ sql: db.sql, cacheOf: shared.cacheOf });
   const serving = owned.use(
     await servingOf({ config, sql: db.sql, rows, storage, ffmpeg, dangers, users }),
   );
   const { access } = serving;
   const runtime = owned.use(
-    await runtimeOf({ config, sql: db.sql, ping: db.ping, log, signs: true }),
+    await runtimeOf({ config, sql: db.sql, ping: db.ping, meters, log, signs: true }),
   );
   const { system, bus } = runtime;
   const { inbox, frames } = notificationsOf({ sql: db.sql, bus });
@@ -90,6 +93,7 @@ async function startNode(config: Config): Promise<Running> {
       account: (id) => users.byId(id),
       covers: serving.covers,
       told: events.nudge,
+      meters,
       log,
     }),
   );
@@ -114,6 +118,7 @@ async function startNode(config: Config): Promise<Running> {
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const { jobs } = pipeline;
+  tellFigures({ meters, config, runtime, jobs: pipeline.rowsOfJobs });
   const desk = runtimeDeskOf({ config, sql: db.sql, runtime, jobs, log });
   const view = site({
     front,
@@ -141,7 +146,14 @@ async function startNode(config: Config): Promise<Running> {
 
   const app = createApp({
     security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
-    request: { log, limiter: shared.limiter, newId, trustedProxies: config.trustedProxies },
+    request: {
+      log,
+      limiter: shared.limiter,
+      newId,
+      trustedProxies: config.trustedProxies,
+      answered: meters.request,
+    },
+    metrics: { metrics: meters, token: config.metricsToken },
     session: { sessions, tokens, secure },
     health: {
       nodeName: config.nodeName,

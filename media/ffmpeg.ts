@@ -23,6 +23,8 @@ export interface Tool {
   readonly limits: Partial<Limits>;
   /** Folders programs are looked for in, separated by colons. */
   readonly path: string;
+  /** Is told that a program begins; what it answers is told how that ended, `ended` is by us. */
+  readonly onRun?: (program: string) => (outcome: "done" | "failed" | "ended") => void;
 }
 
 /** Containers that are opened (U2); an HLS playlist or a concat script is none of them. */
@@ -125,11 +127,16 @@ export async function run(tool: Tool, order: Order): Promise<Ran> {
       : reading("cover", seenAt(wrappers, cover, JAILED_COVER), ["-f", "jpeg_pipe"])),
     ...order.args,
   ];
-  return await watch(
-    wrappers,
-    { binary: tool[program], args, input, cover, outDir, limits, path: tool.path },
-    order,
-  );
+  const ended = tool.onRun?.(program);
+  try {
+    const confined = { binary: tool[program], args, input, cover, outDir, limits, path: tool.path };
+    const ran = await watch(wrappers, confined, order);
+    ended?.("done");
+    return ran;
+  } catch (error) {
+    ended?.(order.signal?.aborted ? "ended" : "failed");
+    throw error;
+  }
 }
 
 const FFMPEG_OPTIONS = "-nostdin -hide_banner -nostats -loglevel repeat+level+info -progress pipe:2"

@@ -17,6 +17,7 @@ import type { TrackCovers } from "../media/track_covers.ts";
 import { transcode } from "../media/transcode.ts";
 import type { Log } from "../services/log.ts";
 import { jobCalls } from "./job_calls.ts";
+import type { Meters } from "./meters.ts";
 import type { Storage } from "./storage.ts";
 import type { TrackRows } from "./track_rows.ts";
 
@@ -34,6 +35,7 @@ export interface TranscodingParts {
   readonly covers: Pick<TrackCovers, "bring">;
   /** Is called when domain events were written that somebody waits for. */
   readonly told: () => void;
+  readonly meters: Pick<Meters, "attempt">;
   readonly log: Log;
 }
 
@@ -42,8 +44,8 @@ export interface TranscodingParts {
  * jobs to others. Disposing ends all work, and gives it back.
  */
 export async function transcodingOf(parts: TranscodingParts) {
-  const { config, sql, rows, alone, storage, ffmpeg, dangers, system, bus, covers, told, log } =
-    parts;
+  const { config, sql, rows, alone, storage, ffmpeg, dangers, system, bus, covers, told } = parts;
+  const { meters, log } = parts;
   const { blobs, workDir } = storage;
   const { uploads: uploadRows, steps } = rows;
   const { uploadMaxBytes: maxBytes, uploadMaxSeconds: maxSeconds } = config;
@@ -97,6 +99,7 @@ export async function transcodingOf(parts: TranscodingParts) {
         },
         clean,
         warn,
+        count: meters.attempt,
       }),
     })
     : undefined;

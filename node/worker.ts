@@ -5,6 +5,7 @@ import { openDatabase } from "../db/open.ts";
 import { trackCovers } from "../media/track_covers.ts";
 import { startLogging } from "../services/log.ts";
 import { mediaToolOf } from "./media_tool.ts";
+import { metersOf } from "./meters.ts";
 import { type Running, survive } from "./run.ts";
 import { runtimeOf } from "./runtime.ts";
 import { sharedOf } from "./shared.ts";
@@ -45,20 +46,22 @@ export async function startWorker(given: Config): Promise<Running> {
       node: config.nodeName,
     }),
   );
-  const { ffmpeg, dangers } = await mediaToolOf({ config, log });
-  const { sql, ping } = owned.use(await openDatabase(config, log));
+  const meters = metersOf({ config, log });
+  const { ffmpeg, dangers } = await mediaToolOf({ config, meters, log });
+  const { sql, ping } = owned.use(await openDatabase(config, log, { measure: meters.query }));
   if (config.migrate) await migrate(sql, undefined, log);
   const alone = false;
   const storage = await storageOf({ config, alone, log });
-  const shared = owned.use(sharedOf({ config, alone, log }));
+  const shared = owned.use(sharedOf({ config, alone, meters, log }));
   const rows = trackRows({ sql, cacheOf: shared.cacheOf });
   const covers = owned.use(trackCovers({ ...storage, ffmpeg, rows: rows.covers }));
-  const { system, bus } = owned.use(await runtimeOf({ config, sql, ping, log }));
+  const { system, bus } = owned.use(await runtimeOf({ config, sql, ping, meters, log }));
   // what its uploads tell is relayed by the nodes, which look for it each second
   const told = () => {};
   owned.use(
     await transcodingOf({
-      ...{ config, sql, rows, alone, storage, ffmpeg, dangers, system, bus, covers, told, log },
+      ...{ config, sql, rows, alone, storage, ffmpeg, dangers, system, bus, covers, told },
+      ...{ meters, log },
     }),
   );
   const sweeps = [{ name: "scratch", run: storage.sweep }];

@@ -15,6 +15,7 @@ import type { AppEnv } from "./env.ts";
 import { invites } from "./invites.ts";
 import { registrations } from "./registrations.ts";
 import { health } from "./health.ts";
+import { metricsRoute } from "./metrics.ts";
 import { type ErrorPage, onError } from "./middleware/errors.ts";
 import { limits } from "./middleware/limits.ts";
 import { request } from "./middleware/request.ts";
@@ -43,6 +44,7 @@ export interface AppParts {
   readonly request: Parameters<typeof request>[0];
   readonly session: Parameters<typeof session>[0];
   readonly health: Parameters<typeof health>[0];
+  readonly metrics: Parameters<typeof metricsRoute>[0];
   readonly jwks: object;
   /** Other sites whose scripts may call the REST interface, with tokens. */
   readonly corsOrigins: readonly string[];
@@ -87,6 +89,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
 
   app.use(securityHeaders(security));
   app.route("/", health(parts.health)); // before sessions and limits: a probe needs neither
+  app.route("/", metricsRoute(parts.metrics));
   // before CORS, which answers every OPTIONS itself
   app.on("OPTIONS", "/api/v1/uploads/*", describeUploads(parts.uploads));
   if (parts.corsOrigins.length > 0) {

@@ -29,6 +29,7 @@ const hub = hubOf({
   clock: systemClock,
 });
 const passing = { kind: "passing", except: null } as const;
+const fanOut = { deliveries: 0, drops: 0 };
 let opened = 0;
 
 const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
@@ -40,6 +41,7 @@ const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }
       person: null,
       sessionId: null,
       inBytes: true,
+      fanOut,
     });
     socket.onmessage = ({ data }) => hub.publish(ROOM, encodePublished(passing, `${data}\n`));
     socket.onclose = () => void hub.leave(ROOM, connection);

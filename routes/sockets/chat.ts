@@ -46,7 +46,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export function chatSocket(options: ChatSocketOptions) {
-  const { hub, presence, rooms, outage, closing, entrance, newId, now = Date.now, onError } = options;
+  const { hub, presence, rooms, outage, closing, entrance, newId, now = Date.now, onError } =
+    options;
   const connections = new Set<Connection>();
 
   const identify = async (token: string | undefined, viewer: Viewer) => {
@@ -99,7 +100,10 @@ export function chatSocket(options: ChatSocketOptions) {
       outage?.gone(connection);
       session.end();
     };
-    const connection = connectionOf(socket, { id: newId(), inBytes, onEnd: depart, ...who });
+    const connection = connectionOf(socket, {
+      ...{ id: newId(), inBytes, onEnd: depart, ...who },
+      fanOut: entrance.vitals.fanOut,
+    });
     const session = chatSession({ connection, hub, presence, rooms, newId, now, onError });
     connections.add(connection);
     socket.addEventListener("message", ({ data }: MessageEvent<string | ArrayBuffer>) => {
