@@ -1,7 +1,8 @@
 /** A cluster under load that is disturbed again and again, and what the oracle says of it (A12, A13). */
 import { connect } from "../../db/open.ts";
 import type { ClusterBed } from "../../tasks/testbed/bed.ts";
-import { type CrowdSize, gather } from "./crowd.ts";
+import { type Crowd, type CrowdSize, gather } from "./crowd.ts";
+import type { Journal } from "./journal.ts";
 import { faultsOf, longestGaps, quantile } from "./oracle.ts";
 
 /** What befalls the cluster once. */
@@ -17,6 +18,8 @@ export interface ChaosOptions extends CrowdSize {
   /** One after the other, each so long after the one before it, in ms. */
   readonly blows: Iterable<Blow>;
   readonly everyMs: number;
+  /** Goes on beside the clients, until the signal aborts. */
+  readonly beside?: (crowd: Crowd, signal: AbortSignal) => Promise<void>;
   readonly say?: (words: string) => void;
 }
 
@@ -40,20 +43,20 @@ export interface Verdict {
   /** Codes of refusals, with how often they came. */
   readonly refused: ReadonlyMap<string, number>;
   readonly figures: Figures;
-  readonly crowd: Pick<Awaited<ReturnType<typeof gather>>, "clients">;
+  readonly journals: readonly Journal[];
 }
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
 /** Disturbs a cluster that works, lets all come to rest, and judges. */
 export async function chaos(options: ChaosOptions): Promise<Verdict> {
-  const { bed, random, blows, everyMs, say = () => {} } = options;
+  const { bed, random, blows, everyMs, beside, say = () => {} } = options;
   const urls = bed.nodes.map(({ url }) => url);
   using crowd = await gather(urls, options, random);
   const sql = connect(bed.postgres.url, { pool: 1 });
   try {
     const over = new AbortController();
-    const writing = crowd.write(over.signal);
+    const writing = Promise.all([crowd.write(over.signal), beside?.(crowd, over.signal)]);
     const times: number[] = [];
     try {
       await wait(1_000);
@@ -71,7 +74,7 @@ export async function chaos(options: ChaosOptions): Promise<Verdict> {
     const stored = await crowd.settled(sql);
     const journals = crowd.clients.map(({ journal }) => journal);
     const gaps = longestGaps(journals, times);
-    const sum = (of: (journal: typeof journals[number]) => number) =>
+    const sum = (of: (journal: Journal) => number) =>
       journals.reduce((all, one) => all + of(one), 0);
     const refused = new Map<string, number>();
     for (const code of journals.flatMap((one) => one.refused)) {
@@ -90,7 +93,7 @@ export async function chaos(options: ChaosOptions): Promise<Verdict> {
         gapP99: quantile(gaps, 0.99),
         gapMost: Math.max(0, ...gaps),
       },
-      crowd: { clients: crowd.clients },
+      journals,
     };
   } finally {
     await sql.end();

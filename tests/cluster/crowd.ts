@@ -12,6 +12,8 @@ export interface CrowdSize {
   readonly rooms: number;
   /** Messages a second, of all clients together. */
   readonly perSecond: number;
+  /** Share of messages behind which the line is cut, so that nobody hears the answer; default: 0. */
+  readonly cut?: number;
 }
 
 export interface Crowd extends Disposable {
@@ -47,7 +49,7 @@ function person(grant: Grant): (url: string) => Promise<string> {
 /** Lets them all in; resolves when each follows all its rooms. */
 export async function gather(
   urls: readonly string[],
-  { clients: many, rooms: places, perSecond }: CrowdSize,
+  { clients: many, rooms: places, perSecond, cut = 0 }: CrowdSize,
   random: () => number,
 ): Promise<Crowd> {
   const people = Math.ceil(many / CLIENTS_EACH);
@@ -85,6 +87,7 @@ export async function gather(
         if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
         const one = clients[Math.floor(random() * clients.length)]!;
         one.write(one.rooms[Math.floor(random() * one.rooms.length)]!);
+        if (random() < cut) one.cut();
       }
     },
     async settled(sql, patienceMs = 60_000) {
