@@ -53,6 +53,7 @@ export function failingRows() {
     change: (id, epoch, entry) => struck(() => rows.change(id, epoch, entry)),
   };
   const log = {
+    heads: rows.heads,
     before: rows.before,
     after: (id: string, seq: number, most: number) => {
       if (state.unreadable === 0) return rows.after(id, seq, most);
