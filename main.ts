@@ -107,7 +107,7 @@ async function startNode(config: Config): Promise<Running> {
     sql: db.sql,
     system,
     bus,
-    isAlone: runtime.cluster === undefined,
+    nodeId: runtime.cluster?.members.id ?? null,
     accountOf: (id) => users.byId(id),
     living: (ids) => store.living(ids),
     closing,

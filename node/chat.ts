@@ -26,13 +26,13 @@ import type { Log } from "../services/log.ts";
 const EPOCH_MS = 1_000;
 
 export function chatOf(
-  { config, sql, system, bus, isAlone, accountOf, living, closing, publicUrl, vitals, log }: {
+  { config, sql, system, bus, nodeId, accountOf, living, closing, publicUrl, vitals, log }: {
     config: Config;
     sql: Sql;
     system: System;
     bus: Bus;
-    /** There are no other nodes, and never will be. */
-    isAlone: boolean;
+    /** Of this one among the others; null where there are none, and never will be. */
+    nodeId: string | null;
     accountOf: (id: string) => Promise<RoomAccount | null>;
     living: (sessionIds: readonly string[]) => Promise<ReadonlySet<string>>;
     closing: AbortSignal;
@@ -64,16 +64,24 @@ export function chatOf(
     newId,
     publicUrl,
   });
-  const presence = owned.use(presenceOf({ now: Date.now }));
+  const presence = owned.use(presenceOf({
+    now: Date.now,
+    others: nodeId === null ? null : {
+      id: nodeId,
+      publish: (roomId, bytes) => topic.publish(roomId, bytes),
+      isReached: () => bus.connected,
+    },
+  }));
+  owned.use(bus.onReconnect(presence.again));
   const hub = hubOf({
     topic,
     log: chat,
     enter: (roomId, person) => rooms.get(roomId).enter(person),
     onError: (error, roomId) => log.warn("a room could not be read", { roomId, error }),
-    onSeats: presence.seats,
+    presence,
     clock: systemClock,
   });
-  const outage = isAlone ? null : owned.use(outageOf({
+  const outage = nodeId === null ? null : owned.use(outageOf({
     bus,
     hub,
     epochHere: (roomId) => rooms.get(roomId, { deadlineMs: EPOCH_MS }).epoch(),

@@ -25,7 +25,7 @@ const hub = hubOf({
   log: { heads: none, after: none, before: none },
   enter: () => Promise.resolve(now),
   onError: console.error,
-  onSeats: () => {},
+  presence: { seats: () => {}, heard: () => {} },
   clock: systemClock,
 });
 const passing = { kind: "passing", except: null } as const;

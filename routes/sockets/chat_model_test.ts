@@ -100,13 +100,13 @@ async function play(steps: readonly Step[]): Promise<void> {
       now: clock.now,
       pace: null,
     }));
-    const presence = owned.use(presenceOf({ now: clock.now }));
+    const presence = owned.use(presenceOf({ now: clock.now, others: null }));
     const hub = hubOf({
       topic,
       log,
       enter: (roomId, person) => rooms.get(roomId).enter(person),
       onError: noted,
-      onSeats: presence.seats,
+      presence,
       clock,
     });
     return { system, rooms, hub, presence };

@@ -88,9 +88,8 @@ export function chatSession(options: SessionOptions) {
     const place = hub.seat(roomId, connection);
     if (!place) throw new Rejection("not_joined");
     if (!place.seat.mayWrite || !isDue(`typing ${action} ${roomId}`)) return;
-    if (presence.isCrowd(place.feed)) {
-      if (action === "start") presence.types(place.feed, person);
-      return;
+    if (presence.isCrowd(roomId, place.feed)) {
+      return presence.types(roomId, person, action === "start");
     }
     pass(roomId, "typing", action, { user_id: id, user_name: name });
   };
@@ -98,7 +97,7 @@ export function chatSession(options: SessionOptions) {
   /** Tells who has read how far; in a crowd nobody looks at that. */
   const receipt = (action: "read" | "delivered", roomId: string, seq: number) => {
     const place = hub.seat(roomId, connection);
-    if (!place || presence.isCrowd(place.feed) || !isDue(`${action} ${roomId}`)) return;
+    if (!place || presence.isCrowd(roomId, place.feed) || !isDue(`${action} ${roomId}`)) return;
     pass(roomId, "receipt", action, { user_id: me().id, seq });
   };
 
@@ -191,12 +190,11 @@ export function chatSession(options: SessionOptions) {
     joined.add(roomId);
     try {
       const { data, settle } = await hub.join(roomId, connection, since);
-      const feed = hub.seat(roomId, connection)?.feed;
-      const online = feed && presence.online(feed);
+      const online = presence.online(roomId);
       connection.tell({
         type: "room",
         action: "joined",
-        data: { ...data, online: online?.names ?? [], online_count: online?.count ?? 0 },
+        data: { ...data, online: online.names, online_count: online.count },
         request_id,
       });
       settle();

@@ -6,6 +6,7 @@ import type { Entry, Person, RoomHead } from "../../domain/chat.ts";
 import { MISSED_MOST, NEWEST, wireEntry } from "../../domain/chat_frames.ts";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import type { Connection } from "./connection.ts";
+import type { Presence } from "./presence.ts";
 import { RoomFeed } from "./room_feed.ts";
 import type { Seat } from "./seat.ts";
 
@@ -37,8 +38,8 @@ export interface HubOptions {
   /** Asks the room's actor. */
   readonly enter: (roomId: string, person: Person | null) => Promise<RoomNow>;
   readonly onError: (error: unknown, roomId: string) => void;
-  /** Is told who takes a seat, and who leaves it. */
-  readonly onSeats: (roomId: string, feed: RoomFeed) => void;
+  /** Is told who takes a seat, who leaves it, and what other nodes say of theirs. */
+  readonly presence: Pick<Presence, "seats" | "heard">;
   readonly clock: Pick<Clock, "now" | "timer">;
 }
 
@@ -59,7 +60,7 @@ interface Open {
   readonly close: () => void;
 }
 
-export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) {
+export function hub({ topic, log, enter, onError, presence, clock }: HubOptions) {
   const rooms = new Map<string, Open>();
   const due = new Set<RoomFeed>();
   let flushedAt = -Infinity;
@@ -98,6 +99,7 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
           else void review(roomId, seat);
         }
       },
+      onPeople: (head, body) => presence.heard(roomId, head, body),
       onRestored() {
         for (const { connection } of feed.seats.values()) connection.end("moved");
       },
@@ -121,7 +123,7 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
   const leave = (roomId: string, connection: Connection): boolean => {
     const room = rooms.get(roomId);
     if (!room?.feed.leave(connection)) return false;
-    onSeats(roomId, room.feed);
+    presence.seats(roomId, room.feed);
     if (room.feed.seats.size === 0) room.close();
     return true;
   };
@@ -195,7 +197,7 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
         if (feed.seats.get(connection.id) !== seat) {
           throw new Rejection("cancelled", "It left, was removed, or joined again meanwhile");
         }
-        onSeats(roomId, feed);
+        presence.seats(roomId, feed);
         return {
           now,
           data: {

@@ -10,7 +10,7 @@ const ROOM = "019a0000-0000-7000-8000-000000000001";
 const GATHERED_MS = 600;
 
 function room() {
-  const presence = presenceOf({ now: () => 0 });
+  const presence = presenceOf({ now: () => 0, others: null });
   // deno-lint-ignore no-explicit-any -- what is on the wire
   const told: any[] = [];
   const feed: RoomFeed = new RoomFeed({
@@ -19,6 +19,7 @@ function room() {
     schedule: () => queueMicrotask(() => feed.flush()),
     rest: () => Promise.resolve(),
     onStanding: () => {},
+    onPeople: () => {},
     onRestored: () => {},
     onError: () => {},
   });
@@ -76,7 +77,7 @@ Deno.test("[C10] who came, went, and is away is told by name, gathered; guests a
   here.leave(twice);
   await here.gathered();
   deepEqual(named(2), ["anna away", "ben offline"]);
-  deepEqual(presence.online(here.feed), {
+  deepEqual(presence.online(ROOM), {
     count: 1,
     names: [{ user_id: "anna", user_name: "anna", status: "away" }],
   });
@@ -92,9 +93,9 @@ Deno.test("[C10] a room of 150 is told numbers, and names nobody, not who types 
     action: "changed",
     data: { room_id: ROOM, online: 150 },
   }]);
-  deepEqual(presence.online(feed), { count: 150, names: [] });
-  ok(presence.isCrowd(feed));
-  for (const { person } of all) if (person) presence.types(feed, person);
+  deepEqual(presence.online(ROOM), { count: 150, names: [] });
+  ok(presence.isCrowd(ROOM, feed));
+  for (const { person } of all) if (person) presence.types(ROOM, person, true);
   await here.gathered();
   deepEqual(told.slice(1), [{
     type: "typing",

@@ -10,6 +10,7 @@ import {
   type Head,
   joined,
   Joiner,
+  type PeopleHead,
 } from "../../domain/chat_batch.ts";
 import { Acks } from "./acks.ts";
 import { type Connection, Packet } from "./connection.ts";
@@ -35,6 +36,7 @@ export interface FeedOptions {
   /** Resolves after so many ms. */
   readonly rest: (ms: number) => Promise<void>;
   readonly onStanding: (head: Extract<Head, { kind: "standing" }>) => void;
+  readonly onPeople: (head: PeopleHead, body: Uint8Array) => void;
   /** The log was restored from a backup (C5): what the seats were told no longer counts. */
   readonly onRestored: () => void;
   readonly onError: (error: unknown) => void;
@@ -97,6 +99,8 @@ export class RoomFeed {
         return this.ends(head.gen, head.seq);
       case "standing":
         return this.#options.onStanding(head);
+      case "people":
+        return this.#options.onPeople(head, body);
       default:
         head satisfies never;
     }

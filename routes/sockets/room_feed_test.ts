@@ -46,6 +46,7 @@ function follow({ last = 0, gen = 1 }: { last?: number; gen?: number } = {}) {
     schedule: () => queueMicrotask(() => feed.flush()),
     rest: () => Promise.resolve(),
     onStanding: () => {},
+    onPeople: () => {},
     onRestored: () => void restored++,
     onError: (error) => {
       throw error;
