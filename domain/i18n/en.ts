@@ -201,6 +201,8 @@ export const en = {
     short: (least: number) => `This needs at least ${least} characters.`,
     long: (most: number) => `This takes at most ${most} characters.`,
     email: "This is not an e-mail address.",
+    deep: (levels: number, marks: number) =>
+      `At most ${levels} quotes or lists go within each other, and ${marks} * and _ into a paragraph.`,
     username: "This takes 3 to 30 letters, digits, _ or -, and starts with a letter.",
     wrong: "This cannot be used here.",
     later: (span: string) => `Too many tries. Try again in ${span}.`,

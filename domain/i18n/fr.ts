@@ -198,6 +198,8 @@ export const fr: Dictionary = {
     short: (least) => `Il faut au moins ${least} caractères.`,
     long: (most) => `Ce champ prend au plus ${most} caractères.`,
     email: "Ce n’est pas une adresse e-mail.",
+    deep: (levels, marks) =>
+      `Au plus ${levels} citations ou listes imbriquées, et ${marks} * et _ par paragraphe.`,
     username: "Il faut 3 à 30 lettres, chiffres, _ ou -, en commençant par une lettre.",
     wrong: "Cette valeur ne convient pas ici.",
     later: (span) => `Trop d’essais. Réessayez dans ${span}.`,

@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { ERRORS, isRejection, Rejection } from "../../domain/errors.ts";
 import { type Fault, faultOf } from "../../domain/field_faults.ts";
+import { MARKS_MOST, NESTED_MOST } from "../../domain/markdown_depth.ts";
 import type { AppEnv } from "../env.ts";
 import { causeOf } from "../cause.ts";
 import { sayRejection } from "./parts.tsx";
@@ -73,6 +74,8 @@ function sayField({ t }: View, name: string, fault: Fault | undefined): string {
       return t.fields.empty;
     case "email":
       return t.fields.email;
+    case "deep":
+      return t.fields.deep(NESTED_MOST, MARKS_MOST);
     case "short":
       return t.fields.short(fault.bound);
     case "long":
