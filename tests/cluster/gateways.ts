@@ -1,5 +1,6 @@
 /** Whole nodes for people who chat: each with its own way to NATS, and rooms whose owner is known. */
-import { ask, type Grant, register } from "../support/client.ts";
+import { connect, type Sql } from "../../db/open.ts";
+import { type Grant, register } from "../support/client.ts";
 import { type Cut, cuttable } from "../support/cut.ts";
 import { type RunningNats, startNats } from "../support/nats.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
@@ -15,6 +16,8 @@ export interface Gateway {
 
 export interface Gateways extends AsyncDisposable {
   readonly nats: RunningNats;
+  /** Of the database that they share. */
+  readonly sql: Sql;
   readonly gateways: readonly Gateway[];
   readonly anna: Grant;
   readonly ben: Grant;
@@ -31,8 +34,7 @@ export async function startGateways(many: number): Promise<Gateways> {
   const [nats, postgres] = await Promise.all([startNats(), startPostgres()]);
   owned.use(nats);
   owned.use(postgres);
-  const gateways: Gateway[] = [];
-  for (let at = 0; at < many; at++) { // one after the other: the first makes the keys
+  const start = async (at: number): Promise<Gateway> => {
     const way = owned.use(cuttable(nats.port));
     const env = {
       PUBLIC_URL: "http://localhost:1", // nobody asks there; the nodes have it in common
@@ -40,8 +42,13 @@ export async function startGateways(many: number): Promise<Gateways> {
       DATABASE_URL: postgres.url,
       NODE_NAME: String.fromCharCode(97 + at),
     };
-    gateways.push({ node: owned.use(await startNode({ dataDir: folder.path, env })), way });
-  }
+    return { node: owned.use(await startNode({ dataDir: folder.path, env })), way };
+  };
+  const first = await start(0); // makes the keys
+  const others = Array.from({ length: many - 1 }, (_, at) => start(at + 1));
+  const gateways = [first, ...await Promise.all(others)];
+  const sql = connect(postgres.url, { pool: 1 });
+  owned.defer(() => sql.end());
   const urlOf = (at: number) => gateways[at]!.node.url;
   const [anna, ben] = [await register(urlOf(0)), await register(urlOf(0))];
   const sit = async (at: number, who: Grant, ...roomIds: string[]) => {
@@ -52,6 +59,7 @@ export async function startGateways(many: number): Promise<Gateways> {
   const kept = owned.move();
   return {
     nats,
+    sql,
     gateways,
     anna,
     ben,
@@ -65,7 +73,3 @@ export async function startGateways(many: number): Promise<Gateways> {
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
-
-/** Ends the session with which somebody signed in, on the node at `url`. */
-export const signOut = (url: string, { accessToken: token }: Grant) =>
-  ask(url, "/api/v1/auth/logout", { method: "POST", token });

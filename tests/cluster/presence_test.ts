@@ -34,22 +34,22 @@ Deno.test("[C10] presence, typing and receipts over three nodes; right within 10
   const { gateways, anna, ben, sit } = cluster;
   const [A, B] = [anna.user.displayName, ben.user.displayName];
   const id = await cluster.room(0);
-  using guest = await sit(2, ben);
+  using far = await sit(2, ben);
   using first = await sit(0, anna, id);
   using second = await sit(1, ben, id);
   for (const one of [first, second]) await sees(one, id, { [A]: "online", [B]: "online" });
-  const { data } = await guest.ask(join(id));
+  const { data } = await far.ask(join(id));
   equal(data.online.length, 1, "who is the first of a node knows its own yet");
-  await sees(guest, id, { [A]: "online", [B]: "online" }, 2_000);
+  await sees(far, id, { [A]: "online", [B]: "online" }, 2_000);
 
   first.send({ type: "presence", action: "set", data: { status: "away" } });
-  for (const one of [first, second, guest]) await sees(one, id, { [A]: "away" });
+  for (const one of [first, second, far]) await sees(one, id, { [A]: "away" });
   first.send({ type: "typing", action: "start", data: { room_id: id } });
   const typing = (said: Said) => said.type === "typing" && said.data.user_id === anna.user.id;
-  for (const one of [second, guest]) equal((await one.next(typing)).action, "start");
+  for (const one of [second, far]) equal((await one.next(typing)).action, "start");
 
   // ben has left one of two nodes: he is still there
-  guest.send({ type: "room", action: "leave", data: { room_id: id } });
+  far.send({ type: "room", action: "leave", data: { room_id: id } });
   using third = await sit(2, anna, id);
   await sees(third, id, { [A]: "online", [B]: "online" });
   const before = first.all.length;
