@@ -50,6 +50,7 @@ export function chaosClient(options: ChaosClientOptions): ChaosClient {
     let wasTold = false;
     socket = one;
     one.addEventListener("message", ({ data }) => {
+      if (!one.onmessage) return; // the client does not hear it either
       for (const { type, action, data: said, request_id } of framesOf(data)) {
         const told = said as Record<string, unknown>;
         const roomId = String(told?.room_id);
@@ -118,7 +119,11 @@ export function chaosClient(options: ChaosClientOptions): ChaosClient {
       journal.sent.push({ roomId, word, at });
     },
     last: (roomId) => newest.get(roomId) ?? 0,
-    cut: () => socket?.close(4000, "cut"),
+    cut() {
+      if (!socket) return;
+      socket.onmessage = null; // until it is closed, answers would still come
+      socket.close(4000, "cut");
+    },
     [Symbol.dispose]: () => chat.close(),
   };
 }

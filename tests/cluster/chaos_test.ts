@@ -33,6 +33,7 @@ Deno.test("[C4] lines cut behind every fifth message: what is sent again is stor
   const verdict = await chaos({ ...size, bed: site.bed, random, blows, everyMs: 6_000 });
   figureLines(verdict).forEach(say);
   equal(verdict.faults, []);
+  equal([...verdict.refused], [], "what is sent again is answered as at first");
   ok(verdict.figures.linesLost > 10);
 });
 
