@@ -50,6 +50,7 @@ export const en = {
   },
   track: {
     by: "by",
+    uploadedBy: "uploaded by",
     play: "Play",
     pause: "Pause",
     playTitle: (title: string) => `Play ${title}`,

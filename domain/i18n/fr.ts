@@ -51,6 +51,7 @@ export const fr: Dictionary = {
   },
   track: {
     by: "par",
+    uploadedBy: "déposé par",
     play: "Écouter",
     pause: "Pause",
     playTitle: (title) => `Écouter ${title}`,
