@@ -65,7 +65,7 @@ export function chatOf(
     publicUrl,
   });
   const presence = owned.use(presenceOf({
-    now: Date.now,
+    clock: systemClock,
     others: nodeId === null ? null : {
       id: nodeId,
       publish: (roomId, bytes) => topic.publish(roomId, bytes),

@@ -100,7 +100,7 @@ async function play(steps: readonly Step[]): Promise<void> {
       now: clock.now,
       pace: null,
     }));
-    const presence = owned.use(presenceOf({ now: clock.now, others: null }));
+    const presence = owned.use(presenceOf({ clock, others: null }));
     const hub = hubOf({
       topic,
       log,

@@ -2,6 +2,7 @@
  * Who is in which room: each node tells the others of its own seats, and its sockets of all, in
  * steps: who came and went, or only how many (C10).
  */
+import type { Clock } from "../../actors/runtime/clock.ts";
 import { NAMES_MOST, type Person } from "../../domain/chat.ts";
 import { encodePublished, type PeopleHead } from "../../domain/chat_batch.ts";
 import type { Connection } from "./connection.ts";
@@ -62,14 +63,22 @@ const NOBODY: People = { count: 0, named: new Map(), typing: 0 };
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function presence({ now, others }: { now: () => number; others: Others | null }) {
+export interface PresenceOptions {
+  readonly clock: Pick<Clock, "now" | "timer">;
+  /** Null where there are none. */
+  readonly others: Others | null;
+}
+
+export function presence({ clock, others }: PresenceOptions) {
   const chosen = new Map<string, Status>(); // by connection; online unless it said so
   const rooms = new Map<string, Room>();
   const dirty = new Set<string>();
   let versions = 0;
   let opened = 0;
+  let isClosed = false;
   let turn = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let cancelTelling: (() => void) | null = null;
+  let cancelTurn = () => {};
 
   const here = ({ feed, typists }: Room): People => {
     const people: [string, There][] = [];
@@ -84,8 +93,9 @@ export function presence({ now, others }: { now: () => number; others: Others | 
     together([mine, ...[...room.others.values()].map(({ people }) => people)]);
 
   const changed = (roomId: string) => {
+    if (isClosed) return;
     dirty.add(roomId);
-    timer ??= setTimeout(tell, GATHER_MS);
+    cancelTelling ??= clock.timer(GATHER_MS, tell);
   };
   const pass = (feed: RoomFeed, type: string, action: string, data: object) =>
     feed.pass(encoder.encode(`${JSON.stringify({ type, action, data })}\n`));
@@ -111,22 +121,22 @@ export function presence({ now, others }: { now: () => number; others: Others | 
   };
 
   const tell = () => {
-    timer = undefined;
+    cancelTelling = null;
     for (const roomId of dirty) {
       const room = rooms.get(roomId);
       if (!room) continue;
       const mine = here(room);
-      say(roomId, room, mine);
+      const people = everywhere(room, mine);
+      say(roomId, room, people.count > NAMES_MOST ? { ...mine, named: null } : mine);
       if (room.feed.seats.size === 0) {
         rooms.delete(roomId);
         continue;
       }
       const last = room.told;
-      const people = everywhere(room, mine);
       room.told = people;
       if (people.named) {
         // who was only counted until now is named from the beginning
-        const changes = changesOf(last?.named ?? new Map(), people.named, now());
+        const changes = changesOf(last?.named ?? new Map(), people.named, clock.now());
         if (changes.length === 0) continue;
         pass(room.feed, "presence", "changed", { room_id: roomId, online: people.count, changes });
         continue;
@@ -143,10 +153,11 @@ export function presence({ now, others }: { now: () => number; others: Others | 
 
   /** Forgets what was not said again, and says again what is so. */
   const look = () => {
+    cancelTurn = clock.timer(TURN_MS, look);
     turn += 1;
     for (const [roomId, room] of rooms) {
       for (const [id, until] of room.typists) {
-        if (until > now()) continue;
+        if (until > clock.now()) continue;
         room.typists.delete(id);
         changed(roomId);
       }
@@ -163,7 +174,7 @@ export function presence({ now, others }: { now: () => number; others: Others | 
       }
     }
   };
-  const turns = setInterval(look, TURN_MS);
+  cancelTurn = clock.timer(TURN_MS, look);
 
   return {
     /** Somebody took or left a seat. */
@@ -227,7 +238,7 @@ export function presence({ now, others }: { now: () => number; others: Others | 
     types(roomId: string, { id }: Person, isTyping: boolean): void {
       const room = rooms.get(roomId);
       if (!room) return;
-      if (isTyping) room.typists.set(id, now() + TYPING_MS);
+      if (isTyping) room.typists.set(id, clock.now() + TYPING_MS);
       else if (!room.typists.delete(id)) return;
       changed(roomId);
     },
@@ -248,8 +259,9 @@ export function presence({ now, others }: { now: () => number; others: Others | 
       return { count, names };
     },
     [Symbol.dispose](): void {
-      clearTimeout(timer);
-      clearInterval(turns);
+      isClosed = true;
+      cancelTelling?.();
+      cancelTurn();
       for (const [roomId, room] of rooms) if (room.said) say(roomId, room, NOBODY);
     },
   };
