@@ -31,6 +31,8 @@ export interface SpreadOptions<Made> {
 export interface Spread<Made> {
   readonly id: string;
   readonly folder: string;
+  /** Where others have begun it, and did not end. */
+  readonly unused: readonly string[];
   readonly made: Made;
 }
 
@@ -51,6 +53,10 @@ export async function spread<Made>(
   const away = new Set(names.keys());
   const lost = new Set<string>();
   const folderOf = (id: string, taken: number) => partFolder(names.get(id) ?? id, taken);
+  const finish = (id: string, taken: number, made: Made) => {
+    const unused = Array.from({ length: taken - 1 }, (_, nth) => folderOf(id, nth + 1));
+    done.set(id, { id, folder: folderOf(id, taken), unused, made });
+  };
   /** Aborts when there is no reason left to wait for a turn. */
   const over = new AbortController();
   const failed = new AbortController();
@@ -62,8 +68,7 @@ export async function spread<Made>(
     const kept = await offer.keep(ids);
     for (const { id } of kept) away.delete(id);
     await Promise.all(kept.map(async ({ id, taken }) => {
-      const folder = folderOf(id, taken);
-      done.set(id, { id, folder, made: await doHere(id, folder) });
+      finish(id, taken, await doHere(id, folderOf(id, taken)));
     }));
   };
   const begin = (ids: readonly string[]) => {
@@ -87,7 +92,7 @@ export async function spread<Made>(
     switch (state.status) {
       case "done":
         away.delete(id);
-        return void done.set(id, { id, folder: folderOf(id, taken), made: state.outcome });
+        return finish(id, taken, state.outcome);
       case "running":
         if (state.reachedMs !== null) onReached(id, folderOf(id, taken), state.reachedMs);
         return;

@@ -102,6 +102,7 @@ Deno.test("[U10] what another fails at, or dies over, is done here, in a folder 
   t.set("c", { status: "waiting" } as State); // given back by one who ends
   const done = await spreading;
   deepEqual(done.map(({ folder }) => folder), ["a-name-2", "b-name-2", "c-name-2"]);
+  deepEqual(done.map(({ unused }) => unused), [["a-name"], ["b-name"], ["c-name"]]);
   deepEqual(t.lost.sort(), ["w: it fell silent", "w: no disk"]);
 });
 

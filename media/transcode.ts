@@ -196,6 +196,9 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
       signal: all,
     });
     for (const { id, folder, made } of parts) ended(renditions.get(id)!, folder, made);
+    await writeMaster(); // from here on nothing leads to what somebody did not end
+    const unused = parts.flatMap(({ unused }) => unused.map((one) => `${outputPrefix}/${one}`));
+    await Promise.all(unused.map((folder) => blobs.deletePrefix(folder)));
     return parts.map(({ made }) => made);
   };
   /** After the first segment, which would be later with company; listeners do not wait for it. */
