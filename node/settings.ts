@@ -125,6 +125,7 @@ export const Environment = z.object({
     error: "wanted trace, debug, info, warning, error or fatal",
   }).default("info"),
   LOG_FORMAT: z.enum(["pretty", "json"], { error: "wanted pretty or json" }).optional(),
+  METRICS_PORT: port(0).optional(),
   METRICS_TOKEN: z.string().min(16, "wanted at least 16 characters").optional(),
   DRAIN_SECONDS: whole(20, 0, 600),
   TLS_CERT: file.optional(),
