@@ -159,6 +159,9 @@ export function chatClient({
       case "room.removed":
         if (!rooms.delete(roomId)) return;
         return on({ kind: "refused", roomId, code: data.code as ErrorCode });
+      case "session.degraded":
+      case "session.restored":
+        return on({ kind: "degraded", isDegraded: frame.action === "degraded" });
       case "presence.changed": {
         const changes = data.changes as WirePerson[] | undefined;
         return here.changed(roomId, Number(data.online), changes);
