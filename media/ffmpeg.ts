@@ -87,6 +87,8 @@ const LOG_LINES = 60;
 const LINE_LENGTH = 500;
 /** Longest time bubblewrap takes to set up a jail, in milliseconds; it is 5 to 10 when idle. */
 const SETUP_MS = 1_000;
+/** `ffmpeg -version` has been seen to take over 10 s on a machine with twenty times its load. */
+const CAPTURE_SECONDS = 60;
 /** How long the pipes of an ended process are still read, in milliseconds. */
 const DRAIN_MS = 5_000;
 
@@ -149,7 +151,7 @@ export async function capture(
   what: Pick<Confined, "binary" | "args" | "path"> & Partial<Confined>,
 ): Promise<string> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  const limits = { ...LIMITS, wallSeconds: 10 };
+  const limits = { ...LIMITS, wallSeconds: CAPTURE_SECONDS };
   await watch(wrappers, { input: null, outDir: null, limits, ...what }, {
     onOutput: (chunk) => void chunks.push(chunk),
   });
