@@ -23,6 +23,24 @@ export function* killNodes(bed: ClusterBed, random: () => number, times: number)
   }
 }
 
+/** A node by chance stands still for so long, in ms; its connections stay. */
+export function* freezeNode(
+  bed: ClusterBed,
+  random: () => number,
+  forMs: number,
+): Generator<Blow> {
+  const at = Math.floor(random() * bed.nodes.length);
+  const { pid } = bed.nodes[at]!;
+  yield {
+    name: `node-${at + 1} frozen`,
+    async strike() {
+      Deno.kill(pid, "SIGSTOP");
+      await wait(forMs);
+      Deno.kill(pid, "SIGCONT");
+    },
+  };
+}
+
 /** How a node ended that was asked to; `tookMs`: since it was. */
 export interface Exit {
   readonly node: string;

@@ -3,7 +3,7 @@ import { connect } from "../../db/open.ts";
 import type { ClusterBed } from "../../tasks/testbed/bed.ts";
 import { type Crowd, type CrowdSize, gather } from "./crowd.ts";
 import type { Journal } from "./journal.ts";
-import { faultsOf, longestGaps, quantile } from "./oracle.ts";
+import { faultsOf, longestGaps, quantile, worstGap } from "./oracle.ts";
 
 /** What befalls the cluster once. */
 export interface Blow {
@@ -35,6 +35,8 @@ export interface Figures {
   readonly gapP50: number;
   readonly gapP99: number;
   readonly gapMost: number;
+  /** Whose that was, when, and why. */
+  readonly gapOf: string;
 }
 
 export interface Verdict {
@@ -52,7 +54,7 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.m
 export async function chaos(options: ChaosOptions): Promise<Verdict> {
   const { bed, random, blows, everyMs, beside, say = () => {} } = options;
   const urls = bed.nodes.map(({ url }) => url);
-  using crowd = await gather(urls, options, random);
+  await using crowd = await gather(urls, options, random);
   const sql = connect(bed.postgres.url, { pool: 1 });
   try {
     const over = new AbortController();
@@ -92,6 +94,7 @@ export async function chaos(options: ChaosOptions): Promise<Verdict> {
         gapP50: quantile(gaps, 0.5),
         gapP99: quantile(gaps, 0.99),
         gapMost: Math.max(0, ...gaps),
+        gapOf: worstGap(journals, times[0] ?? 0),
       },
       journals,
     };

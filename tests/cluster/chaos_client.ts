@@ -4,7 +4,8 @@ import type { Socket } from "../../islands/chat/line.ts";
 import { framesOf } from "../../islands/chat/wire.ts";
 import { emptyJournal, type Journal } from "./journal.ts";
 
-export interface ChaosClient extends Disposable {
+/** Disposing of it ends its line. */
+export interface ChaosClient extends AsyncDisposable {
   readonly journal: Journal;
   readonly rooms: readonly string[];
   readonly chat: ChatClient;
@@ -39,6 +40,8 @@ export function chaosClient(options: ChaosClientOptions): ChaosClient {
   let turn = 0;
   let url = "";
   let socket: WebSocket | undefined;
+  /** Lines that are not closed yet. */
+  const open = new Set<Promise<void>>();
   let offlineSince: number | undefined;
   let words = 0;
 
@@ -68,9 +71,14 @@ export function chaosClient(options: ChaosClientOptions): ChaosClient {
         seen.set(roomId, seq);
       }
     });
-    one.addEventListener("close", ({ code }) => {
-      journal.ended.push({ at: performance.now(), url: at, code, wasTold });
-    }, { once: true });
+    const closed = new Promise<void>((resolve) => {
+      one.addEventListener("close", ({ code }) => {
+        journal.ended.push({ at: performance.now(), url: at, code, wasTold });
+        open.delete(closed);
+        resolve();
+      }, { once: true });
+    });
+    open.add(closed);
     return one;
   };
 
@@ -124,6 +132,9 @@ export function chaosClient(options: ChaosClientOptions): ChaosClient {
       socket.onmessage = null; // until it is closed, answers would still come
       socket.close(4000, "cut");
     },
-    [Symbol.dispose]: () => chat.close(),
+    async [Symbol.asyncDispose]() {
+      chat.close();
+      await Promise.all(open);
+    },
   };
 }

@@ -16,7 +16,8 @@ export interface CrowdSize {
   readonly cut?: number;
 }
 
-export interface Crowd extends Disposable {
+/** Disposing of it ends all their lines. */
+export interface Crowd extends AsyncDisposable {
   readonly clients: readonly ChaosClient[];
   readonly rooms: readonly string[];
   /** Has them write; resolves once the signal has aborted. */
@@ -60,9 +61,13 @@ export async function gather(
   for (let n = 0; n < places; n++) {
     rooms.push((await makeRoom(urls[n % urls.length] ?? "", grants[n % people]!)).id);
   }
-  using owned = new DisposableStack();
-  const clients = Array.from({ length: many }, (_, n) =>
-    owned.use(chaosClient({
+  const clients: ChaosClient[] = [];
+  await using owned = new AsyncDisposableStack();
+  owned.defer(async () => {
+    await Promise.all(clients.map((one) => one[Symbol.asyncDispose]()));
+  });
+  for (let n = 0; n < many; n++) {
+    clients.push(chaosClient({
       name: `client-${n}`,
       // each room has as many, and no two clients have the same ones
       rooms: Array.from(
@@ -72,7 +77,8 @@ export async function gather(
       urls: urls.map((_, at) => urls[(n + at) % urls.length]!),
       pass: passes[n % people]!,
       random,
-    })));
+    }));
+  }
   await until("all to be in", () => Promise.resolve(clients.every((one) => one.isLive)), 60_000);
   for (const { journal } of clients) journal.offline.length = 0; // it was no gap: they had not come
   const kept = owned.move();
@@ -112,6 +118,6 @@ export async function gather(
       );
       return [...stored];
     },
-    [Symbol.dispose]: () => kept.dispose(),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -1,5 +1,6 @@
 /** The bus is gone: gateways say so, read logs themselves, let go, and recover (A15). */
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { until } from "../support/processes.ts";
 import { message, type Probe, type Said } from "../support/sockets.ts";
 import { startGateways } from "./gateways.ts";
 
@@ -78,7 +79,7 @@ Deno.test("[A15] NATS stands still: it is told within 5 s, and nothing is missin
   for (const one of [near, far]) equal(contents(one), ["meanwhile", "well again"]);
 });
 
-Deno.test("[A15] a node is cut off for a moment: what was said meanwhile comes at once", async () => {
+Deno.test("[A15] [A12] a node is cut off: for a moment, and until another has its rooms", async () => {
   await using cluster = await startGateways(2);
   const { gateways, anna, ben, sit } = cluster;
   const here = await cluster.room(0);
@@ -90,4 +91,19 @@ Deno.test("[A15] a node is cut off for a moment: what was said meanwhile comes a
   const came = await timed(far.next(says("the last words")));
   ok(came < 2_500, `it came after ${came} ms, as if a beacon had told of it`);
   equal(far.all.some(is("session", "degraded")), false);
+
+  const { way } = gateways[0]!;
+  way.down();
+  await near.next(is("session", "degraded"));
+  const taken = await until(
+    "another node to have the room",
+    async () => (await far.ask(message(here, "from elsewhere"))).action === "received",
+    12_000,
+  ).then(() => timed(near.next(says("from elsewhere"))));
+  ok(taken < 4_000, `it came after ${taken} ms`);
+  equal((await near.closed).reason, "degraded", "the room is not served here any more");
+  way.up();
+  using again = await sit(1, anna, here);
+  await again.ask(message(here, "at last"));
+  await far.next(says("at last"));
 });

@@ -12,7 +12,7 @@ export function figureRows({ figures, refused, faults }: Verdict): [string, stri
     ["lines lost", `${figures.linesLost}`],
     ["gap p50", seconds(figures.gapP50)],
     ["gap p99", seconds(figures.gapP99)],
-    ["longest gap", seconds(figures.gapMost)],
+    ["longest gap", `${seconds(figures.gapMost)} (${figures.gapOf})`],
     ["refusals", [...refused].map(([code, count]) => `${count} × ${code}`).join(", ") || "none"],
     ["faults", `${faults.length}`],
   ];

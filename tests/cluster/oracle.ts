@@ -103,6 +103,22 @@ export function longestGaps(journals: readonly Journal[], times: readonly number
   });
 }
 
+/** The longest gap of all, in words; times since `began`. */
+export function worstGap(journals: readonly Journal[], began: number): string {
+  const length = ({ from, until }: Gap) => until - from;
+  const all = journals.flatMap((journal) =>
+    gapsOf(journal).map((gap) => ({ journal, gap, ms: length(gap) }))
+  );
+  const worst = all.toSorted((a, b) => b.ms - a.ms)[0];
+  if (!worst) return "nobody's";
+  const { journal, gap } = worst;
+  const offline = journal.offline.filter(({ from }) => from >= gap.from && from <= gap.until)
+    .reduce((sum, one) => sum + length(one), 0);
+  const seconds = (ms: number) => (ms / 1_000).toFixed(1);
+  return `${journal.client}'s, from ${seconds(gap.from - began)} s on, ` +
+    `${seconds(offline)} s of it without a line`;
+}
+
 /** The value that this share of them does not exceed. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
