@@ -57,7 +57,7 @@ Deno.test("[O12] compose: every setting exists, every secret is in .env.example,
     for (const [key] of entries(environment)) ok(SETTINGS.has(key), `${name}: ${key}`);
     // the values are good ones, too
     const filled = entries(environment).map(([key, value]) =>
-      [key, String(value).replace(/\$\{\w+:\?\}/g, "example")] as const
+      [key, String(value).replace(/\$\{\w+:\?\}/g, "an-example-of-a-secret")] as const
     );
     parseConfig(Object.fromEntries(filled));
   }
