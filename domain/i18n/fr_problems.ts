@@ -26,6 +26,7 @@ export const frProblems: Readonly<Record<ErrorCode, string>> = {
   rate_limited: "Trop d’essais. Attendez un peu avant de recommencer.",
   email_taken: "Cette adresse a déjà un compte.",
   username_taken: "Ce nom d’utilisateur est pris.",
+  wrong_password: "Ce n’est pas votre mot de passe actuel.",
   weak_password: "Ce mot de passe se devine trop facilement.",
   client_id_conflict: "Ce message a déjà été envoyé avec un autre texte.",
   not_joined: "Ouvrez d’abord le salon.",

@@ -24,7 +24,7 @@ export interface FormState {
 export const BLANK: FormState = { values: {}, errors: {} };
 
 /** Fields never sent back into the page. */
-const SECRET = new Set(["password"]);
+const SECRET = new Set(["password", "currentPassword", "newPassword"]);
 /** Page forms are small; uploads do not come this way. */
 const FORM_MAX = 64 * 1024;
 
@@ -59,12 +59,10 @@ export const refusedForm = (
   problem,
 });
 
-/** Codes that belong to a field. */
-const FIELD_OF: Partial<Record<Rejection["code"], string>> = {
-  email_taken: "email",
-  username_taken: "username",
-  weak_password: "password",
-};
+/** Codes that say themselves what is wrong with the field they name. */
+const OF_A_FIELD: ReadonlySet<Rejection["code"]> = new Set<Rejection["code"]>([
+  ...["email_taken", "username_taken", "weak_password", "wrong_password"] as const,
+]);
 
 /** What is wrong with the field `name`, as a sentence in the page's language. */
 function sayField({ t }: View, name: string, fault: Fault | undefined): string {
@@ -111,7 +109,7 @@ export function rejectedForm(
   if (!isRejection(error)) throw error;
   const errors: Record<string, string> = {};
   for (const { path, fault } of error.errors ?? []) errors[path] ??= sayField(view, path, fault);
-  const field = FIELD_OF[error.code];
+  const field = OF_A_FIELD.has(error.code) ? error.errors?.[0]?.path : undefined;
   const said = sayRejection(view, error);
   if (field) errors[field] = said;
   const whole = Object.keys(errors).length > 0 ? view.t.account.check : said;
