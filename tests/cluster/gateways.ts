@@ -5,7 +5,7 @@ import { type Cut, cuttable } from "../support/cut.ts";
 import { type RunningNats, startNats } from "../support/nats.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
 import { startPostgres } from "../support/postgres.ts";
-import { temporary } from "../support/processes.ts";
+import { temporary, until } from "../support/processes.ts";
 import { join, makeRoom, type Probe, probeAs, type Said } from "../support/sockets.ts";
 
 export interface Gateway {
@@ -53,7 +53,10 @@ export async function startGateways(many: number): Promise<Gateways> {
   const [anna, ben] = [await register(urlOf(0)), await register(urlOf(0))];
   const sit = async (at: number, who: Grant, ...roomIds: string[]) => {
     const probe = await probeAs(urlOf(at), who);
-    for (const id of roomIds) await probe.ask(join(id));
+    for (const id of roomIds) {
+      // a node that was cut off may still be on its way back
+      await until("a seat", async () => (await probe.ask(join(id))).type === "room", 15_000);
+    }
     return probe;
   };
   const kept = owned.move();
@@ -66,8 +69,7 @@ export async function startGateways(many: number): Promise<Gateways> {
     sit,
     async room(at) {
       const { id }: Said = await makeRoom(urlOf(at), anna);
-      using first = await sit(at, anna, id);
-      await first.ask({ type: "ping" });
+      using _first = await sit(at, anna, id);
       return id;
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
