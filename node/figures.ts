@@ -13,7 +13,7 @@ export function tellFigures({ meters, config, runtime, jobs }: {
 }): void {
   const { system, vitals, cluster } = runtime;
   const { figure } = meters;
-  const ofKinds = () => {
+  const ofKinds = once(() => {
     const kinds = new Map<string, { actors: number; waiting: number; fullest: number }>();
     for (const { kind, mailbox, mailboxBound } of system.inspect()) {
       const one = kinds.get(kind) ?? { actors: 0, waiting: 0, fullest: 0 };
@@ -24,7 +24,8 @@ export function tellFigures({ meters, config, runtime, jobs }: {
       });
     }
     return [...kinds];
-  };
+  });
+  const backlog = once(() => jobs.backlog());
   const labels = ["kind"];
   figure({
     ...{ name: "actors_active", help: "Actors that live on this node.", labels },
@@ -71,12 +72,12 @@ export function tellFigures({ meters, config, runtime, jobs }: {
     name: "jobs",
     help: "Open and dead jobs of the whole site; every node tells the same.",
     labels: ["status"],
-    read: async () => Object.entries((await jobs.backlog()).counts).map(labelled),
+    read: async () => Object.entries((await backlog()).counts).map(labelled),
   });
   figure({
     name: "jobs_oldest_waiting_seconds",
     help: "How long the job that is due and waits longest has been due, on the whole site.",
-    read: async () => (await jobs.backlog()).oldestMs / 1_000,
+    read: async () => (await backlog()).oldestMs / 1_000,
   });
   figure({
     name: "cluster_nodes",
@@ -107,3 +108,16 @@ export function tellFigures({ meters, config, runtime, jobs }: {
 }
 
 const labelled = ([status, count]: [string, number]) => [[status], count] as const;
+
+/** Figures that are asked for within this time are of the same look, in ms. */
+const ONE_LOOK_MS = 200;
+
+/** `look`, once for all that are told together. */
+function once<T>(look: () => T): () => T {
+  let last: { readonly at: number; readonly found: T } | undefined;
+  return () => {
+    const now = performance.now();
+    if (last === undefined || now - last.at > ONE_LOOK_MS) last = { at: now, found: look() };
+    return last.found;
+  };
+}

@@ -73,19 +73,6 @@ export function metrics(onError: (name: string, error: unknown) => void): Metric
     registers,
   });
 
-  // the children of a metric are looked up once: a label costs more than the counting
-  const durations = keeping((method: string, endpoint: string) =>
-    requestSeconds.labels(method, endpoint)
-  );
-  const answers = keeping((method: string, endpoint: string, status: string) =>
-    requests.labels(method, endpoint, status)
-  );
-  const looked = keeping((name: string, result: string) => lookups.labels(name, result));
-  const taken = {
-    statement: querySeconds.labels("statement"),
-    transaction: querySeconds.labels("transaction"),
-  };
-
   let busy = 0;
   const figure = ({ name, help, type = "gauge", labels = [], read }: Figure) => {
     const Kind = type === "gauge" ? Gauge : Counter;
@@ -95,8 +82,8 @@ export function metrics(onError: (name: string, error: unknown) => void): Metric
       labelNames: [...labels],
       registers,
       async collect() {
-        this.reset();
         const found = await inTime(read).catch((error) => onError(name, error));
+        this.reset(); // and not before: another who looks may be under way
         if (found === undefined) return labels.length > 0 ? undefined : this.remove();
         if (typeof found === "number") return this.inc(found);
         for (const [values, value] of found) this.labels(...values).inc(value);
@@ -112,40 +99,28 @@ export function metrics(onError: (name: string, error: unknown) => void): Metric
   return {
     request(method, endpoint, status, ms) {
       const known = METHODS.has(method) ? method : "other";
-      durations(known, endpoint).observe(ms / 1_000);
-      answers(known, endpoint, String(status)).inc();
+      requestSeconds.observe({ method: known, endpoint }, ms / 1_000);
+      requests.inc({ method: known, endpoint, status });
     },
     query(kind, work) {
       const began = performance.now();
       busy++;
       const ended = () => {
         busy--;
-        taken[kind].observe((performance.now() - began) / 1_000);
+        querySeconds.observe({ kind }, (performance.now() - began) / 1_000);
       };
       const answer = work();
       answer.then(ended, ended);
       return answer;
     },
-    cache: (name, result) => looked(name, result).inc(),
+    cache: (cache, result) => lookups.inc({ cache, result }),
     counter(name, help, labels) {
       const counter = new Counter({ name, help, labelNames: [...labels], registers });
-      const child = keeping((...values: string[]) => counter.labels(...values));
-      return (...values) => child(...values).inc();
+      return (...values) => counter.labels(...values).inc();
     },
     figure,
     text: () => registry.metrics(),
     contentType: registry.contentType,
-  };
-}
-
-/** Calls `make` once for the same words. */
-function keeping<Words extends string[], T>(make: (...words: Words) => T): (...words: Words) => T {
-  const kept = new Map<string, T>();
-  return (...words) => {
-    const key = words.join("\n");
-    let one = kept.get(key);
-    if (one === undefined) kept.set(key, one = make(...words));
-    return one;
   };
 }
 
