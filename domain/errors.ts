@@ -53,7 +53,7 @@ export const ERRORS = {
   // accounts
   email_taken: row(409, 1008, "no", "This e-mail address has an account"),
   username_taken: row(409, 1008, "no", "This username is taken"),
-  wrong_password: row(403, 1008, "no", "The present password is wrong"),
+  wrong_password: row(403, 1008, "no", "The current password is wrong"),
   weak_password: row(422, 1008, "no", "This password is too easy to guess"),
   // rooms
   client_id_conflict: row(409, 1008, "no", "This client_id names another message"),

@@ -106,7 +106,7 @@ const changePassword = endpoint({
   operationId: "changePassword",
   summary: "Change one's password",
   description:
-    "The present one is asked for, as often as at a sign-in. All sessions end but the one that asks.",
+    "The current one is asked for, as often as at a sign-in. All sessions end but the one that asks.",
   permission: "account:own",
   limit: "login",
   problems: [403],

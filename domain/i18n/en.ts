@@ -221,7 +221,7 @@ export const en = {
     save: "Save",
     password: "Password",
     passwordText: "A new one signs you out everywhere but here.",
-    passwordNow: "Present password",
+    passwordNow: "Current password",
     passwordNew: "New password",
     passwordSet: "Change the password",
     passwordChanged: "The password is changed. All other sessions have ended.",

@@ -26,7 +26,7 @@ export const enProblems: Readonly<Record<ErrorCode, string>> = {
   rate_limited: "Too many tries. Wait a little and try again.",
   email_taken: "This e-mail address has an account already.",
   username_taken: "This username is taken.",
-  wrong_password: "This is not your present password.",
+  wrong_password: "This is not your current password.",
   weak_password: "This password is too easy to guess.",
   client_id_conflict: "This message was sent before with other words.",
   not_joined: "Open the room first.",

@@ -62,8 +62,10 @@ function PasswordForm({ view, form }: { view: View; form: FormState }) {
   const { t } = view;
   return (
     <form class="form password-form" method="post" action="/settings/security/password" data-swap>
-      <h2 class="section-title">{t.settings.password}</h2>
-      <p class="quiet">{t.settings.passwordText}</p>
+      <div>
+        <h2 class="section-title">{t.settings.password}</h2>
+        <p class="quiet">{t.settings.passwordText}</p>
+      </div>
       {form.problem && <FormError>{form.problem}</FormError>}
       <Field
         name="currentPassword"
