@@ -4,7 +4,8 @@ import type { Message, Person, Post } from "../domain/chat.ts";
 import { decodePublished, type Head } from "../domain/chat_batch.ts";
 import type { Pace } from "../domain/chat_posts.ts";
 import { roomRows } from "../tests/support/room_rows.ts";
-import { chatRoom, type RoomStore } from "./chat_room.ts";
+import { chatRoom } from "./chat_room.ts";
+import type { RoomStore } from "./room_store.ts";
 import { fakeClock, refusal } from "./runtime/testing.ts";
 import { driveActor } from "./runtime/testing_actor.ts";
 

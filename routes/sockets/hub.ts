@@ -7,17 +7,12 @@ import { MISSED_MOST, NEWEST, wireEntry } from "../../domain/chat_frames.ts";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import type { Connection } from "./connection.ts";
 import type { Presence } from "./presence.ts";
+import { ofOnePage, PAGE, roomData } from "./joined.ts";
 import { RoomFeed } from "./room_feed.ts";
 import type { Seat } from "./seat.ts";
 
 /** Under load, what is due goes out together this often, in ms (C2). */
 const FLUSH_MS = 4;
-/** Entries that one `joined` carries; a client asks again after the last of them. */
-const PAGE = 2_000;
-/** Characters of one `joined`, about: it waits for its reader like all else (C12). */
-const PAGE_SIZE = 400_000;
-/** What an entry has beside its words, about. */
-const ENTRY_SIZE = 500;
 /** Seats that are asked for together when all are; and when those without an answer are again, in ms. */
 const REVIEWS_AT_ONCE = 50;
 const REVIEW_AGAIN_MS = 1_000;
@@ -276,30 +271,3 @@ export function hub({ topic, log, enter, onError, presence, clock }: HubOptions)
   };
 }
 export type Hub = ReturnType<typeof hub>;
-
-/** As many of the first as one answer holds, and one at least. */
-function ofOnePage(entries: readonly Entry[]): Entry[] {
-  let size = 0;
-  const end = entries.findIndex((entry) => {
-    const words = "content" in entry ? entry.content?.length ?? 0 : 0;
-    const more = "metadata" in entry ? JSON.stringify(entry.metadata).length : 0;
-    return (size += words + more + ENTRY_SIZE) > PAGE_SIZE;
-  });
-  return entries.slice(0, end < 0 ? entries.length : Math.max(1, end));
-}
-
-/** What a client is told of a room and its own place there. */
-function roomData({ room, role, mayWrite }: RoomNow): Record<string, unknown> {
-  return {
-    room_id: room.id,
-    kind: room.kind,
-    name: room.name,
-    topic: room.topic,
-    owner_id: room.ownerId,
-    slow_mode_ms: room.slowModeMs,
-    gen: room.gen,
-    members: room.memberCount,
-    role,
-    may_write: mayWrite,
-  };
-}

@@ -1,6 +1,6 @@
 /** One suite for the stores of rooms: in memory, and in the database (C4, C5, C8, C9). */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { RoomStore } from "../../actors/chat_room.ts";
+import type { RoomStore } from "../../actors/room_store.ts";
 import { refusal } from "../../actors/runtime/testing.ts";
 import { chatStore } from "../../db/chat.ts";
 import { roomStore } from "../../db/rooms.ts";

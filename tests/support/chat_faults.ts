@@ -1,5 +1,5 @@
 /** The faults of a model of chat: what a bus does to messages, and a database to statements. */
-import type { RoomStore } from "../../actors/chat_room.ts";
+import type { RoomStore } from "../../actors/room_store.ts";
 import { type TestNodes, testNodes } from "../../actors/runtime/testing_nodes.ts";
 import { roomRows } from "./room_rows.ts";
 

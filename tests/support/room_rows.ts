@@ -1,5 +1,5 @@
 /** Rooms in memory: the store of their actors and the log of their gateways, as the database keeps it. */
-import type { RoomStore } from "../../actors/chat_room.ts";
+import type { RoomStore } from "../../actors/room_store.ts";
 import type { Act, Entry, Message, Person, Room, RoomKind, Standing } from "../../domain/chat.ts";
 import { messageKey } from "../../domain/chat_posts.ts";
 import { Rejection } from "../../domain/errors.ts";
