@@ -122,6 +122,7 @@ export function parseConfig(environment: Record<string, string | undefined>) {
     corsOrigins: env.CORS_ORIGINS,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT,
+    metricsPort: env.METRICS_PORT,
     metricsToken: env.METRICS_TOKEN,
     drainSeconds: env.DRAIN_SECONDS,
     tlsCert: env.TLS_CERT,

@@ -24,6 +24,7 @@ Deno.test("[O3] an empty environment is a whole configuration", () => {
   equal(config.registration, "open");
   equal(parseConfig({ PUBLIC_URL: "https://veza.example" }).registration, "approval");
   equal(parseConfig({ PORT: "", DATA_DIR: "" }).port, 8080, "an empty variable is not set");
+  equal(parseConfig({}).metricsPort, undefined, "a worker listens on nothing by default");
 });
 
 Deno.test("[O3] all that is wrong is told at once, each with variable, value and what was wanted", () => {

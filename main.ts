@@ -8,7 +8,9 @@ import { chatOf } from "./node/chat.ts";
 import { admissionOf, printSetupLink } from "./node/admission.ts";
 import { encoderPortOf, encodersOf } from "./node/encoder.ts";
 import { eventsOf } from "./node/events.ts";
+import { tellFigures } from "./node/figures.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
+import { metersOf } from "./node/meters.ts";
 import { notificationsOf } from "./node/notifications.ts";
 import { liveOf } from "./node/live.ts";
 import { livePlayersOf, packagerOf } from "./node/live_players.ts";
@@ -57,8 +59,9 @@ async function startNode(config: Config): Promise<Running> {
     ? config.publicUrl
     : config.publicUrl.replace(/:\d+$/, `:${server.port}`);
 
-  const { ffmpeg, dangers } = await mediaToolOf({ config, log });
-  const db = owned.use(await openDatabase(config, log));
+  const meters = metersOf({ config, log });
+  const { ffmpeg, dangers } = await mediaToolOf({ config, meters, log });
+  const db = owned.use(await openDatabase(config, log, { measure: meters.query }));
   if (config.migrate) await migrate(db.sql, undefined, log);
   const storage = await storageOf({ config, alone: db.embedded !== undefined, log });
   const { blobs } = storage;
@@ -68,14 +71,14 @@ async function startNode(config: Config): Promise<Running> {
   const people = owned.use(await accountsOf({ config, sql: db.sql, publicUrl, registration }));
   const { users, store, sessions, accounts, tokens } = people;
   const admission = admissionOf({ ...people, config, sql: db.sql, settings, publicUrl, log });
-  const shared = owned.use(sharedOf({ config, alone: db.embedded !== undefined, log }));
+  const shared = owned.use(sharedOf({ config, alone: db.embedded !== undefined, meters, log }));
   const rows = trackRows({ sql: db.sql, cacheOf: shared.cacheOf });
   const serving = owned.use(
     await servingOf({ config, sql: db.sql, rows, storage, ffmpeg, dangers, users }),
   );
   const { access } = serving;
   const runtime = owned.use(
-    await runtimeOf({ config, sql: db.sql, ping: db.ping, log, signs: true }),
+    await runtimeOf({ config, sql: db.sql, ping: db.ping, meters, log, signs: true }),
   );
   const { system, bus } = runtime;
   const { inbox, frames } = notificationsOf({ sql: db.sql, bus });
@@ -95,6 +98,7 @@ async function startNode(config: Config): Promise<Running> {
       account: (id) => users.byId(id),
       covers: serving.covers,
       told: events.nudge,
+      meters,
       log,
     }),
   );
@@ -108,6 +112,7 @@ async function startNode(config: Config): Promise<Running> {
     sql: db.sql,
     system,
     bus,
+    nodeId: runtime.cluster?.members.id ?? null,
     accountOf: (id) => users.byId(id),
     living: (ids) => store.living(ids),
     closing,
@@ -152,6 +157,7 @@ async function startNode(config: Config): Promise<Running> {
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const { jobs } = pipeline;
+  tellFigures({ meters, config, runtime, jobs: pipeline.rowsOfJobs });
   const desk = runtimeDeskOf({ config, sql: db.sql, runtime, jobs, log });
   const view = site({
     front,
@@ -181,7 +187,14 @@ async function startNode(config: Config): Promise<Running> {
 
   const app = createApp({
     security: { secure, mediaBaseUrl: config.mediaBaseUrl, publicUrl },
-    request: { log, limiter: shared.limiter, newId, trustedProxies: config.trustedProxies },
+    request: {
+      log,
+      limiter: shared.limiter,
+      newId,
+      trustedProxies: config.trustedProxies,
+      answered: meters.request,
+    },
+    metrics: { metrics: meters, token: config.metricsToken },
     session: { sessions, tokens, secure },
     health: {
       nodeName: config.nodeName,

@@ -22,7 +22,7 @@ import {
   type Standing,
   STRANGER,
 } from "../domain/chat.ts";
-import { encodeEntries, encodePublished, type Head } from "../domain/chat_batch.ts";
+import { encodePublished } from "../domain/chat_batch.ts";
 import {
   type Allowance,
   type Decided,
@@ -32,36 +32,9 @@ import {
   spend,
 } from "../domain/chat_posts.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
-import { batch, defineActor, type Self } from "./runtime/actor.ts";
-
-/** The log and the standings, as this actor needs them. All that writes is fenced by the epoch. */
-export interface RoomStore {
-  open(id: string): Promise<
-    { room: Room; epoch: number; standings: Map<string, Standing> } | null
-  >;
-  append(
-    roomId: string,
-    epoch: number,
-    messages: readonly Message[],
-  ): Promise<"done" | "repeated">;
-  known(
-    roomId: string,
-    keys: readonly { senderId: string; clientId: string }[],
-  ): Promise<Message[]>;
-  change(roomId: string, epoch: number, entry: Entry): Promise<void>;
-  messageNow(roomId: string, change: Change, userId: string): Promise<
-    { senderId: string; deleted: boolean; pinned: boolean; reacted: boolean } | null
-  >;
-  stand(
-    roomId: string,
-    epoch: number,
-    change: { by: Person; userId: string; change: Act },
-  ): Promise<{ standing: Standing | undefined; memberCount: number }>;
-  set(roomId: string, epoch: number, by: Person, patch: RoomPatch): Promise<Room>;
-  hide(roomId: string, epoch: number, hidden: boolean): Promise<void>;
-  remove(roomId: string, epoch: number, by: Person): Promise<void>;
-  read(roomId: string, upTo: ReadonlyMap<string, number>): Promise<void>;
-}
+import type { RoomStore } from "./room_store.ts";
+import { roomVoice, type Speaking } from "./room_voice.ts";
+import { batch, defineActor } from "./runtime/actor.ts";
 
 /** A room, as whoever enters is told. */
 export interface RoomNow {
@@ -72,25 +45,17 @@ export interface RoomNow {
   readonly mayWrite: boolean;
 }
 
-interface State {
-  room: Room;
+interface State extends Speaking {
   readonly epoch: number;
   readonly standings: Map<string, Standing>;
   /** Who wrote lately, and what is left to them; the one who wrote last is the last. */
   readonly allowances: Map<string, Allowance>;
   /** Read marks that are not saved yet: losing some is harmless. */
   reads: Map<string, number>;
-  /** When something was last said, in ms. */
-  saidAt: number;
-  beaconing: boolean;
   /** It was ended for all. */
   isRemoved: boolean;
 }
 
-/** Source: C6. */
-const BEACON_MS = 5_000;
-/** What was said last is told of by three beacons. */
-const BEACONS_FOR_MS = 3 * BEACON_MS;
 /** Read marks are gathered this long. */
 const SAVE_READS_MS = 1_000;
 /** Of more people than these it is forgotten how fast they wrote. */
@@ -118,33 +83,7 @@ export const chatRoom = (
   },
 ) => {
   const standingOf = (state: State, id: string) => state.standings.get(id) ?? STRANGER;
-  const tell = (state: State, head: Head, body?: string) =>
-    publish(state.room.id, encodePublished(head, body));
-
-  /** Remembers what was saved, and tells. */
-  const said = (
-    state: State,
-    entries: readonly Entry[],
-    self: Self,
-    nonce: string | null = null,
-  ): void => {
-    const last = entries.at(-1);
-    if (!last) return;
-    state.room = { ...state.room, lastSeq: last.seq };
-    state.saidAt = now();
-    publish(state.room.id, encodeEntries(state.room.id, state.room.gen, entries, nonce));
-    beacon(state, self);
-  };
-
-  const beacon = (state: State, self: Self): void => {
-    if (state.beaconing) return;
-    state.beaconing = true;
-    self.after(BEACON_MS, () => {
-      state.beaconing = false;
-      tell(state, { kind: "beacon", gen: state.room.gen, seq: state.room.lastSeq });
-      if (now() - state.saidAt < BEACONS_FOR_MS) beacon(state, self);
-    });
-  };
+  const { tell, said } = roomVoice({ publish, now });
 
   const place = async (state: State, by: Person, userId: string, change: Act): Promise<void> => {
     const { room, epoch } = state;
@@ -279,6 +218,9 @@ export const chatRoom = (
         demandRead(room, person, standing, now());
         return { room, role: roleOf(person, standing), mayWrite: mayWrite(room, person, standing) };
       },
+
+      /** Under which epoch it writes: whether it is still the one that does is in the database. */
+      epoch: ({ epoch }: State): number => epoch,
 
       /** Notes how far somebody has read. */
       read(state, { userId, seq }: { userId: string; seq: number }, self): void {

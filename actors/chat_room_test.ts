@@ -4,7 +4,8 @@ import type { Message, Person, Post } from "../domain/chat.ts";
 import { decodePublished, type Head } from "../domain/chat_batch.ts";
 import type { Pace } from "../domain/chat_posts.ts";
 import { roomRows } from "../tests/support/room_rows.ts";
-import { chatRoom, type RoomStore } from "./chat_room.ts";
+import { chatRoom } from "./chat_room.ts";
+import type { RoomStore } from "./room_store.ts";
 import { fakeClock, refusal } from "./runtime/testing.ts";
 import { driveActor } from "./runtime/testing_actor.ts";
 
@@ -43,6 +44,11 @@ function driveRoom(
     driven,
     rows,
     told,
+    /** Has the actor answer the one call that waits. */
+    async done<T>(call: Promise<T>): Promise<T> {
+      await driven.next();
+      return await call;
+    },
     kinds: () => told.map(({ head }) => head.kind),
     /** Without the word that somebody joined by writing. */
     toldOfLog: () => told.filter(({ head }) => head.kind !== "standing"),
@@ -97,10 +103,8 @@ Deno.test("[C4] what was not written is neither told nor answered as written", a
   await using room = driveRoom({
     over: (rows) => ({ ...rows, append: () => Promise.reject(new Error("the disk is full")) }),
   });
-  const { driven, toldOfLog } = room;
-  const failed = driven.send.post(post("a"));
-  await driven.next();
-  equal(await refusal(failed), "crashed");
+  const { driven, done, toldOfLog } = room;
+  equal(await refusal(done(driven.send.post(post("a")))), "crashed");
   deepEqual([toldOfLog(), room.seqs()], [[], []]);
 });
 
@@ -116,10 +120,8 @@ Deno.test("[C6] a life that ended between the commit and the telling is told of 
       },
     }),
   });
-  const { driven, toldOfLog } = room;
-  const failed = driven.send.post(post("a"));
-  await driven.next();
-  equal(await refusal(failed), "crashed");
+  const { driven, done, toldOfLog } = room;
+  equal(await refusal(done(driven.send.post(post("a")))), "crashed");
   crash = false;
   const again = driven.send.post(post("a"));
   await driven.next();
@@ -132,11 +134,9 @@ Deno.test("[C6] a life that ended between the commit and the telling is told of 
 
 Deno.test("[C4] a repetition is answered as at first, after a crash too", async () => {
   await using room = driveRoom();
-  const { driven } = room;
+  const { driven, done } = room;
   driven.crashNext("after");
-  const first = driven.send.post(post("a"));
-  await driven.next();
-  equal(await refusal(first), "crashed");
+  equal(await refusal(done(driven.send.post(post("a")))), "crashed");
   const [again, other] = [driven.send.post(post("a")), driven.send.post(post("b"))];
   const conflict = driven.send.post(post("a", { content: "another" }));
   await driven.next();
@@ -150,10 +150,8 @@ Deno.test("[C4] a repetition is answered as at first, after a crash too", async 
 
 Deno.test("[A2] a life that another has overtaken writes and tells nothing more", async () => {
   await using room = driveRoom();
-  const { driven, rows, told } = room;
-  const first = driven.send.post(post("a"));
-  await driven.next();
-  await first;
+  const { driven, done, rows, told } = room;
+  await done(driven.send.post(post("a")));
   await rows.open(ID);
   const before = told.length;
   const calls = [
@@ -183,14 +181,11 @@ Deno.test("[A2] a life that another has overtaken writes and tells nothing more"
 
 Deno.test("[C8] who writes in a public room is a member from then on; in a private one, before", async () => {
   await using room = driveRoom();
-  const { driven, rows } = room;
-  const said = driven.send.post(post("a"));
-  await driven.next();
-  await said;
+  const { driven, done, rows } = room;
+  await done(driven.send.post(post("a")));
   deepEqual(rows.acts, [{ by: "anna", target: "anna", act: "join" }]);
-  const now = driven.send.enter(anna);
-  await driven.next();
-  deepEqual([(await now).role, (await now).room.memberCount], ["member", 2]);
+  const now = await done(driven.send.enter(anna));
+  deepEqual([now.role, now.room.memberCount], ["member", 2]);
   rows.make({ id: ID, kind: "private", ownerId: owner.id });
   await driven.clock.advance(130_000); // it has passivated, and opens the private room
   const refused = [driven.send.post(post("b")), driven.send.enter(anna), driven.send.enter(null)];
@@ -200,11 +195,7 @@ Deno.test("[C8] who writes in a public room is a member from then on; in a priva
 
 Deno.test("[C5] changes take their numbers in the same log; doing it once more adds none", async () => {
   await using room = driveRoom();
-  const { driven, told } = room;
-  const done = async <T>(call: Promise<T>) => {
-    await driven.next();
-    return await call;
-  };
+  const { driven, done, told } = room;
   await done(driven.send.post(post("a")));
   const change = (action: "pin" | "unpin" | "delete", by = owner) =>
     driven.send.change({ person: by, change: { action, messageId: "message-1" }, nonce: "n" });
@@ -221,9 +212,7 @@ Deno.test("[C5] changes take their numbers in the same log; doing it once more a
   equal(await done(react("react")), null);
   equal(await done(react("unreact")), 5);
   equal(await done(change("delete")), 6);
-  const gone = change("delete");
-  await driven.next();
-  equal(await refusal(gone), "not_found");
+  equal(await refusal(done(change("delete"))), "not_found");
   deepEqual(room.seqs(), [1, 2, 3, 4, 5, 6]);
   const heads = told.map(({ head }) => head).filter((head) => head.kind === "log");
   deepEqual(heads.map(({ first }) => first), [1, 2, 3, 4, 5, 6]);
@@ -235,7 +224,7 @@ Deno.test("[C5] changes take their numbers in the same log; doing it once more a
 
 Deno.test("[C11] a pace holds for changes as for messages, and costs repetitions nothing", async () => {
   await using room = driveRoom({ pace: { perSecond: 10, burst: 3 } });
-  const { driven } = room;
+  const { driven, done } = room;
   const first = ["a", "b"].map((id) => driven.send.post(post(id)));
   await driven.next();
   await Promise.all(first);
@@ -245,9 +234,7 @@ Deno.test("[C11] a pace holds for changes as for messages, and costs repetitions
       change: { action: "react", messageId: "message-1", emoji: "🎧" },
       nonce: null,
     });
-  const taken = react();
-  await driven.next();
-  equal(await taken, 3);
+  equal(await done(react()), 3);
   const late = [
     driven.send.change({
       person: anna,
@@ -258,21 +245,15 @@ Deno.test("[C11] a pace holds for changes as for messages, and costs repetitions
   ];
   await driven.rest();
   for (const one of late) equal(await refusal(one), "rate_limited");
-  const again = driven.send.post(post("a"));
-  await driven.next();
-  ok((await again).duplicate, "a repetition is answered all the same");
+  ok((await done(driven.send.post(post("a")))).duplicate, "a repetition is answered all the same");
   await driven.clock.advance(100);
-  const rested = driven.send.post(post("c"));
-  await driven.next();
-  equal((await rested as { seq: number }).seq, 4);
+  equal((await done(driven.send.post(post("c"))) as { seq: number }).seq, 4);
 });
 
 Deno.test("[C6] three beacons tell of what was said last, then there is rest", async () => {
   await using room = driveRoom();
-  const { driven, told } = room;
-  const said = driven.send.post(post("a"));
-  await driven.next();
-  await said;
+  const { driven, done, told } = room;
+  await done(driven.send.post(post("a")));
   await driven.clock.advance(60_000);
   const beacons = told.map(({ head }) => head).filter(({ kind }) => kind === "beacon");
   deepEqual(beacons, Array(3).fill({ kind: "beacon", gen: 1, seq: 1 }));
@@ -280,11 +261,7 @@ Deno.test("[C6] three beacons tell of what was said last, then there is rest", a
 
 Deno.test("[C8] an act is saved, then told; who was kicked is out", async () => {
   await using room = driveRoom();
-  const { driven, told } = room;
-  const done = async <T>(call: Promise<T>) => {
-    await driven.next();
-    return await call;
-  };
+  const { driven, done, told } = room;
   await done(driven.send.post(post("a")));
   const act = (change: Parameters<typeof driven.send.act>[0]["change"]) =>
     done(driven.send.act({ by: owner, userId: anna.id, change }));
@@ -309,15 +286,10 @@ Deno.test("[C8] an act is saved, then told; who was kicked is out", async () => 
 
 Deno.test("[C8] a room that was deleted is not there, at once", async () => {
   await using room = driveRoom();
-  const { driven, told } = room;
-  const refusedTo = async (call: Promise<unknown>) => {
-    await driven.next();
-    return await refusal(call);
-  };
+  const { driven, done, told } = room;
+  const refusedTo = (call: Promise<unknown>) => refusal(done(call));
   equal(await refusedTo(driven.send.remove(anna)), "forbidden");
-  const removed = driven.send.remove(owner);
-  await driven.next();
-  await removed;
+  await done(driven.send.remove(owner));
   deepEqual(told.at(-1)?.head, { kind: "standing", userId: null, removed: true });
   equal(await refusedTo(driven.send.enter(owner)), "not_found");
   equal(await refusedTo(driven.send.post(post("a"))), "not_found");
@@ -326,10 +298,8 @@ Deno.test("[C8] a room that was deleted is not there, at once", async () => {
 
 Deno.test("[C10] read marks are gathered for a second, and never run ahead of the log", async () => {
   await using room = driveRoom();
-  const { driven, rows } = room;
-  const said = driven.send.post(post("a"));
-  await driven.next();
-  await said;
+  const { driven, done, rows } = room;
+  await done(driven.send.post(post("a")));
   for (const [userId, seq] of [["anna", 1], ["owner", 99], ["ben", 1]] as const) {
     driven.send.read({ userId, seq });
   }
@@ -337,9 +307,7 @@ Deno.test("[C10] read marks are gathered for a second, and never run ahead of th
   equal(rows.reads.size, 0);
   await driven.clock.advance(1_000);
   deepEqual([...rows.reads], [["anna", 1], ["owner", 1]], "and only of members");
-  const more = driven.send.post(post("b"));
-  await driven.next();
-  await more;
+  await done(driven.send.post(post("b")));
   driven.send.read({ userId: "anna", seq: 2 });
   await driven.next();
   await driven.system.stop(1_000);

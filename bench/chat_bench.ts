@@ -7,6 +7,7 @@ import { rateSearch } from "./chat_search.ts";
 import { seedChat } from "./chat_seed.ts";
 import { answersAfter, launch } from "./launched.ts";
 import { provideNodePeers } from "./peers.ts";
+import { TOLD_MEASURES, toldRound } from "./told_round.ts";
 
 const MEMBERS = 200;
 const ROOMS = 50;
@@ -38,10 +39,7 @@ export const bench = defineBench({
         { beside: "socket.io, an INSERT a message", atLeast: 15 },
       ],
     },
-    deliveries: { title: "deliveries", unit: "/s", better: "more", targets: [] },
-    frames: { title: "frames for these", unit: "/s", better: "less", targets: [] },
-    p99: { title: "p99 at that rate", unit: "ms", better: "less", targets: [] },
-    busy: { title: "the load was busy", unit: "%", better: "less", targets: [] },
+    ...TOLD_MEASURES,
     rooms: {
       title: `messages in ${ROOMS} rooms, within limits`,
       unit: "/s",
@@ -62,21 +60,7 @@ export const bench = defineBench({
       open: () => Promise<ChatLoad>,
     ) => {
       const search = searchOf(from, open);
-      return {
-        name,
-        role,
-        round: async () => {
-          const { rate, figures } = await search.round();
-          const { deliveries, frames, seconds, p99, busy } = figures;
-          return {
-            messages: rate,
-            deliveries: deliveries / seconds,
-            frames: frames / seconds,
-            p99: p99 ?? P99_MS,
-            busy: busy * 100,
-          };
-        },
-      };
+      return { name, role, round: () => toldRound(search, P99_MS) };
     };
 
     const one = owned.use(launch(`${folder}/one`));

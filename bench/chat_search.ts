@@ -23,6 +23,8 @@ const STEP = 1.25;
 /** It gives up below this, in messages a second. */
 const LEAST = 1;
 
+export type RateSearch = ReturnType<typeof rateSearch>;
+
 /**
  * Climbs from the highest rate that was found, or down to one that is borne. The load is opened anew
  * where the other end has cut members off.

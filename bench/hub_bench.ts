@@ -3,6 +3,7 @@ import { type Contestant, defineBench } from "./bench.ts";
 import { type BenchRoom, bunRoom, hubRoom, socketIoRoom, wsRoom } from "./chat_rooms.ts";
 import { rateSearch } from "./chat_search.ts";
 import { provideNodePeers } from "./peers.ts";
+import { TOLD_MEASURES, toldRound } from "./told_round.ts";
 
 const MEMBERS = 200;
 const P99_MS = 10;
@@ -32,10 +33,7 @@ export const bench = defineBench({
         { beside: "Bun's publish", atLeast: 1 },
       ],
     },
-    deliveries: { title: "deliveries", unit: "/s", better: "more", targets: [] },
-    frames: { title: "frames for these", unit: "/s", better: "less", targets: [] },
-    p99: { title: "p99 at that rate", unit: "ms", better: "less", targets: [] },
-    busy: { title: "the load was busy", unit: "%", better: "less", targets: [] },
+    ...TOLD_MEASURES,
   },
   open: async ({ short, owned }) => {
     const peers = await provideNodePeers();
@@ -50,21 +48,7 @@ export const bench = defineBench({
         ...{ p99: P99_MS, from: short ? 50 : from, seconds: short ? 0.3 : 1, short },
         open: () => room.enter(MEMBERS),
       }));
-      return {
-        name,
-        role,
-        round: async () => {
-          const { rate, figures } = await search.round();
-          const { deliveries, frames, seconds, p99, busy } = figures;
-          return {
-            messages: rate,
-            deliveries: deliveries / seconds,
-            frames: frames / seconds,
-            p99: p99 ?? P99_MS,
-            busy: busy * 100,
-          };
-        },
-      };
+      return { name, role, round: () => toldRound(search, P99_MS) };
     };
     return [
       await contestant("Veza's hub", "ours", 8_000, hubRoom()),

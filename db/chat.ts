@@ -1,4 +1,4 @@
-/** The log of rooms, and who stands how in them: SQL and rows. Each change is fenced by the epoch. */
+/** What a room's actor saves: SQL and rows. Each change is fenced by the epoch. */
 import type {
   Act,
   Change,
@@ -6,34 +6,21 @@ import type {
   Message,
   Person,
   Room,
+  RoomHead,
   RoomPatch,
   Standing,
 } from "../domain/chat.ts";
 import { Rejection } from "../domain/errors.ts";
 import { appendMentions, forgetMentions, mentionsOf } from "./mentions.ts";
 import type { Sql, TransactionSql } from "./open.ts";
+import { applyChange, entryColumns, entryOf, type EntryRow } from "./room_entries.ts";
+import { setPlace, standingsOf } from "./room_standings.ts";
 
 /** A room as its actor begins with it. */
 export interface OpenRoom {
   readonly room: Room;
   readonly epoch: number;
   readonly standings: Map<string, Standing>;
-}
-
-interface EntryRow {
-  seq: number;
-  action: Entry["action"];
-  messageId: string;
-  senderId: string;
-  senderName: string;
-  clientId: string;
-  content: string | null;
-  messageType: string;
-  replyTo: string | null;
-  threadId: string | null;
-  metadata: Record<string, unknown>;
-  emoji: string;
-  createdAt: Date;
 }
 
 /** A message as it stands now, as far as its changes are decided by it. */
@@ -43,109 +30,14 @@ export interface MessageNow {
   readonly pinned: boolean;
 }
 
-function entryOf(row: EntryRow): Entry {
-  const { seq, action, messageId, senderId, senderName } = row;
-  const entered = { seq, messageId, senderId, senderName, createdAt: row.createdAt.toISOString() };
-  switch (action) {
-    case "received": {
-      const { clientId, content, messageType, replyTo, threadId, metadata } = row;
-      return { ...entered, action, clientId, content, messageType, replyTo, threadId, metadata };
-    }
-    case "edited":
-      return { ...entered, action, content: row.content };
-    case "deleted":
-    case "pinned":
-    case "unpinned":
-      return { ...entered, action };
-    case "reacted":
-    case "unreacted":
-      return { ...entered, action, emoji: row.emoji };
-    default:
-      return action satisfies never;
-  }
-}
-
 const fenced = (roomId: string) =>
   new Rejection("fenced", `Room ${roomId} has another epoch or another end than was expected`);
-
-/** Where a change of a message lands, beside the log. */
-async function applyChange(tx: TransactionSql, roomId: string, entry: Entry): Promise<void> {
-  const { action, messageId, senderId, createdAt } = entry;
-  const message = tx`room_id = ${roomId} and message_id = ${messageId} and action = 'received'`;
-  switch (action) {
-    case "edited":
-      await tx`update room_entries set edited_content = ${entry.content} where ${message}`;
-      return;
-    case "deleted":
-      // gone from the history too, each earlier wording of it (C9)
-      await tx`
-        update room_entries set content = null, edited_content = null, metadata = '{}',
-          deleted_at = ${createdAt}, pinned_at = null
-        where room_id = ${roomId} and message_id = ${messageId}
-          and action in ('received', 'edited')`;
-      await tx`delete from room_reactions where room_id = ${roomId} and message_id = ${messageId}`;
-      return;
-    case "pinned":
-    case "unpinned":
-      await tx`update room_entries set pinned_at = ${action === "pinned" ? createdAt : null}
-        where ${message}`;
-      return;
-    case "reacted":
-      await tx`insert into room_reactions (room_id, message_id, user_id, emoji)
-        values (${roomId}, ${messageId}, ${senderId}, ${entry.emoji})`;
-      return;
-    case "unreacted":
-      await tx`delete from room_reactions where room_id = ${roomId}
-        and message_id = ${messageId} and user_id = ${senderId} and emoji = ${entry.emoji}`;
-      return;
-    case "received":
-      throw new TypeError("A message is appended, not applied");
-    default:
-      entry satisfies never;
-  }
-}
 
 /** The store of logs. */
 export const chatStore = (sql: Sql) => {
   const roomColumns = sql`id, kind, hidden, name, topic, owner_id as "ownerId",
     slow_mode_ms as "slowModeMs", blocked_words as "blockedWords", member_count as "memberCount",
     gen, last_seq as "lastSeq", created_at as "createdAt"`;
-  const entryColumns = sql`seq, action, message_id as "messageId", sender_id as "senderId",
-    sender_name as "senderName", client_id as "clientId", content, message_type as "messageType",
-    reply_to as "replyTo", thread_id as "threadId", metadata, emoji, created_at as "createdAt"`;
-
-  /** Until when each was muted last: it outlives their membership, so the record of it is asked. */
-  const mutes = (db: Sql | TransactionSql, roomId: string) =>
-    db`
-      select distinct on (target_id) target_id as user_id,
-        to_timestamp((details->>'untilMs')::float8 / 1000) as until
-      from room_acts where room_id = ${roomId} and act in ('mute', 'unmute')
-      order by target_id, id desc`;
-
-  const standingsOf = async (db: Sql | TransactionSql, roomId: string, userId: string | null) => {
-    const one = userId === null ? db`` : db`and user_id = ${userId}`;
-    const rows = await db<
-      {
-        userId: string;
-        role: Standing["role"];
-        mutedUntil: Date | null;
-        banned: boolean;
-        bannedUntil: Date | null;
-      }[]
-    >`
-      select user_id as "userId", m.role, coalesce(m.muted_until, silenced.until) as "mutedUntil",
-        b.user_id is not null as banned, b.until as "bannedUntil"
-      from (select * from room_members where room_id = ${roomId}) m
-      full join (select * from room_bans where room_id = ${roomId}) b using (user_id)
-      full join (select * from (${mutes(db, roomId)}) all_mutes where until > now()) silenced
-        using (user_id)
-      where true ${one}`;
-    return new Map<string, Standing>(rows.map((row) => [row.userId, {
-      role: row.role,
-      mutedUntil: row.mutedUntil?.getTime() ?? 0,
-      bannedUntil: row.banned ? row.bannedUntil?.getTime() ?? Infinity : 0,
-    }]));
-  };
 
   return {
     /** Loads a room and takes the next epoch; null: there is none. */
@@ -155,7 +47,7 @@ export const chatStore = (sql: Sql) => {
         returning ${roomColumns}, epoch`;
       if (!row) return null;
       const { epoch, createdAt, ...room } = row;
-      const standings = await standingsOf(sql, id, null);
+      const standings = await standingsOf(sql, id);
       return { room: { ...room, createdAt: createdAt.toISOString() }, epoch, standings };
     },
 
@@ -222,7 +114,7 @@ export const chatStore = (sql: Sql) => {
       keys: readonly { readonly senderId: string; readonly clientId: string }[],
     ): Promise<Message[]> {
       const rows = await sql<EntryRow[]>`
-        select ${entryColumns} from room_entries
+        select ${entryColumns(sql)} from room_entries
         join unnest(${keys.map((key) => key.senderId)}::uuid[],
           ${keys.map((key) => key.clientId)}::uuid[]) as asked (sender_id, client_id)
           using (sender_id, client_id)
@@ -271,10 +163,17 @@ export const chatStore = (sql: Sql) => {
       return row ?? null;
     },
 
+    /** Where the logs of these rooms end; without those that were ended. */
+    async heads(roomIds: readonly string[]): Promise<RoomHead[]> {
+      return await sql<RoomHead[]>`
+        select id as "roomId", gen, last_seq as "lastSeq", epoch from rooms
+        where id = any(${roomIds}::uuid[]) and deleted_at is null`;
+    },
+
     /** Entries after `seq`, ascending. */
     async after(roomId: string, seq: number, most: number): Promise<Entry[]> {
       const rows = await sql<EntryRow[]>`
-        select ${entryColumns} from room_entries
+        select ${entryColumns(sql)} from room_entries
         where room_id = ${roomId} and seq > ${seq} order by seq limit ${most}`;
       return rows.map(entryOf);
     },
@@ -282,7 +181,7 @@ export const chatStore = (sql: Sql) => {
     /** The newest entries before `seq`, ascending. */
     async before(roomId: string, seq: number, most: number): Promise<Entry[]> {
       const rows = await sql<EntryRow[]>`
-        select ${entryColumns} from room_entries
+        select ${entryColumns(sql)} from room_entries
         where room_id = ${roomId} and seq < ${seq} order by seq desc limit ${most}`;
       return rows.map(entryOf).reverse();
     },
@@ -367,62 +266,5 @@ export const chatStore = (sql: Sql) => {
     },
   };
 };
-
-async function setPlace(
-  tx: TransactionSql,
-  roomId: string,
-  byId: string,
-  userId: string,
-  change: Act,
-): Promise<void> {
-  const place = tx`room_id = ${roomId} and user_id = ${userId}`;
-  switch (change.act) {
-    case "add":
-    case "join":
-      // who leaves and comes again is as mute as before
-      await tx`
-        insert into room_members (room_id, user_id, read_seq, muted_until)
-        values (${roomId}, ${userId}, (select last_seq from rooms where id = ${roomId}), (
-          select to_timestamp((details->>'untilMs')::float8 / 1000) from room_acts
-          where room_id = ${roomId} and target_id = ${userId} and act in ('mute', 'unmute')
-          order by id desc limit 1))
-        on conflict do nothing`;
-      return;
-    case "leave":
-      // a direct room is of all its people: without one of them they can begin another
-      await tx`update rooms set direct_key = null where id = ${roomId}`;
-      await tx`delete from room_members where ${place}`;
-      await forgetMentions(tx, roomId, userId);
-      return;
-    case "kick":
-      await tx`delete from room_members where ${place}`;
-      await forgetMentions(tx, roomId, userId);
-      return;
-    case "mute":
-      await tx`update room_members set muted_until = ${new Date(change.untilMs)} where ${place}`;
-      return;
-    case "unmute":
-      await tx`update room_members set muted_until = null where ${place}`;
-      return;
-    case "ban":
-      await tx`delete from room_members where ${place}`;
-      await forgetMentions(tx, roomId, userId);
-      await tx`
-        insert into room_bans (room_id, user_id, until, reason, banned_by)
-        values (${roomId}, ${userId}, ${change.untilMs === null ? null : new Date(change.untilMs)},
-          ${change.reason}, ${byId})
-        on conflict (room_id, user_id) do update
-          set until = excluded.until, reason = excluded.reason, banned_by = excluded.banned_by`;
-      return;
-    case "unban":
-      await tx`delete from room_bans where ${place}`;
-      return;
-    case "role":
-      await tx`update room_members set role = ${change.role} where ${place}`;
-      return;
-    default:
-      change satisfies never;
-  }
-}
 
 export type ChatStore = ReturnType<typeof chatStore>;

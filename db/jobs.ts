@@ -17,6 +17,12 @@ export interface ClaimedJob {
   readonly lost: number;
 }
 
+/** What there is to do. */
+export interface Backlog {
+  readonly counts: { readonly waiting: number; readonly running: number; readonly dead: number };
+  readonly oldestMs: number;
+}
+
 interface JobRow {
   readonly id: string;
   readonly kind: string;
@@ -166,6 +172,23 @@ export const jobStore = (sql: Sql) => ({
       ${known(sql)} where jobs.status in ('running', 'waiting')
       order by jobs.status, jobs.run_after, jobs.id limit ${limit}`;
     return rows.map(shown);
+  },
+
+  /**
+   * What there is to do, for who watches: open and dead jobs, and how long the one that waits longest
+   * has been due, in ms.
+   */
+  async backlog(): Promise<Backlog> {
+    const [row] = await sql<(Backlog["counts"] & { oldestMs: number })[]>`
+      select count(*) filter (where status = 'waiting')::int as waiting,
+        count(*) filter (where status = 'running')::int as running,
+        count(*) filter (where status = 'dead')::int as dead,
+        coalesce(extract(epoch from
+          now() - min(run_after) filter (where status = 'waiting' and run_after <= now())
+        ), 0)::float8 * 1000 as "oldestMs"
+      from jobs where status in ('waiting', 'running', 'dead')`;
+    const { oldestMs = 0, ...counts } = row ?? { waiting: 0, running: 0, dead: 0 };
+    return { counts, oldestMs };
   },
 
   /** How many jobs there are of each status. */

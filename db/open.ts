@@ -2,7 +2,7 @@
 import postgres from "postgres";
 import { Rejection } from "../domain/errors.ts";
 import { translate } from "./outages.ts";
-import { patient } from "./patience.ts";
+import { type Measure, patient } from "./patience.ts";
 import { type Embedded, type Log, socketAddress, startEmbedded } from "./embedded.ts";
 import { DataDirInUse } from "./data_lock.ts";
 
@@ -67,6 +67,8 @@ export interface OpenOptions {
   /** For tasks beside a running node: use its server when one runs on DATA_DIR. */
   readonly share?: boolean;
   readonly binDir?: string;
+  /** Looks at all that is asked of the database. */
+  readonly measure?: Measure | undefined;
 }
 
 /**
@@ -77,7 +79,7 @@ export interface OpenOptions {
 export async function openDatabase(
   config: DatabaseConfig,
   log: Log,
-  { share = false, binDir }: OpenOptions = {},
+  { share = false, binDir, measure }: OpenOptions = {},
 ): Promise<Database> {
   await using owned = new AsyncDisposableStack();
   const found = await locate();
@@ -85,7 +87,7 @@ export async function openDatabase(
   owned.defer(() => client.end({ timeout: 2 }));
   const kept = owned.move();
   return {
-    sql: patient(client),
+    sql: patient(client, undefined, measure),
     embedded: found.embedded,
     ping: (patienceMs = 2_000) => ping(client, patienceMs),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

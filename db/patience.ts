@@ -36,6 +36,10 @@ const wasAway = (error: unknown) => isAway(codeOf(error)) && !ENDED.has(codeOf(e
 const isGone = (error: unknown) =>
   isAway(codeOf(error)) && /^(CONNECTION_|E[A-Z]+$|57P0[12])/.test(codeOf(error) ?? "");
 
+/** Does work on the database as it is, and may look how long it takes. */
+export type Measure = <T>(kind: "statement" | "transaction", work: () => Promise<T>) => Promise<T>;
+const unmeasured: Measure = (_kind, work) => work();
+
 /** It only reads, or takes a lock that ended with its connection. */
 const READS = /^\s*select\b/i;
 
@@ -57,6 +61,7 @@ type Begin = (...words: [...options: unknown[], work: Work]) => Promise<unknown>
 export function patient<Types extends Record<string, unknown>>(
   sql: postgres.Sql<Types>,
   patienceMs = PATIENCE_MS,
+  measure = unmeasured,
 ): postgres.Sql<Types> {
   const begin: Begin = (...words) => {
     const work = words.at(-1) as Work;
@@ -74,11 +79,9 @@ export function patient<Types extends Record<string, unknown>>(
       }
     };
     const options = words.slice(0, -1);
-    return patiently(
-      () => (sql.begin as Begin)(...options, once),
-      (error) => !begun && wasAway(error),
-      patienceMs,
-    );
+    const attempt = () => (sql.begin as Begin)(...options, once);
+    const isHarmless = (error: unknown) => !begun && wasAway(error);
+    return measure("transaction", () => patiently(attempt, isHarmless, patienceMs));
   };
   const ask = (words: unknown[]): unknown => Reflect.apply(sql, undefined, words);
   return new Proxy(sql, {
@@ -98,7 +101,7 @@ export function patient<Types extends Record<string, unknown>>(
       // whoever awaits it calls this, and so do `catch` and `finally`; a part of another statement
       // is never awaited
       query.then = (...then) => {
-        answer ??= patiently(say, isHarmless, patienceMs);
+        answer ??= measure("statement", () => patiently(say, isHarmless, patienceMs));
         return answer.then(...then);
       };
       return query;

@@ -164,22 +164,23 @@ export const userStore = (sql: Sql) => {
     },
 
     /**
-     * Replaces the password and ends all sessions: who knew the old one is out (S2). Returns whether
-     * there is such an account.
+     * Replaces the password and ends all sessions: who knew the old one is out (S2). The session
+     * `keep` stays, and with it the version of tokens, for its own would end. Returns whether there
+     * is such an account.
      */
     async changePassword(
       id: string,
       passwordHash: string,
-      cause: EventMetadata = NO_CAUSE,
+      { keep = null, cause = NO_CAUSE }: { keep?: string | null; cause?: EventMetadata } = {},
     ): Promise<boolean> {
       return await sql.begin(async (tx) => {
         const done = await tx`
-          update users set password_hash = ${passwordHash}, token_version = token_version + 1,
-            updated_at = now()
+          update users set password_hash = ${passwordHash}, updated_at = now(),
+            token_version = token_version + ${keep === null ? 1 : 0}
           where id = ${id}`;
         if (done.count === 0) return false;
         await tx`update sessions set revoked_at = now()
-          where user_id = ${id} and revoked_at is null`;
+          where user_id = ${id} and revoked_at is null and id is distinct from ${keep}`;
         await appendEvents(tx, [{
           eventType: "auth.password.changed.v1",
           aggregateId: id,

@@ -142,6 +142,12 @@ export const Login = z.strictObject({
 });
 export type Login = z.infer<typeof Login>;
 
+export const PasswordChange = z.strictObject({
+  currentPassword: z.string().min(1).max(PASSWORD_MAX),
+  newPassword: Password,
+});
+export type PasswordChange = z.infer<typeof PasswordChange>;
+
 /** A session as its owner sees it in a list. */
 export const Session = z.object({
   id: z.string(),

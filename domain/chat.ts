@@ -31,6 +31,14 @@ export interface Person {
   readonly moderator: boolean;
 }
 
+/** Where the log of a room ends, and under which epoch it is written. */
+export interface RoomHead {
+  readonly roomId: string;
+  readonly gen: number;
+  readonly lastSeq: number;
+  readonly epoch: number;
+}
+
 /** A message to be written. */
 export interface Post extends Words {
   readonly sender: Person;

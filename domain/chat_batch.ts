@@ -23,7 +23,21 @@ export type Head =
   /** What is newest, in case that it was lost on the way (C6). */
   | { readonly kind: "beacon"; readonly gen: number; readonly seq: number }
   /** Somebody's standing has changed, or the room's: gateways ask anew. */
-  | { readonly kind: "standing"; readonly userId: string | null; readonly removed: boolean };
+  | { readonly kind: "standing"; readonly userId: string | null; readonly removed: boolean }
+  | PeopleHead;
+
+/** Who is in the room on one node (C10). The body names them, where they are not too many. */
+export interface PeopleHead {
+  readonly kind: "people";
+  readonly node: string;
+  /** Another one for each change. */
+  readonly version: number;
+  readonly count: number;
+  /** How many type, where nobody is named. */
+  readonly typing: number;
+  /** It wants to be told what the others have. */
+  readonly asks: boolean;
+}
 
 export interface Published {
   readonly head: Head;

@@ -12,7 +12,7 @@ const manual = await read("docs/protocol.md");
 const examples = manual.replace(/\s/g, "");
 /** Where frames are written and refused. */
 const SOURCES = [
-  ...["admit", "chat", "chat_session", "connection", "hub", "presence"].map((name) =>
+  ...["admit", "chat", "chat_session", "connection", "hub", "outage", "presence"].map((name) =>
     `routes/sockets/${name}.ts`
   ),
   ...["chat", "chat_frames", "chat_posts"].map((name) => `domain/${name}.ts`),
@@ -25,7 +25,7 @@ Deno.test("[C2] the manual of the protocol names every frame", () => {
   deepEqual(sent.filter((name) => !manual.includes(`\`${name}\``)), []);
   const said = [
     ...source.matchAll(/type: "(\w+)",\s*action: "(\w+)"/g),
-    ...source.matchAll(/pass\(\w+, "(\w+)", "(\w+)"/g),
+    ...source.matchAll(/pass\([\w.]+, "(\w+)", "(\w+)"/g),
   ];
   ok(said.length >= 9, "frames are found in the source");
   const missing = said.filter(([, type, action]) =>

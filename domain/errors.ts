@@ -53,6 +53,7 @@ export const ERRORS = {
   // accounts
   email_taken: row(409, 1008, "no", "This e-mail address has an account"),
   username_taken: row(409, 1008, "no", "This username is taken"),
+  wrong_password: row(403, 1008, "no", "The current password is wrong"),
   weak_password: row(422, 1008, "no", "This password is too easy to guess"),
   // rooms
   client_id_conflict: row(409, 1008, "no", "This client_id names another message"),
@@ -90,6 +91,7 @@ export const ERRORS = {
   fenced: row(503, 1012, "reconnect", "Another node has taken over"),
   ring: row(500, 1011, "no", "These wait for each other in a ring"),
   unavailable: row(503, 1013, "later", "A part of the service does not answer"),
+  degraded: row(503, 1012, "reconnect", "This node does not reach the others"),
   shutting_down: row(503, 1012, "reconnect", "The node is stopping"),
   internal: row(500, 1011, "later", "Something failed here"),
 } as const satisfies Record<string, ErrorRow>;

@@ -1,9 +1,12 @@
 /** What a schema found wrong with a field: zod's issues as few kinds, and those in plain English. */
 import type { z } from "zod";
+import { MARKS_MOST, NESTED_MOST } from "./markdown_depth.ts";
 
 /** What is wrong; pages have a sentence for each, the API says {@linkcode sayFault}'s words. */
 export type Fault =
   | { readonly kind: "missing" | "empty" | "email" }
+  /** Markdown that goes too deep, as `isTooDeep` says. */
+  | { readonly kind: "deep" }
   /** Characters of a text. */
   | { readonly kind: "short" | "long"; readonly bound: number }
   /** Anything else, as `words` say it. */
@@ -40,6 +43,7 @@ const ZODS_OWN = /^(Invalid|Too (small|big)|Unrecognized)\b/;
 
 /** The fault that an issue of zod amounts to. */
 export function faultOf(issue: z.core.$ZodIssue): Fault {
+  if (issue.code === "custom" && issue.params?.fault === "deep") return { kind: "deep" };
   if (!ZODS_OWN.test(issue.message)) return other(issue.message);
   switch (issue.code) {
     case "invalid_type":
@@ -71,6 +75,9 @@ export function sayFault(fault: Fault): string {
       return "is empty";
     case "email":
       return "is not an e-mail address";
+    case "deep":
+      return `takes at most ${NESTED_MOST} quotes and lists within each other, and ${MARKS_MOST} ` +
+        "stars and underscores in a paragraph";
     case "short":
       return `takes at least ${fault.bound} characters`;
     case "long":

@@ -84,6 +84,8 @@ export const RuntimeEvent = z.object({
     error: z.string().optional(),
     /** Until it starts again, in milliseconds. */
     restartMs: z.number().optional(),
+    /** How long it took to move away, in milliseconds. */
+    tookMs: z.number().optional(),
     /** Events that were left out before this one, because too many came. */
     skipped: z.number().optional(),
   }),

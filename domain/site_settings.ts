@@ -1,5 +1,7 @@
 /** What the people who run a site set of it: its name, rules and legal notice, and who may join. */
 import { z } from "zod";
+import type { Fault } from "./field_faults.ts";
+import { isTooDeep } from "./markdown_depth.ts";
 
 /** Whether new accounts are taken: at once, after approval, by invitation, or not (S4). */
 export const REGISTRATION_MODES = ["open", "approval", "invite", "closed"] as const;
@@ -18,7 +20,10 @@ export const SiteName = z.string().trim().min(1).max(60)
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, "takes one line of text");
 /** Markdown; HTML in it is shown as text. Browsers send line ends as CRLF. */
 const SiteText = z.string().transform((text) => text.replaceAll("\r\n", "\n").trim())
-  .pipe(z.string().max(SITE_TEXT_MAX));
+  .pipe(
+    z.string().max(SITE_TEXT_MAX)
+      .refine((text) => !isTooDeep(text), { params: { fault: "deep" satisfies Fault["kind"] } }),
+  );
 
 /** What anyone may know of a site. */
 export const SiteSettings = z.object({

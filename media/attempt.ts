@@ -37,6 +37,10 @@ export interface AttemptDeps {
   readonly clean: (folder: string) => Promise<void>;
   /** What became of it, for the log. */
   readonly warn: (message: string, details: Record<string, unknown>) => void;
+  /** Counts what attempts come to; `again` will be tried again. */
+  readonly count?: (
+    outcome: "done" | "again" | "dead" | "overtaken" | "given_back",
+  ) => void;
   /** How long to try to reach an actor that cannot answer, in ms; longer than a restart takes. */
   readonly patienceMs?: number;
 }
@@ -50,7 +54,7 @@ const PATIENCE_MS = 20_000;
  * the attempt is not the one that counts, and those of earlier ones when it is.
  */
 export function attempts(
-  { upload, transcode, clean, warn, patienceMs = PATIENCE_MS }: AttemptDeps,
+  { upload, transcode, clean, warn, count = () => {}, patienceMs = PATIENCE_MS }: AttemptDeps,
 ) {
   return async (claimed: ClaimedTranscode, context: RunContext): Promise<number | null> => {
     const { subject, trackId, attempt, failures, lost } = claimed;
@@ -89,8 +93,12 @@ export function attempts(
       );
       if (!await patiently(() => actor.finished({ attempt, durationMs }))) throw new Overtaken();
     } catch (error) {
-      if (isRejection(signal.reason, "shutting_down")) throw error; // the runner gives it back
+      if (isRejection(signal.reason, "shutting_down")) {
+        count("given_back");
+        throw error; // the runner does that
+      }
       if (signal.aborted || error instanceof Overtaken) {
+        count("overtaken");
         await clean(folder(attempt));
         return null;
       }
@@ -103,15 +111,20 @@ export function attempts(
         if (isRejection(refused, "not_found")) return { status: "dead" } as const; // deleted
         throw refused;
       });
+      count(OUTCOMES[after.status]);
       if (after.status === "waiting") return after.afterMs;
       if (after.status === "stale") await clean(folder(attempt));
       else for (let one = 1; one <= attempt; one++) await clean(folder(one));
       return null;
     }
+    count("done");
     for (let one = 1; one < attempt; one++) await clean(folder(one));
     return null;
   };
 }
+
+/** What an attempt that failed is counted as. */
+const OUTCOMES = { waiting: "again", dead: "dead", stale: "overtaken" } as const;
 
 /** Another attempt has the job. */
 class Overtaken extends Error {

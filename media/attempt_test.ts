@@ -37,7 +37,11 @@ function attempt(
   const job = { id: "j", subject: UPLOAD, trackId: "t", sourceKey: "s", failures: 0 };
   const { signal } = stop;
   const run = () =>
-    work({ ...job, attempt, lost }, { signal, turn: () => Promise.reject(new Error("no turns")) });
+    work({ ...job, attempt, lost }, {
+      signal,
+      prepared() {},
+      turn: () => Promise.reject(new Error("no turns")),
+    });
   return { run, stop, cleaned, failures, warned };
 }
 

@@ -92,7 +92,7 @@ export async function encodeRendition(rendition: Rendition, deps: EncodeDeps) {
 }
 
 /** Waits `ms`, or less when `signal` is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

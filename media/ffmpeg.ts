@@ -23,6 +23,8 @@ export interface Tool {
   readonly limits: Partial<Limits>;
   /** Folders programs are looked for in, separated by colons. */
   readonly path: string;
+  /** Is told that a program begins; what it answers is told how that ended, `ended` is by us. */
+  readonly onRun?: (program: string) => (outcome: "done" | "failed" | "ended") => void;
 }
 
 /** Containers that are opened (U2); an HLS playlist or a concat script is none of them. */
@@ -93,6 +95,8 @@ const LOG_LINES = 60;
 const LINE_LENGTH = 500;
 /** Longest time bubblewrap takes to set up a jail, in milliseconds; it is 5 to 10 when idle. */
 const SETUP_MS = 1_000;
+/** `ffmpeg -version` has been seen to take over 10 s on a machine with twenty times its load. */
+const CAPTURE_SECONDS = 60;
 /** How long the pipes of an ended process are still read, in milliseconds. */
 const DRAIN_MS = 5_000;
 
@@ -134,11 +138,16 @@ export async function run(tool: Tool, order: Order): Promise<Ran> {
       : reading("cover", `file:${seenAt(wrappers, cover, JAILED_COVER)}`, ["-f", "jpeg_pipe"])),
     ...order.args,
   ];
-  return await watch(
-    wrappers,
-    { binary: tool[program], args, input, cover, outDir, limits, path: tool.path },
-    order,
-  );
+  const ended = tool.onRun?.(program);
+  try {
+    const confined = { binary: tool[program], args, input, cover, outDir, limits, path: tool.path };
+    const ran = await watch(wrappers, confined, order);
+    ended?.("done");
+    return ran;
+  } catch (error) {
+    ended?.(order.signal?.aborted ? "ended" : "failed");
+    throw error;
+  }
 }
 
 const FFMPEG_OPTIONS = "-nostdin -hide_banner -nostats -loglevel repeat+level+info -progress pipe:2"
@@ -151,7 +160,7 @@ export async function capture(
   what: Pick<Confined, "binary" | "args" | "path"> & Partial<Confined>,
 ): Promise<string> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  const limits = { ...LIMITS, wallSeconds: 10 };
+  const limits = { ...LIMITS, wallSeconds: CAPTURE_SECONDS };
   await watch(wrappers, { input: null, outDir: null, limits, ...what }, {
     onOutput: (chunk) => void chunks.push(chunk),
   });

@@ -25,6 +25,8 @@ export interface JobRows<Job extends Claimed> {
 export interface RunContext {
   /** Aborts with `shutting_down`, or with `fenced` when the job is not this attempt's any more. */
   readonly signal: AbortSignal;
+  /** Says that only long work is left: the next job may begin. So does asking for a turn. */
+  readonly prepared: () => void;
   /** A place among the long ladders, as `transcode` takes it; short work does not wait for it. */
   readonly turn: (signal: AbortSignal) => Promise<Disposable>;
 }
@@ -52,6 +54,8 @@ export interface RunnerOptions<Job extends Claimed> {
 }
 
 export interface Runner extends AsyncDisposable {
+  /** Whether it works on anything. */
+  readonly isBusy: boolean;
   /** There may be something to do: looks at once. */
   wake(): void;
   /** Ends what runs here for this subject, and waits until it has ended. */
@@ -100,6 +104,7 @@ export function jobRunner<Job extends Claimed>(
     try {
       const afterMs = await work(job, {
         signal,
+        prepared: ready,
         turn: (until) => {
           ready();
           return turn(until);
@@ -173,6 +178,9 @@ export function jobRunner<Job extends Claimed>(
 
   const timers = [setInterval(wake, lookMs), setInterval(() => void beat(), heartbeatMs)];
   return {
+    get isBusy() {
+      return running.size > 0;
+    },
     wake,
     async cancel(subject) {
       const found = [...running.values()].filter(({ job }) => job.subject === subject);

@@ -1,10 +1,9 @@
 /** The site's logo: a picture received, checked and drawn like a cover, and handed on as bytes. */
 import { join } from "node:path";
-import { COVER_MAX_BYTES, type CoverSize } from "../domain/covers.ts";
-import { Rejection } from "../domain/errors.ts";
+import type { CoverSize } from "../domain/covers.ts";
 import { makeCovers } from "./cover.ts";
 import type { Tool } from "./ffmpeg.ts";
-import { diskError } from "./files.ts";
+import { openPicture, pictureIn } from "./picture_file.ts";
 import { workQueue } from "./work_queue.ts";
 
 /** A logo in its sizes, square WebP; `version` names it. */
@@ -32,7 +31,7 @@ export function logoMaker({ ffmpeg, workDir }: { ffmpeg: Tool; workDir: string }
   const draw = async (scratch: string, signal: AbortSignal): Promise<Logo> => {
     const outDir = join(scratch, "out");
     await Deno.mkdir(outDir);
-    const made = await makeCovers(ffmpeg, { input: join(scratch, "picture"), outDir, signal });
+    const made = await makeCovers(ffmpeg, { input: pictureIn(scratch), outDir, signal });
     const pictures = await Promise.all(
       made.map(async ({ size, path }) => [size, await Deno.readFile(path)] as const),
     );
@@ -46,33 +45,14 @@ export function logoMaker({ ffmpeg, workDir }: { ffmpeg: Tool; workDir: string }
     async writer() {
       const scratch = join(workDir, `logo-${crypto.randomUUID()}`);
       await Deno.mkdir(scratch, { recursive: true });
-      const file = await Deno.open(join(scratch, "picture"), { write: true, createNew: true });
-      let bytes = 0;
-      let open = true;
-      const close = () => {
-        if (open) file.close();
-        open = false;
-      };
+      const picture = await openPicture(scratch);
       return {
-        async write(chunk) {
-          bytes += chunk.byteLength;
-          if (bytes > COVER_MAX_BYTES) {
-            throw new Rejection("too_large", `A picture has at most ${COVER_MAX_BYTES} bytes`);
-          }
-          try {
-            for (let at = 0; at < chunk.byteLength;) at += await file.write(chunk.subarray(at));
-          } catch (error) {
-            throw diskError(error);
-          }
-        },
+        write: picture.write,
         async commit() {
-          close();
-          return bytes === 0 ? null : await queue.run((signal) => draw(scratch, signal));
+          picture.close();
+          return picture.bytes === 0 ? null : await queue.run((signal) => draw(scratch, signal));
         },
-        async [Symbol.asyncDispose]() {
-          close();
-          await Deno.remove(scratch, { recursive: true });
-        },
+        [Symbol.asyncDispose]: () => picture[Symbol.asyncDispose](),
       };
     },
     [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),

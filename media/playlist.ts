@@ -97,16 +97,21 @@ export function measureBandwidth(
   return { bandwidth: Math.ceil(peak), averageBandwidth: Math.ceil(average) };
 }
 
+/** A line of the master playlist. */
+export interface Variant extends Bandwidth {
+  readonly rendition: Rendition;
+  /** In which it lies; default: its name. */
+  readonly folder?: string;
+}
+
 /** The master playlist; the first line is what a player starts with. */
-export function masterPlaylist(
-  entries: readonly (Bandwidth & { readonly rendition: Rendition })[],
-): string {
+export function masterPlaylist(entries: readonly Variant[]): string {
   return [
     ...head(entries[0]?.rendition.form ?? "fmp4"),
-    ...entries.flatMap(({ rendition, bandwidth, averageBandwidth }) => [
+    ...entries.flatMap(({ rendition, folder = rendition.name, bandwidth, averageBandwidth }) => [
       `#EXT-X-STREAM-INF:BANDWIDTH=${bandwidth},AVERAGE-BANDWIDTH=${averageBandwidth},` +
       `CODECS="${rendition.codecs}"`,
-      `${rendition.name}/index.m3u8`,
+      `${folder}/index.m3u8`,
     ]),
     "",
   ].join("\n");

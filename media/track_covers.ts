@@ -1,13 +1,12 @@
 /** The cover of a track: made, kept among the blobs, and replaced (U9). */
 import { join } from "node:path";
 import { coverFile, coversFolder } from "../domain/blob_keys.ts";
-import { COVER_MAX_BYTES } from "../domain/covers.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import type { Blobs } from "./blobs.ts";
 import { makeCovers } from "./cover.ts";
 import type { Tool } from "./ffmpeg.ts";
-import { diskError } from "./files.ts";
 import { readMetadata } from "./metadata.ts";
+import { openPicture, pictureIn } from "./picture_file.ts";
 import { workQueue } from "./work_queue.ts";
 
 /** The rows, as far as covers ask; `previous` is the key of the cover before. */
@@ -64,7 +63,7 @@ export function trackCovers(
   ): Promise<boolean> => {
     const outDir = join(scratch, "out");
     await Deno.mkdir(outDir);
-    const covers = await makeCovers(ffmpeg, { input: join(scratch, "picture"), outDir, signal });
+    const covers = await makeCovers(ffmpeg, { input: pictureIn(scratch), outDir, signal });
     // a new name each time, so that what is at an address never changes
     const key = `${coversFolder(trackId)}/${crypto.randomUUID().slice(0, 8)}`;
     try {
@@ -89,36 +88,17 @@ export function trackCovers(
   return {
     async writer(trackId) {
       const scratch = await makeScratch();
-      const file = await Deno.open(join(scratch, "picture"), { write: true, createNew: true });
-      let bytes = 0;
-      let open = true;
-      const close = () => {
-        if (open) file.close();
-        open = false;
-      };
+      const picture = await openPicture(scratch);
       return {
-        async write(chunk) {
-          bytes += chunk.byteLength;
-          if (bytes > COVER_MAX_BYTES) {
-            throw new Rejection("too_large", `A picture has at most ${COVER_MAX_BYTES} bytes`);
-          }
-          try {
-            for (let at = 0; at < chunk.byteLength;) at += await file.write(chunk.subarray(at));
-          } catch (error) {
-            throw diskError(error);
-          }
-        },
+        write: picture.write,
         async commit() {
-          close();
+          picture.close();
           const taken = await queue.run((signal) =>
             draw(trackId, scratch, signal, (key) => rows.choose(trackId, key))
           );
           if (!taken) throw new Rejection("not_found", `No track ${trackId}`);
         },
-        async [Symbol.asyncDispose]() {
-          close();
-          await Deno.remove(scratch, { recursive: true });
-        },
+        [Symbol.asyncDispose]: () => picture[Symbol.asyncDispose](),
       };
     },
 
@@ -134,7 +114,7 @@ export function trackCovers(
       if (!cover) return false;
       const scratch = await makeScratch();
       try {
-        await Deno.writeFile(join(scratch, "picture"), cover.bytes);
+        await Deno.writeFile(pictureIn(scratch), cover.bytes);
         return await draw(trackId, scratch, signal, (key) => rows.bring(trackId, key));
       } catch (error) {
         if (isRejection(error, "bad_image")) return false;

@@ -8,10 +8,12 @@ import type { Tool } from "./ffmpeg.ts";
 import { localSource } from "./local_source.ts";
 import type { Job, Outcome, RenditionOutcome, Report } from "./job.ts";
 import { measure } from "./loudness.ts";
+import type { OfferRenditions } from "./offers.ts";
 import { estimateBandwidth, plan, type Rendition } from "./plan.ts";
-import { type Bandwidth, masterPlaylist } from "./playlist.ts";
+import { masterPlaylist, type Variant } from "./playlist.ts";
 import { probe as probeFile, sniff } from "./probe.ts";
 import { progressTo } from "./progress.ts";
+import { spread } from "./spread.ts";
 
 export interface TranscodeDeps {
   readonly blobs: Blobs;
@@ -27,7 +29,13 @@ export interface TranscodeDeps {
   readonly scan?: ((path: string, signal: AbortSignal) => Promise<void>) | undefined;
   /** Beside the ladder, once there is something to hear: takes what the file carries besides sound. */
   readonly cover?: ((path: string, signal: AbortSignal) => Promise<unknown>) | undefined;
-  /** Waited for before all but the first rendition; disposed at the end. */
+  /** Told when only long work is left, whoever does it. */
+  readonly prepared?: (() => void) | undefined;
+  /** Has other workers take all but the first rendition; absent where there are none. */
+  readonly offer?: OfferRenditions | undefined;
+  /** Told that another worker did not end what it had taken. */
+  readonly onLost?: ((worker: string | null, reason: string) => void) | undefined;
+  /** Waited for before all but the first rendition are made here; disposed at the end. */
   readonly turn?: ((signal: AbortSignal) => Promise<Disposable>) | undefined;
 }
 
@@ -101,7 +109,7 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
 
   const masterKey = `${outputPrefix}/master.m3u8`;
   const ladder = plan(probe, deps.hlsForm);
-  const told = new Map<Rendition, Bandwidth>();
+  const told = new Map<Rendition, Omit<Variant, "rendition">>();
   const reached = new Map<Rendition, number>();
   const first = Promise.withResolvers<void>();
   let written: Promise<unknown> = Promise.resolve();
@@ -109,49 +117,89 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
   const writeMaster = () =>
     written = written.then(() => {
       const entries = ladder.flatMap((rendition) => {
-        const bandwidth = told.get(rendition);
-        return bandwidth ? [{ rendition, ...bandwidth }] : [];
+        const variant = told.get(rendition);
+        return variant ? [{ rendition, ...variant }] : [];
       });
       return blobs.put(masterKey, new TextEncoder().encode(masterPlaylist(entries)));
     });
 
+  const moved = (rendition: Rendition, atMs: number) => {
+    reached.set(rendition, Math.min(1, atMs / durationMs));
+    const sum = [...reached.values()].reduce((a, b) => a + b, 0);
+    progress.percent(MEASURED + sum / ladder.length * (99 - MEASURED));
+  };
+  /** The first segment of a rendition can be played. */
+  const begun = async (rendition: Rendition, folder: string) => {
+    const guess = estimateBandwidth(rendition);
+    told.set(rendition, { folder, bandwidth: guess, averageBandwidth: guess });
+    await writeMaster();
+  };
+  const ended = (rendition: Rendition, folder: string, made: RenditionOutcome) => {
+    const { bandwidth, averageBandwidth } = made;
+    told.set(rendition, { folder, bandwidth, averageBandwidth });
+  };
+
   const stop = new AbortController();
   const all = AbortSignal.any([signal, stop.signal]);
-  const encode = async (rendition: Rendition): Promise<RenditionOutcome> => {
+  const encode = async (
+    rendition: Rendition,
+    folder = rendition.name,
+  ): Promise<RenditionOutcome> => {
     const made = await encodeRendition(rendition, {
       blobs,
       ffmpeg,
       source,
-      scratch: join(scratch, rendition.name),
-      prefix: `${outputPrefix}/${rendition.name}`,
+      scratch: join(scratch, folder),
+      prefix: `${outputPrefix}/${folder}`,
       gainDb: loudness.gainDb,
       maxSeconds,
       eager: rendition === ladder[0],
       signal: all,
-      onProgress: (at) => {
-        reached.set(rendition, Math.min(1, at / durationMs));
-        const sum = [...reached.values()].reduce((a, b) => a + b, 0);
-        progress.percent(MEASURED + sum / ladder.length * (99 - MEASURED));
-      },
+      onProgress: (at) => moved(rendition, at),
       onFirst: async () => {
-        const guess = estimateBandwidth(rendition);
-        told.set(rendition, { bandwidth: guess, averageBandwidth: guess });
-        await writeMaster();
+        await begun(rendition, folder);
         if (rendition !== ladder[0]) return;
         nowPlayable();
         progress.stage({ stage: "playable", masterKey, percent: MEASURED });
         first.resolve();
       },
     });
-    told.set(rendition, made);
+    ended(rendition, folder, made);
     return made;
   };
+  const turn = deps.turn ?? (() => Promise.resolve({ [Symbol.dispose]() {} }));
 
   const others = async () => {
     // The first segment gets both cores: the rest would make it three times as late.
     await first.promise;
-    using _turn = await deps.turn?.(all);
-    return await Promise.all(ladder.slice(1).map(encode));
+    deps.prepared?.();
+    const rest = ladder.slice(1);
+    await using offered = await deps.offer?.(job, { gainDb: loudness.gainDb }, rest);
+    if (!offered) {
+      using _turn = await turn(all);
+      return await Promise.all(rest.map((rendition) => encode(rendition)));
+    }
+    const { offer, renditions } = offered;
+    const parts = await spread<RenditionOutcome>({
+      offer,
+      names: new Map(Array.from(renditions, ([id, { name }]) => [id, name])),
+      doHere: (id, folder) => encode(renditions.get(id)!, folder),
+      turn,
+      onReached(id, folder, ms) {
+        const rendition = renditions.get(id)!;
+        if (told.get(rendition)?.folder !== folder) {
+          begun(rendition, folder).catch((error) => stop.abort(error));
+        }
+        moved(rendition, ms);
+      },
+      onLost: deps.onLost ?? (() => {}),
+      signal: all,
+    });
+    for (const { id, folder, made } of parts) ended(renditions.get(id)!, folder, made);
+    await writeMaster(); // from here on nothing leads to what somebody did not end
+    const unused = parts.flatMap(({ unused }) => unused.map((one) => `${outputPrefix}/${one}`));
+    await Promise.all(unused.map((folder) => blobs.deletePrefix(folder)));
+    return parts.map(({ made }) => made);
   };
   /** After the first segment, which would be later with company; listeners do not wait for it. */
   const draw = async () => {

@@ -16,18 +16,24 @@ import { limitRules } from "../domain/limits.ts";
 import { type RoomAccount, roomDesk } from "../routes/room_desk.ts";
 import { chatSocket } from "../routes/sockets/chat.ts";
 import { hub as hubOf } from "../routes/sockets/hub.ts";
+import { outage as outageOf } from "../routes/sockets/outage.ts";
 import { presence as presenceOf } from "../routes/sockets/presence.ts";
 import { newId } from "../services/ids.ts";
 import { hashSecret, newSecret } from "../services/secrets.ts";
 import type { Vitals } from "../services/vitals.ts";
 import type { Log } from "../services/log.ts";
 
+/** An actor of this node says under which epoch it writes within this, in ms. */
+const EPOCH_MS = 1_000;
+
 export function chatOf(
-  { config, sql, system, bus, accountOf, living, closing, publicUrl, vitals, log }: {
+  { config, sql, system, bus, nodeId, accountOf, living, closing, publicUrl, vitals, log }: {
     config: Config;
     sql: Sql;
     system: System;
     bus: Bus;
+    /** Of this one among the others; null where there are none, and never will be. */
+    nodeId: string | null;
     accountOf: (id: string) => Promise<RoomAccount | null>;
     living: (sessionIds: readonly string[]) => Promise<ReadonlySet<string>>;
     closing: AbortSignal;
@@ -60,19 +66,35 @@ export function chatOf(
     newId,
     publicUrl,
   });
-  const presence = owned.use(presenceOf({ now: Date.now }));
+  const presence = owned.use(presenceOf({
+    clock: systemClock,
+    others: nodeId === null ? null : {
+      id: nodeId,
+      publish: (roomId, bytes) => topic.publish(roomId, bytes),
+      isReached: () => bus.connected,
+    },
+  }));
+  owned.use(bus.onReconnect(presence.again));
   const hub = hubOf({
     topic,
     log: chat,
     enter: (roomId, person) => rooms.get(roomId).enter(person),
     onError: (error, roomId) => log.warn("a room could not be read", { roomId, error }),
-    onSeats: presence.seats,
+    presence,
     clock: systemClock,
   });
+  const outage = nodeId === null ? null : owned.use(outageOf({
+    bus,
+    hub,
+    epochHere: (roomId) => rooms.get(roomId, { deadlineMs: EPOCH_MS }).epoch(),
+    clock: systemClock,
+    onError: (error) => log.warn("a node that is cut off could not look", { error }),
+  }));
   const socket = owned.use(chatSocket({
     hub,
     presence,
     rooms,
+    outage,
     personById: desk.personById,
     takeTicket,
     living,

@@ -4,6 +4,7 @@ import { type Danger, dangersOf, dangerText } from "../domain/safety.ts";
 import type { Tool } from "../media/ffmpeg.ts";
 import { findFfmpeg } from "../media/find_ffmpeg.ts";
 import type { Log } from "../services/log.ts";
+import type { Meters } from "./meters.ts";
 
 export interface MediaTool {
   readonly ffmpeg: Tool;
@@ -13,7 +14,7 @@ export interface MediaTool {
 
 /** @throws {Error} that says what to do when there is no ffmpeg */
 export async function mediaToolOf(
-  { config, log }: { config: Config; log: Log },
+  { config, meters, log }: { config: Config; meters: Pick<Meters, "ffmpeg">; log: Log },
 ): Promise<MediaTool> {
   const ffmpeg = await findFfmpeg({
     configured: config.ffmpeg,
@@ -29,5 +30,5 @@ export async function mediaToolOf(
   if (dangers.length > 0) {
     log.warn(`only administrators may upload. ${dangerText(dangers)}`, { dangers });
   }
-  return { ffmpeg, dangers };
+  return { ffmpeg: { ...ffmpeg, onRun: meters.ffmpeg }, dangers };
 }

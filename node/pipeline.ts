@@ -81,6 +81,7 @@ export async function pipelineOf(
       await clean.erase(places)
         .catch((error) => log.warn("erased at the next sweep", { trackId, error }));
     },
+    rowsOfJobs: transcoding.jobs,
     jobs: jobDesk({
       jobs: transcoding.jobs,
       upload: (id) => uploads.get(id),

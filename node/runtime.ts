@@ -16,6 +16,7 @@ import { vitals } from "../services/vitals.ts";
 import { joinCluster } from "./cluster.ts";
 import { watchDatabase } from "./database_watch.ts";
 import { compareKeys, keyPrints } from "./key_prints.ts";
+import type { Meters } from "./meters.ts";
 
 /**
  * Disposing ends the actors, in reverse order of hosting, and leaves the cluster.
@@ -24,10 +25,11 @@ import { compareKeys, keyPrints } from "./key_prints.ts";
  * @throws {KeysDiffer} when another node has other keys
  */
 export async function runtimeOf(
-  { config, sql, log, ping, signs = false }: {
+  { config, sql, log, meters, ping, signs = false }: {
     config: Config;
     sql: Sql;
     log: Log;
+    meters: Pick<Meters, "lifecycle">;
     /** Rejects when the database does not answer in so many ms. */
     ping: (patienceMs: number) => Promise<unknown>;
     /** Whether it uses the keys of the site, which then have to be those of the others. */
@@ -64,6 +66,7 @@ export async function runtimeOf(
     cluster,
     log(happened) {
       logLifecycle(log, happened);
+      meters.lifecycle(happened.kind, happened.event);
       feed.actor(happened);
     },
   });

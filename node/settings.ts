@@ -42,10 +42,9 @@ const url = (...schemes: string[]) =>
     return parsed !== null && schemes.includes(parsed.protocol.slice(0, -1));
   }, `wanted a URL that starts with ${schemes.map((s) => `${s}://`).join(" or ")}`);
 
+const aPort = z.number({ error: "wanted a port from 0 to 65535" }).int().min(0).max(65535);
 const port = (fallback: number) =>
-  z.string().default(String(fallback)).transform(Number).pipe(
-    z.number({ error: "wanted a port from 0 to 65535" }).int().min(0).max(65535),
-  );
+  z.string().default(String(fallback)).transform(Number).pipe(aPort);
 const whole = (fallback: number, least: number, most: number) =>
   z.string().default(String(fallback)).transform(Number).pipe(
     z.number({ error: `wanted a whole number from ${least} to ${most}` }).int().min(least).max(
@@ -126,6 +125,7 @@ export const Environment = z.object({
     error: "wanted trace, debug, info, warning, error or fatal",
   }).default("info"),
   LOG_FORMAT: z.enum(["pretty", "json"], { error: "wanted pretty or json" }).optional(),
+  METRICS_PORT: z.string().transform(Number).pipe(aPort).optional(),
   METRICS_TOKEN: z.string().min(16, "wanted at least 16 characters").optional(),
   DRAIN_SECONDS: whole(20, 0, 600),
   TLS_CERT: file.optional(),

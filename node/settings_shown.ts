@@ -42,6 +42,7 @@ export function describeConfig(config: Config): Record<string, string> {
     CORS_ORIGINS: config.corsOrigins.join(","),
     LOG_LEVEL: config.logLevel,
     LOG_FORMAT: config.logFormat ?? "pretty on a terminal, else json",
+    METRICS_PORT: config.metricsPort === undefined ? "off" : shown(config.metricsPort),
     METRICS_TOKEN: config.metricsToken ? mask(config.metricsToken) : "loopback only",
     DRAIN_SECONDS: shown(config.drainSeconds),
     TLS_CERT: shown(config.tlsCert),

@@ -6,17 +6,16 @@ import { trackUpload } from "../actors/track_upload.ts";
 import type { Config } from "../config.ts";
 import { type JobStore, jobStore } from "../db/jobs.ts";
 import type { Sql } from "../db/open.ts";
-import { type Danger, refuseUnsafe } from "../domain/safety.ts";
+import type { Danger } from "../domain/safety.ts";
 import type { Progress } from "../domain/tracks.ts";
 import { uploadRules } from "../domain/upload_rules.ts";
-import { attempts } from "../media/attempt.ts";
 import type { Tool } from "../media/ffmpeg.ts";
-import { jobRunner } from "../media/jobs.ts";
-import { clamd, refuseInfected } from "../media/scan.ts";
+import { clamd } from "../media/scan.ts";
 import type { TrackCovers } from "../media/track_covers.ts";
-import { transcode } from "../media/transcode.ts";
 import type { Log } from "../services/log.ts";
 import { jobCalls } from "./job_calls.ts";
+import type { Meters } from "./meters.ts";
+import { runnersOf } from "./runners.ts";
 import type { Storage } from "./storage.ts";
 import type { TrackRows } from "./track_rows.ts";
 
@@ -34,6 +33,7 @@ export interface TranscodingParts {
   readonly covers: Pick<TrackCovers, "bring">;
   /** Is called when domain events were written that somebody waits for. */
   readonly told: () => void;
+  readonly meters: Pick<Meters, "attempt">;
   readonly log: Log;
 }
 
@@ -42,9 +42,9 @@ export interface TranscodingParts {
  * jobs to others. Disposing ends all work, and gives it back.
  */
 export async function transcodingOf(parts: TranscodingParts) {
-  const { config, sql, rows, alone, storage, ffmpeg, dangers, system, bus, covers, told, log } =
-    parts;
-  const { blobs, workDir } = storage;
+  const { config, sql, rows, alone, storage, ffmpeg, dangers, system, bus, covers, told } = parts;
+  const { meters, log } = parts;
+  const { blobs } = storage;
   const { uploads: uploadRows, steps } = rows;
   const { uploadMaxBytes: maxBytes, uploadMaxSeconds: maxSeconds } = config;
   const rulesOf = uploadRules({
@@ -65,39 +65,16 @@ export async function transcodingOf(parts: TranscodingParts) {
   }));
   const jobs: JobStore = jobStore(sql);
   if (alone) await jobs.releaseAll();
-  const warn = (message: string, details: Record<string, unknown>) => log.warn(message, details);
   /** Removes what lies in a folder of blobs, unless a row names it. */
   const clean = async (folder: string) => {
     if (!await steps.names(folder)) await blobs.deletePrefix(folder);
   };
   const runner = config.roles.includes("worker")
-    ? jobRunner({
-      rows: jobs,
-      worker: config.nodeName,
-      warn,
-      work: attempts({
-        upload: (id) => uploads.get(id),
-        transcode: async (job, context) => {
-          const { maxSeconds, dangers } = rulesOf(await uploadRows.ownerRoles(job.uploadId));
-          refuseUnsafe(dangers); // it was taken in when this node had another ffmpeg
-          const scan = scanner && refuseInfected(scanner);
-          return await transcode({ ...job, maxSeconds }, {
-            blobs,
-            ffmpeg,
-            workDir,
-            scan,
-            cover: (path, signal) =>
-              covers.bring(job.trackId, path, signal).catch((error) => {
-                signal.throwIfAborted();
-                log.warn("a recording stays without its cover", { track: job.trackId, error });
-              }),
-            hlsForm: config.hlsForm,
-            ...context,
-          });
-        },
-        clean,
-        warn,
-      }),
+    ? runnersOf({
+      ...{ config, sql, jobs, storage, ffmpeg, scanner, covers, clean, meters, log },
+      upload: (id) => uploads.get(id),
+      rulesFor: async (uploadId) => rulesOf(await uploadRows.ownerRoles(uploadId)),
+      call: () => calls.wake(),
     })
     : undefined;
   const calls = jobCalls({ bus, node: config.nodeName, runner });

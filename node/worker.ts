@@ -1,10 +1,12 @@
-/** A worker: of all that a node is, only what makes music of uploads. It answers no request. */
+/** A worker: of all that a node is, only what makes music of uploads. It answers no visitor. */
 import { type Config, ConfigError, type ConfigProblem } from "../config.ts";
 import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { trackCovers } from "../media/track_covers.ts";
 import { startLogging } from "../services/log.ts";
+import { tellFigures } from "./figures.ts";
 import { mediaToolOf } from "./media_tool.ts";
+import { metersOf } from "./meters.ts";
 import { type Running, survive } from "./run.ts";
 import { runtimeOf } from "./runtime.ts";
 import { sharedOf } from "./shared.ts";
@@ -12,6 +14,7 @@ import { storageOf } from "./storage.ts";
 import { sweeping } from "./sweeping.ts";
 import { trackRows } from "./track_rows.ts";
 import { transcodingOf } from "./transcoding.ts";
+import { answerWatchers } from "./watchers.ts";
 
 /** What dead workers left in DATA_DIR is looked for this often, in ms. */
 const SWEEP_MS = 600_000;
@@ -45,26 +48,33 @@ export async function startWorker(given: Config): Promise<Running> {
       node: config.nodeName,
     }),
   );
-  const { ffmpeg, dangers } = await mediaToolOf({ config, log });
-  const { sql, ping } = owned.use(await openDatabase(config, log));
+  const meters = metersOf({ config, log });
+  const { ffmpeg, dangers } = await mediaToolOf({ config, meters, log });
+  const { sql, ping } = owned.use(await openDatabase(config, log, { measure: meters.query }));
   if (config.migrate) await migrate(sql, undefined, log);
   const alone = false;
   const storage = await storageOf({ config, alone, log });
-  const shared = owned.use(sharedOf({ config, alone, log }));
+  const shared = owned.use(sharedOf({ config, alone, meters, log }));
   const rows = trackRows({ sql, cacheOf: shared.cacheOf });
   const covers = owned.use(trackCovers({ ...storage, ffmpeg, rows: rows.covers }));
-  const { system, bus } = owned.use(await runtimeOf({ config, sql, ping, log }));
+  const runtime = owned.use(await runtimeOf({ config, sql, ping, meters, log }));
+  const { system, bus } = runtime;
   // what its uploads tell is relayed by the nodes, which look for it each second
   const told = () => {};
-  owned.use(
+  const { jobs } = owned.use(
     await transcodingOf({
-      ...{ config, sql, rows, alone, storage, ffmpeg, dangers, system, bus, covers, told, log },
+      ...{ config, sql, rows, alone, storage, ffmpeg, dangers, system, bus, covers, told },
+      ...{ meters, log },
     }),
   );
+  tellFigures({ meters, config, runtime, jobs });
+  const server = config.metricsPort === undefined
+    ? undefined
+    : owned.use(await answerWatchers({ config, meters, ping, reach: runtime.reach, ffmpeg, log }));
   const sweeps = [{ name: "scratch", run: storage.sweep }];
   owned.use(sweeping({ sweeps, everyMs: SWEEP_MS, log }));
   survive(log);
-  log.info("this worker takes jobs", { worker: config.nodeName });
+  log.info("this worker takes jobs", { worker: config.nodeName, metrics_port: server?.port });
   const kept = owned.move();
   return {
     failed: new Promise(() => {}),

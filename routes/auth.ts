@@ -1,7 +1,7 @@
 /** `/api/v1/auth`: accounts made, sessions begun, renewed, listed and ended. */
 import type { Context } from "hono";
 import { z } from "zod";
-import { Login, Registration, Session } from "../domain/auth.ts";
+import { Login, PasswordChange, Registration, Session } from "../domain/auth.ts";
 import { Id } from "../domain/ids.ts";
 import { ERRORS, Rejection } from "../domain/errors.ts";
 import { Waiting } from "../domain/registrations.ts";
@@ -13,7 +13,7 @@ import type { Sessions } from "../services/sessions.ts";
 import { causeOf } from "./cause.ts";
 import { body, endpoint, json, routes, signedIn } from "./endpoint.ts";
 import type { AppEnv } from "./env.ts";
-import { limitLogin, limitRegister } from "./middleware/limits.ts";
+import { limitLogin, limitPassword, limitRegister } from "./middleware/limits.ts";
 import { clearedCookie, sessionCookie } from "./middleware/session.ts";
 import { shownSession } from "./site.ts";
 
@@ -99,6 +99,21 @@ const logout = endpoint({
   responses: { 204: { description: "The session has ended" } },
 });
 
+const changePassword = endpoint({
+  method: "post",
+  path: "/auth/password/change",
+  tags: ["auth"],
+  operationId: "changePassword",
+  summary: "Change one's password",
+  description:
+    "The current one is asked for, as often as at a sign-in. All sessions end but the one that asks.",
+  permission: "account:own",
+  limit: "login",
+  problems: [403],
+  request: { body: body(PasswordChange) },
+  responses: { 204: { description: "The new password counts" } },
+});
+
 const listSessions = endpoint({
   method: "get",
   path: "/auth/sessions",
@@ -168,6 +183,14 @@ export function auth(
     await store.revoke(sessionId, userId);
     sessions.forget({ sessionId });
     if (via === "cookie") c.header("Set-Cookie", clearedCookie(secure));
+    return c.body(null, 204);
+  });
+
+  app.openapi(changePassword, async (c) => {
+    const viewer = signedIn(c);
+    await limitPassword(c, viewer.userId);
+    await accounts.changePassword(viewer, c.req.valid("json"), causeOf(c));
+    sessions.forget({ userId: viewer.userId });
     return c.body(null, 204);
   });
 

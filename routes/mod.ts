@@ -15,6 +15,7 @@ import type { AppEnv } from "./env.ts";
 import { invites } from "./invites.ts";
 import { registrations } from "./registrations.ts";
 import { health } from "./health.ts";
+import { metricsRoute } from "./metrics.ts";
 import { type ErrorPage, onError } from "./middleware/errors.ts";
 import { limits } from "./middleware/limits.ts";
 import { request } from "./middleware/request.ts";
@@ -34,6 +35,7 @@ import type { RoomDesk } from "./room_desk.ts";
 import { rooms } from "./rooms.ts";
 import { runtimeSocket } from "./sockets/runtime.ts";
 import { freshSettings, siteSettings } from "./site_settings.ts";
+import { trackEvents } from "./track_events.ts";
 import { tracks } from "./tracks.ts";
 import { TUS_HEADERS } from "./tus.ts";
 import { describeUploads, uploads } from "./uploads.ts";
@@ -46,6 +48,7 @@ export interface AppParts {
   readonly request: Parameters<typeof request>[0];
   readonly session: Parameters<typeof session>[0];
   readonly health: Parameters<typeof health>[0];
+  readonly metrics: Parameters<typeof metricsRoute>[0];
   readonly jwks: object;
   /** Other sites whose scripts may call the REST interface, with tokens. */
   readonly corsOrigins: readonly string[];
@@ -53,7 +56,7 @@ export interface AppParts {
   readonly admission: Parameters<typeof registrations>[0] & Parameters<typeof invites>[0];
   readonly auth: Parameters<typeof auth>[0];
   readonly users: Parameters<typeof users>[0];
-  readonly tracks: Parameters<typeof tracks>[0];
+  readonly tracks: Parameters<typeof tracks>[0] & Parameters<typeof trackEvents>[0];
   readonly uploads: Parameters<typeof uploads>[0];
   readonly versions: Parameters<typeof versions>[0];
   readonly adminEvents: Parameters<typeof adminEvents>[0];
@@ -97,6 +100,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
 
   app.use(securityHeaders(security));
   app.route("/", health(parts.health)); // before sessions and limits: a probe needs neither
+  app.route("/", metricsRoute(parts.metrics));
   // before CORS, which answers every OPTIONS itself
   app.on("OPTIONS", "/api/v1/uploads/*", describeUploads(parts.uploads));
   if (parts.corsOrigins.length > 0) {
@@ -124,6 +128,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   api.route("/", invites(parts.admission));
   api.route("/", users(parts.users));
   api.route("/", tracks(parts.tracks));
+  api.route("/", trackEvents(parts.tracks));
   api.route("/", uploads(parts.uploads));
   api.route("/", versions(parts.versions));
   api.route("/", adminEvents(parts.adminEvents));

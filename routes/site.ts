@@ -165,6 +165,11 @@ export function site(
         if (viewer.kind === "user") await end(viewer.sessionId, viewer.userId);
         return { cookie: clearedCookie(secure) };
       },
+      async changePassword(change, viewer, cause) {
+        const { userId, sessionId } = signedIn(viewer);
+        await accounts.changePassword({ userId, sessionId }, change, cause);
+        sessions.forget({ userId });
+      },
     },
     sessions: {
       async list(viewer) {

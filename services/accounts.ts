@@ -2,6 +2,7 @@
 import {
   ACCESS_TOKEN_SECONDS,
   type Login,
+  type PasswordChange,
   type Registration,
   sessionLifetimeMs,
 } from "../domain/auth.ts";
@@ -30,6 +31,11 @@ interface Users {
   byId(id: string): Promise<Account | null>;
   byLogin(login: string): Promise<Account | null>;
   rehash(id: string, passwordHash: string): Promise<void>;
+  changePassword(
+    id: string,
+    passwordHash: string,
+    options: { keep: string; cause: EventMetadata },
+  ): Promise<boolean>;
 }
 
 interface Sessions {
@@ -218,6 +224,28 @@ export function accountService(
       await withToken(await admit(await check(wanted), wanted.password), wanted.rememberMe, from),
     loginCookie: async (wanted: Login, from: Origin): Promise<CookieGrant> =>
       await withCookie(await admit(await check(wanted), wanted.password), wanted.rememberMe, from),
+
+    /**
+     * Gives the account of this session another password, and ends its other sessions.
+     *
+     * @throws {Rejection} `wrong_password`, `weak_password`
+     */
+    async changePassword(
+      { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
+      { currentPassword, newPassword }: PasswordChange,
+      cause: EventMetadata,
+    ): Promise<void> {
+      const account = await users.byId(userId);
+      if (!account) throw new Rejection("session_ended");
+      if (!await passwords.verify(currentPassword, account.passwordHash)) {
+        throw new Rejection("wrong_password", undefined, {
+          errors: [{ path: "currentPassword", message: "is wrong" }],
+        });
+      }
+      await demandStrong(newPassword, account, "newPassword");
+      const hash = await passwords.hash(newPassword);
+      await users.changePassword(userId, hash, { keep: sessionId, cause });
+    },
 
     /** @throws {Rejection} `session_ended`, also when the token was used before: then the family ends */
     async refresh(refreshToken: string): Promise<TokenGrant> {

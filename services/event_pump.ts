@@ -31,7 +31,7 @@ export interface EventPump extends AsyncDisposable {
 export interface PumpOptions<Tx> {
   readonly source: EventSource<Tx>;
   readonly consumers: readonly Consumer<Tx>[];
-  /** Tells the live ones: sockets, pages. At most once, as any topic. */
+  /** Tells the live ones: sockets, pages. At most once, like all topics. */
   readonly publish: (event: DomainEvent) => void;
   readonly onError: (error: unknown, who: string) => void;
 }

@@ -9,6 +9,7 @@ export interface Happened {
   readonly error?: unknown;
   readonly restartMs?: number | undefined;
   readonly restMs?: number;
+  readonly tookMs?: number;
 }
 
 /** More than this a second tell nobody anything; crashes have as many places of their own. */
@@ -73,7 +74,7 @@ export function lifecycleFeed({ node, publish, newId, now = Date.now }: {
   };
 
   return {
-    actor({ event, kind, key, error, restartMs, restMs }) {
+    actor({ event, kind, key, error, restartMs, restMs, tookMs }) {
       const type = TYPES[event];
       if (type === undefined) return;
       if (!fits(error === undefined ? "calm" : "trouble")) return void skipped++;
@@ -83,6 +84,7 @@ export function lifecycleFeed({ node, publish, newId, now = Date.now }: {
         key,
         ...(error !== undefined && { error: words(error) }),
         ...(wait !== undefined && { restartMs: Math.round(wait) }),
+        ...(tookMs !== undefined && { tookMs: Math.round(tookMs) }),
       });
     },
     node: (event, name = node) =>

@@ -55,6 +55,12 @@ Deno.test("[A19] started, given up, passivated and moved are events; nodes come 
   ]);
 });
 
+Deno.test("[A13] [A19] of an actor that moved it is told how long its callers waited", () => {
+  const { told, feed: on } = feed();
+  on.actor({ event: "moved", kind: "room", key: "a", tookMs: 12.4 });
+  equal(told.at(-1)?.data, { node: "n1", kind: "room", key: "a", tookMs: 12 });
+});
+
 Deno.test("[A19] a flood is bounded, says how much it left out, and hides no crash", () => {
   const { told, time, feed: on } = feed();
   for (let n = 0; n < 5_000; n++) on.actor({ event: "started", kind: "room", key: `r-${n}` });

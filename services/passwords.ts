@@ -27,6 +27,7 @@ export interface Passwords extends Disposable {
 export async function demandStrong(
   password: string,
   account: { email: string; username: string },
+  field = "password",
 ): Promise<void> {
   const lower = password.toLowerCase();
   const names = [account.email, account.username, account.email.split("@")[0] ?? ""];
@@ -39,7 +40,7 @@ export async function demandStrong(
     : null;
   if (reason) {
     throw new Rejection("weak_password", undefined, {
-      errors: [{ path: "password", message: reason }],
+      errors: [{ path: field, message: reason }],
     });
   }
 }

@@ -4,17 +4,30 @@ import { LAG_EVERY_MS, type NodeView } from "../domain/runtime.ts";
 /** The worst lateness is told of so many probes: ten seconds. */
 const PROBES = 10_000 / LAG_EVERY_MS;
 
+/** What went out to the sockets of a node; who sends counts it. */
+export interface FanOut {
+  /** Frames. */
+  deliveries: number;
+  /** Readers that were cut off, because too much waited for them (C12). */
+  drops: number;
+}
+
 export interface Vitals extends Disposable {
   read(): Omit<NodeView, "actors">;
-  /** To be called when a WebSocket opens; what it answers, once when that has closed. */
-  socket(): () => void;
+  /** To be called when a WebSocket opens; what it answers, when that has closed. */
+  socket(socket?: Pick<WebSocket, "bufferedAmount">): () => void;
+  readonly fanOut: FanOut;
+  /** Bytes that wait for the readers of all open sockets. */
+  queuedBytes(): number;
 }
 
 /** Probes the event loop of this process until it is disposed of. */
 export function vitals(node: string): Vitals {
   const since = new Date().toISOString();
   const late = new Float64Array(PROBES);
-  let [sockets, probe] = [0, 0];
+  const sockets = new Set<Pick<WebSocket, "bufferedAmount">>();
+  const fanOut: FanOut = { deliveries: 0, drops: 0 };
+  let probe = 0;
   let before = performance.now();
   const timer = setInterval(() => {
     const now = performance.now();
@@ -31,16 +44,18 @@ export function vitals(node: string): Vitals {
         rssBytes: rss,
         heapBytes: heapUsed,
         lagMs: Math.round(Math.max(...late) * 10) / 10,
-        sockets,
+        sockets: sockets.size,
       };
     },
-    socket() {
-      sockets++;
-      let open = true;
-      return () => {
-        if (open) sockets--; // a socket's close can be told twice
-        open = false;
-      };
+    socket(socket = { bufferedAmount: 0 }) {
+      sockets.add(socket);
+      return () => void sockets.delete(socket); // a socket's close can be told twice
+    },
+    fanOut,
+    queuedBytes() {
+      let bytes = 0;
+      for (const { bufferedAmount } of sockets) bytes += bufferedAmount;
+      return bytes;
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };

@@ -27,3 +27,12 @@ Deno.test("[A18] a socket counts until it closes, once", () => {
   second();
   equal(node.read().sockets, 0);
 });
+
+Deno.test("[O10] what waits for readers is that of the open sockets", () => {
+  using node = vitals("n1");
+  const [slow, gone] = [{ bufferedAmount: 300 }, { bufferedAmount: 40 }];
+  node.socket(slow);
+  node.socket(gone)();
+  slow.bufferedAmount = 500;
+  equal(node.queuedBytes(), 500);
+});

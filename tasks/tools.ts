@@ -12,6 +12,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nginx: "nginx",
   "redis-server": "redis-server",
   prlimit: "util-linux",
+  promtool: "prometheus",
   setpriv: "util-linux",
   unshare: "util-linux",
   wrk: "wrk",

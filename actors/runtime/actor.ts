@@ -16,7 +16,7 @@ export interface Self {
    * Runs `turn` through the mailbox, as if it were a message: alone, with the state safe to change.
    * This is how a child, a socket or a callback reaches the actor it belongs to.
    *
-   * Answers what `turn` answers. Rejects with `busy`, `timeout`, `crashed` as any call does, and
+   * Answers what `turn` answers. Rejects with `busy`, `timeout`, `crashed` as calls do, and
    * with `moved` if this activation ended before the turn began. A `turn` that throws anything but
    * a `Rejection` crashes the actor. A handler must not await a turn of its own actor, since
    * the turn waits for the handler: it rejects with `ring`.

@@ -20,7 +20,10 @@ export interface Bus extends AsyncDisposable {
   readonly connected: boolean;
   /** Has `handler` called each time that it reaches them again. */
   onReconnect(handler: () => void): Subscription;
-  /** Sends `data` to all who subscribe to `subject`. Does nothing on a closed bus. */
+  /**
+   * Sends `data` to all who subscribe to `subject`; while the other nodes are not reached, to those
+   * of this process. Does nothing on a closed bus.
+   */
   publish(subject: string, data: Uint8Array): void;
   /** Has `handler` called with all that is published to exactly this subject. */
   subscribe(subject: string, handler: (data: Uint8Array) => void): Subscription;

@@ -8,6 +8,7 @@ import {
 import { clearImmediate, setImmediate } from "node:timers";
 import { Rejection, type SerialisedRejection } from "../../domain/errors.ts";
 import type { Bus, RequestOptions, Server, Subscription } from "./bus.ts";
+import { within } from "./chain.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import { DEADLINE_MS, Deadlines, type Expiring } from "./deadlines.ts";
 import { checkedSubject } from "./names.ts";
@@ -21,8 +22,8 @@ export interface NatsBusOptions {
 
 /**
  * Makes a bus over `connection`, which is closed with it. While NATS is away, requests are refused
- * with `unavailable` at once, and what is published is lost: nothing is piled up. What was asked
- * before gets `timeout`, since its outcome is unknown.
+ * with `unavailable` at once, and what is published reaches this process alone: nothing is piled up.
+ * What was asked before gets `timeout`, since its outcome is unknown.
  */
 export function natsBus(connection: NatsConnection, options: NatsBusOptions = {}): Bus {
   return new NatsBus(connection, options);
@@ -85,6 +86,9 @@ class NatsBus implements Bus, Expiring {
   publish(subject: string, data: Uint8Array): void {
     this.#fitting(checkedSubject(subject), data);
     if (this.connected) this.#connection.publish(subject, data);
+    else if (!this.#closed) {
+      queueMicrotask(() => within(undefined, () => this.#tell(subject, data)));
+    }
   }
 
   subscribe(subject: string, handler: Subscriber): Subscription {
@@ -201,17 +205,19 @@ class NatsBus implements Bus, Expiring {
   }
 
   #open(subject: string, first: Subscriber): void {
-    const heard = this.#listen(subject, ({ data }) => {
-      // the array is replaced, never changed: who comes or goes meanwhile changes nothing here
-      for (const subscriber of this.#topics.get(subject)?.to ?? []) {
-        try {
-          subscriber(data);
-        } catch (error) {
-          this.#onError(error, subject);
-        }
-      }
-    });
+    const heard = this.#listen(subject, ({ data }) => this.#tell(subject, data));
     this.#topics.set(subject, { to: [first], end: () => heard.unsubscribe() });
+  }
+
+  #tell(subject: string, data: Uint8Array): void {
+    // the array is replaced, never changed: who comes or goes meanwhile changes nothing here
+    for (const subscriber of this.#topics.get(subject)?.to ?? []) {
+      try {
+        subscriber(data);
+      } catch (error) {
+        this.#onError(error, subject);
+      }
+    }
   }
 
   /** The package subscribes again after a reconnect. */

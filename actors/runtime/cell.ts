@@ -60,6 +60,8 @@ export class Cell implements Expiring {
   #refusal: (() => Rejection) | undefined;
   #resting = false;
   #stopping = false;
+  /** When it was told to go on elsewhere. */
+  #movedAt = 0;
   /** What waits for the cell to be gone; there once somebody does. */
   #departure: PromiseWithResolvers<void> | undefined;
   /** Cuts a back-off or a rest short; there while one lasts. */
@@ -121,6 +123,7 @@ export class Cell implements Expiring {
    * actor elsewhere; resolves when the cell is gone.
    */
   move(): Promise<void> {
+    this.#movedAt = this.#place.clock.now();
     this.#refuse(moved);
     return this.shutDown();
   }
@@ -199,7 +202,11 @@ export class Cell implements Expiring {
         this.#tell({ event: "passivated" });
         return this.#next(false);
       case "shutdown":
-        this.#tell({ event: this.#moving ? "moved" : "shut-down" });
+        this.#tell(
+          this.#moving
+            ? { event: "moved", tookMs: this.#place.clock.now() - this.#movedAt }
+            : { event: "shut-down" },
+        );
         return this.#next(false);
       case "restart":
         this.#tell({ event: "restarted" });

@@ -14,6 +14,7 @@ import { IdleQueue } from "./idle.ts";
 import type { LifecycleLog } from "./lifecycle.ts";
 import { Mail } from "./mailbox.ts";
 import { checkedKey } from "./names.ts";
+import { type ReferenceClass, referenceClass } from "./reference.ts";
 import type { LocalActors } from "./local_actors.ts";
 import { Remote } from "./remote.ts";
 import { LEASE_MS, type ReminderStore } from "./reminders.ts";
@@ -268,40 +269,4 @@ export class Host<On> implements Actors<On>, CellPlace, LocalActors {
     this.#cells.set(key, cell);
     return cell;
   }
-}
-
-type ReferenceClass<On> = new (
-  key: string,
-  deadlineMs: number,
-  signal: AbortSignal | undefined,
-) => Ref<On>;
-
-/**
- * Makes the class of a kind's references. Its methods are real methods on a prototype, so a call is
- * as fast as any other, and what is not in `on` does not exist.
- */
-function referenceClass<On>(handlers: readonly Handler[], host: Host<On>): ReferenceClass<On> {
-  class Reference {
-    readonly #key: string;
-    readonly #deadlineMs: number;
-    readonly #signal: AbortSignal | undefined;
-
-    constructor(...[key, deadlineMs, signal]: ConstructorParameters<ReferenceClass<On>>) {
-      this.#key = key;
-      this.#deadlineMs = deadlineMs;
-      this.#signal = signal;
-    }
-
-    static {
-      for (const handler of handlers) {
-        Object.defineProperty(this.prototype, handler.name, {
-          value(this: Reference, input: unknown) {
-            return host.call(handler, this.#key, input, this.#deadlineMs, this.#signal);
-          },
-        });
-      }
-    }
-  }
-  // The loop above has just made what the type promises.
-  return Reference as unknown as ReferenceClass<On>;
 }

@@ -2,7 +2,9 @@
 
 /** What can happen to an actor. Durations are in milliseconds. */
 export type Happened =
-  | { readonly event: "started" | "passivated" | "restarted" | "shut-down" | "moved" }
+  | { readonly event: "started" | "passivated" | "restarted" | "shut-down" }
+  /** It goes on elsewhere; `tookMs`: since it was told to, for which its callers have waited. */
+  | { readonly event: "moved"; readonly tookMs: number }
   /** The database has refused its epoch: another node has the actor. */
   | { readonly event: "fenced"; readonly error: unknown }
   | { readonly event: "crashed"; readonly error: unknown; readonly restartMs: number }

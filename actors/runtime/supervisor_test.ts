@@ -310,7 +310,7 @@ Deno.test("[A10] a timer does not keep its actor from passivating", async () => 
   await system.stop();
 });
 
-Deno.test("[A6] a turn counts as use, as any message does", async () => {
+Deno.test("[A6] a turn counts as use, like a message", async () => {
   const { system, clock, self, stops } = await begun();
   await clock.advance(999);
   await self.turn(() => {});

@@ -30,13 +30,14 @@ const now = {
 const none = () => Promise.resolve([]);
 const hub = hubOf({
   topic: bytesTopic(inProcessBus(), "room"),
-  log: { after: none, before: none },
+  log: { heads: none, after: none, before: none },
   enter: () => Promise.resolve(now),
   onError: console.error,
-  onSeats: () => {},
+  presence: { seats: () => {}, heard: () => {} },
   clock: systemClock,
 });
 const passing = { kind: "passing", except: null } as const;
+const fanOut = { deliveries: 0, drops: 0 };
 let opened = 0;
 
 const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
@@ -48,6 +49,7 @@ const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }
       person: null,
       sessionId: null,
       inBytes: true,
+      fanOut,
     });
     socket.onmessage = ({ data }) => hub.publish(ROOM, encodePublished(passing, `${data}\n`));
     socket.onclose = () => void hub.leave(ROOM, connection);

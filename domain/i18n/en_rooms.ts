@@ -143,6 +143,7 @@ export const enRooms = {
   },
   line: {
     offline: "No line to the server. What you write is kept, and sent when it is back.",
+    degraded: "This server is cut off from the others. Messages may come late; none is lost.",
     retry: "Try now",
     ended: "Your session has ended. What you wrote is kept.",
     signIn: "Sign in again",

@@ -149,6 +149,7 @@ export const frRooms: Widen<typeof enRooms> = {
   line: {
     offline:
       "Pas de liaison avec le serveur. Ce que vous écrivez est gardé, et envoyé à son retour.",
+    degraded: "Ce serveur est coupé des autres. Des messages peuvent tarder ; aucun n’est perdu.",
     retry: "Essayer",
     ended: "Votre session est terminée. Ce que vous avez écrit est gardé.",
     signIn: "Se reconnecter",

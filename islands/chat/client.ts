@@ -17,7 +17,8 @@ import { LogCursor, type Taken } from "./log.ts";
 import { type Draft, Outbox, type OutboxStorage, type Waiting } from "./outbox.ts";
 import { passing } from "./passing.ts";
 import { peopleHere } from "./people_here.ts";
-import type { Frame, WireEntry, WireError, WireJoined, WirePerson, WireRoom } from "./wire.ts";
+import { sending } from "./sending.ts";
+import type { Frame, WireEntry, WireJoined, WirePerson, WireRoom } from "./wire.ts";
 
 export interface ChatClientOptions {
   /** Where to, asked before each try: programs put a fresh pass behind it. */
@@ -32,13 +33,6 @@ export interface ChatClientOptions {
   /** Null: what waits is lost with this client. */
   readonly storage?: OutboxStorage | null;
 }
-
-/** A message without an answer is sent again after this, in ms. */
-const ANSWER_MS = 10_000;
-/** Refusals that end by themselves within this are waited for, in ms. */
-const WAIT_MOST_MS = 30_000;
-/** Tries after refusals of that kind. */
-const TRIES_MOST = 8;
 
 /** Timers of the platform. */
 const platformClock: Clock = {
@@ -72,8 +66,6 @@ export function chatClient({
   const outbox = new Outbox(storage);
   const rooms = new Map<string, Followed>();
   const here = peopleHere(on);
-  /** How often each message was refused in a way that passes. */
-  const tries = new Map<string, number>();
 
   const line = openLine({
     address,
@@ -91,6 +83,8 @@ export function chatClient({
   });
   const isLive = (roomId: string): boolean => rooms.get(roomId)?.isLive === true;
   const signs = passing({ line, isLive, now: clock.now });
+  const seqOf = (roomId: string) => rooms.get(roomId)?.cursor.since?.seq ?? null;
+  const { mark, sendNext, answered } = sending({ outbox, line, seqOf, now: clock.now, on });
   const interrupted = () => {
     for (const room of rooms.values()) room.isJoining = room.isLive = false;
     signs.interrupted();
@@ -135,59 +129,6 @@ export function chatClient({
     sendNext(roomId);
   };
 
-  const mark = (clientId: string, standing: Waiting["standing"]) => {
-    const one = outbox.get(clientId);
-    if (one && outbox.mark(clientId, standing)) on({ kind: "outbox", roomId: one.roomId });
-  };
-  /** Sends what is next in a room: one at a time, so that one's messages keep their order. */
-  const sendNext = (roomId: string) => {
-    const one = outbox.next(roomId);
-    if (!one || !line.isOpen()) return;
-    const { clientId, content, replyTo = null, metadata = {} } = one;
-    mark(clientId, { kind: "sending" });
-    const data = {
-      room_id: roomId,
-      client_id: clientId,
-      content,
-      message_type: "text",
-      reply_to: replyTo,
-      thread_id: null,
-      metadata,
-    };
-    const timestamp = new Date(clock.now()).toISOString();
-    const request = line.ask({ type: "message", action: "send", data, timestamp }, (said) => {
-      callOff();
-      if (said && isError(said)) refused(one, said);
-    });
-    const callOff = line.later(ANSWER_MS, () => {
-      if (!line.forget(request) || outbox.get(clientId)?.standing.kind !== "sending") return;
-      mark(clientId, { kind: "waiting" });
-      sendNext(roomId);
-    });
-  };
-  const refused = ({ clientId, roomId }: Waiting, { code, message, retry_after_ms }: WireError) => {
-    const count = (tries.get(clientId) ?? 0) + 1;
-    tries.set(clientId, count);
-    const wait = retry_after_ms ?? (code === "muted" ? Infinity : line.backOff(count));
-    if (ERRORS[code].retry === "no" || wait > WAIT_MOST_MS || count > TRIES_MOST) {
-      tries.delete(clientId);
-      mark(clientId, { kind: "failed", code, message });
-      return sendNext(roomId);
-    }
-    line.later(wait, () => {
-      mark(clientId, { kind: "waiting" });
-      sendNext(roomId);
-    });
-  };
-  /** It is in the log, at `seq`. */
-  const answered = (roomId: string, clientId: string, seq: number) => {
-    tries.delete(clientId);
-    const since = rooms.get(roomId)?.cursor.since;
-    if (since && seq > since.seq) mark(clientId, { kind: "sent", seq });
-    else if (outbox.remove(clientId)) on({ kind: "outbox", roomId });
-    sendNext(roomId);
-  };
-
   const message = (frame: Frame) => {
     const { room_id: roomId, duplicate, unchanged, ...rest } = frame.data as
       & Omit<WireEntry, "type" | "action">
@@ -218,6 +159,9 @@ export function chatClient({
       case "room.removed":
         if (!rooms.delete(roomId)) return;
         return on({ kind: "refused", roomId, code: data.code as ErrorCode });
+      case "session.degraded":
+      case "session.restored":
+        return on({ kind: "degraded", isDegraded: frame.action === "degraded" });
       case "presence.changed": {
         const changes = data.changes as WirePerson[] | undefined;
         return here.changed(roomId, Number(data.online), changes);

@@ -338,6 +338,25 @@ Deno.test("[C10] how far one has read is said when it can be heard, seldom, and 
   client.close();
 });
 
+Deno.test("[A15] a server that is cut off is told of; when it lets go, another is looked for", async () => {
+  const { client, clock, line, lines, events, ready } = paper();
+  await ready();
+  const told = (action: string, data = {}) => line().tell({ type: "session", action, data });
+  told("degraded");
+  told("restored");
+  deepEqual(events.slice(-2), [
+    { kind: "degraded", isDegraded: true },
+    { kind: "degraded", isDegraded: false },
+  ]);
+  told("reconnect", { after_ms: 1_500 });
+  line().end("degraded");
+  await clock.pass(1_499);
+  equal(lines.length, 1);
+  await clock.pass(1);
+  equal(lines.length, 2);
+  client.close();
+});
+
 Deno.test("[L11] the clock of the server is known from the fastest answer", async () => {
   const { client, ready } = paper();
   await ready();

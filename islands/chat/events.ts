@@ -6,6 +6,8 @@ import type { WireEntry, WirePerson, WireRoom } from "./wire.ts";
 /** What happens. Of one room, in the order of its log. */
 export type ChatEvent =
   | { readonly kind: "line"; readonly state: LineState }
+  /** The server that one is on does not reach the others, or does again: what comes may be late. */
+  | { readonly kind: "degraded"; readonly isDegraded: boolean }
   /** The room was joined, or it or one's own place in it has changed. */
   | { readonly kind: "room"; readonly roomId: string; readonly room: WireRoom }
   /** Entries of the log, ascending, without a hole; `replaced`: they take the place of all before. */

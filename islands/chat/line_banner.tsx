@@ -1,8 +1,8 @@
-/** Says that there is no line, and what becomes of what one writes. */
+/** Says that there is no line, or a poor one, and what becomes of what one writes. */
 import { useEffect, useState } from "preact/hooks";
 import { sayProblem } from "../shared/api.ts";
 import { useRoom } from "./room_context.ts";
-import { line } from "./session.ts";
+import { degraded, line } from "./session.ts";
 import { words } from "./words.ts";
 
 /** A line that comes back within this is not spoken of, in ms. */
@@ -34,6 +34,13 @@ export function LineBanner() {
       <div class="banner" role="alert">
         <p>{words_.ended}</p>
         <a class="button button-small" href={`/login?next=/rooms/${start.id}`}>{words_.signIn}</a>
+      </div>
+    );
+  }
+  if (!isAway && degraded.value) {
+    return (
+      <div class="banner" role="status">
+        <p>{words_.degraded}</p>
       </div>
     );
   }

@@ -9,6 +9,9 @@ import type { Me } from "./start.ts";
 
 export const line = signal<LineState>({ kind: "connecting" });
 
+/** Whether the server that one is on does not reach the others. */
+export const degraded = signal(false);
+
 interface Tab {
   client: ChatClient | null;
   me: Me | null;
@@ -39,7 +42,10 @@ export function chatOf(me: Me | null): ChatClient {
     address: () => address,
     storage: me ? keptOutbox(me.id) : null,
     on(event) {
-      if (event.kind === "line") line.value = event.state;
+      if (event.kind === "line") {
+        line.value = event.state;
+        degraded.value = false; // a new line is told anew
+      } else if (event.kind === "degraded") degraded.value = event.isDegraded;
       for (const hearer of [...hearers]) hearer(event);
     },
   });

@@ -6,6 +6,7 @@
  */
 import { lexer, type Token, type Tokens } from "marked";
 import { type ComponentChild, h } from "preact";
+import { isNested, NESTED_MOST } from "../../domain/markdown_depth.ts";
 
 type Drawn = ComponentChild[];
 
@@ -28,9 +29,7 @@ function named(text: string): Drawn {
 }
 
 /** Deeper than this nothing is drawn as more than text. */
-const DEEPEST = 8;
-/** Quotes and lists within each other beyond that: the parser would go as deep as it can. */
-const NESTED = /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){9}/m;
+const DEEPEST = NESTED_MOST;
 
 const all = (tokens: readonly Token[] | undefined, depth: number): Drawn =>
   (tokens ?? []).flatMap((token) =>
@@ -86,7 +85,7 @@ function drawn(token: Token, depth: number): Drawn {
 }
 
 export function MessageText({ text }: { text: string }) {
-  const inside = NESTED.test(text)
+  const inside = isNested(text)
     ? [h("p", null, text)]
     : all(lexer(text, { gfm: true, breaks: true }), 0);
   return h("div", { class: "said" }, ...inside);

@@ -68,8 +68,13 @@ export default function TrackStage({ track: given, failureText, heading: H, link
           <H class="stage-title" {...(H === "h1" && { tabindex: -1 })}>
             {linked ? <a href={`/tracks/${track.id}`}>{track.title}</a> : track.title}
           </H>
+          {/* a tag may name anybody: who uploaded it is told beside */}
           <p class="stage-artist">
-            <a href={`/@${track.creatorUsername}`}>{track.artist}</a>
+            {track.artist}
+            <span class="stage-uploader">
+              {words.track.uploadedBy}{" "}
+              <a href={`/@${track.creatorUsername}`}>@{track.creatorUsername}</a>
+            </span>
           </p>
         </div>
         <p class="clock stage-clock">

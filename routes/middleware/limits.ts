@@ -49,6 +49,10 @@ export async function limitLogin(c: Context<AppEnv>, login: string): Promise<voi
   await limit(c, "login", `login ${login.trim().toLowerCase().slice(0, 254)}`);
 }
 
+/** Counts a try of one's own password: who has found a session may not guess it there. */
+export const limitPassword = (c: Context<AppEnv>, userId: string): Promise<void> =>
+  limit(c, "login", `password ${userId}`);
+
 /** Which limit an ordinary request falls under, or null for those exempt. */
 function limitOf(path: string): "api" | "media" | "upload" | null {
   if (path.startsWith("/.well-known/")) return null;

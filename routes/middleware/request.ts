@@ -1,6 +1,7 @@
 /** The first middleware: id, client address, time limit and log line of every request. */
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import ipaddr from "ipaddr.js";
 import { Rejection } from "../../domain/errors.ts";
 import { deadlines } from "./deadlines.ts";
@@ -52,12 +53,18 @@ const isLong = (path: string, method: string) =>
   ((method === "PUT" || method === "POST") && /\/tracks\/[^/]+\/(cover|versions)$/.test(path)) ||
   /\/(events|stream|download)(\/|$)/.test(path);
 
+/** The pattern of the route that answers: the first that is no middleware; `*` where there is none. */
+const patternOf = (c: Context<AppEnv>): string =>
+  matchedRoutes(c).find(({ method }) => method !== "ALL")?.path ?? "*";
+
 export const request = (
-  { log, limiter, newId, trustedProxies, giveUpMs = GIVE_UP_MS }: {
+  { log, limiter, newId, trustedProxies, answered, giveUpMs = GIVE_UP_MS }: {
     log: Log;
     limiter: Limiter;
     newId: () => string;
     trustedProxies: readonly string[];
+    /** Counts an answer; `endpoint` is the pattern of its route. */
+    answered?: (method: string, endpoint: string, status: number, ms: number) => void;
     giveUpMs?: number;
   },
 ) => {
@@ -79,14 +86,17 @@ export const request = (
     else await inTime(next());
 
     c.res.headers.set("X-Request-Id", requestId); // c.header would make the answer anew
+    const route = patternOf(c);
+    const took = performance.now() - started;
+    answered?.(c.req.method, route, c.res.status, took);
     const viewer = c.get("viewer");
     const fields = {
       request_id: requestId,
       method: c.req.method,
-      route: routePath(c, -1),
+      route,
       path: c.req.path,
       status: c.res.status,
-      duration_ms: Math.round((performance.now() - started) * 10) / 10,
+      duration_ms: Math.round(took * 10) / 10,
       ip: c.get("address"),
       ...(viewer?.kind === "user" && { user_id: viewer.userId }),
     };

@@ -1,4 +1,4 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { Hono } from "hono";
 import { translate } from "../../db/outages.ts";
 import { memoryLimiter } from "../../services/limits.ts";
@@ -58,4 +58,32 @@ Deno.test("[H3] a defect is answered with its id, and nothing of what it was", a
   ok(!text.includes("secret"));
   ok(lines.some((line) => line.includes(JSON.parse(text).requestId)), "the log has the id");
   await new Promise((resolve) => setTimeout(resolve, 10)); // until the timer finds nobody
+});
+
+Deno.test("[O10] an answer counts under the pattern of its route, and never under its path", async () => {
+  const app = new Hono<AppEnv>();
+  const told: unknown[] = [];
+  app.onError(onError({ log, page: () => new Response(), translate }));
+  const answered = (...words: unknown[]) => void told.push(words.slice(0, 3));
+  app.use(
+    request({
+      log,
+      limiter: memoryLimiter(null),
+      newId,
+      trustedProxies: [],
+      answered,
+      giveUpMs: 20,
+    }),
+  );
+  const pages = new Hono<AppEnv>();
+  pages.use(async (_, next) => await next());
+  app.get("/tracks/:id", (c) => c.text(c.req.param("id")));
+  app.route("/", pages);
+  for (const path of ["/tracks/one", "/tracks/two", "/no/such/path"]) await app.request(path);
+  deepEqual(told, [
+    ["GET", "/tracks/:id", 200],
+    ["GET", "/tracks/:id", 200],
+    ["GET", "*", 404],
+  ]);
+  await new Promise((resolve) => setTimeout(resolve, 50)); // until the timer finds nobody
 });

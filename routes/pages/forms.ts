@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { ERRORS, isRejection, Rejection } from "../../domain/errors.ts";
 import { type Fault, faultOf } from "../../domain/field_faults.ts";
+import { MARKS_MOST, NESTED_MOST } from "../../domain/markdown_depth.ts";
 import type { AppEnv } from "../env.ts";
 import { causeOf } from "../cause.ts";
 import { sayRejection } from "./parts.tsx";
@@ -23,7 +24,7 @@ export interface FormState {
 export const BLANK: FormState = { values: {}, errors: {} };
 
 /** Fields never sent back into the page. */
-const SECRET = new Set(["password"]);
+const SECRET = new Set(["password", "currentPassword", "newPassword"]);
 /** Page forms are small; uploads do not come this way. */
 const FORM_MAX = 64 * 1024;
 
@@ -58,12 +59,10 @@ export const refusedForm = (
   problem,
 });
 
-/** Codes that belong to a field. */
-const FIELD_OF: Partial<Record<Rejection["code"], string>> = {
-  email_taken: "email",
-  username_taken: "username",
-  weak_password: "password",
-};
+/** Codes that say themselves what is wrong with the field they name. */
+const OF_A_FIELD: ReadonlySet<Rejection["code"]> = new Set<Rejection["code"]>([
+  ...["email_taken", "username_taken", "weak_password", "wrong_password"] as const,
+]);
 
 /** What is wrong with the field `name`, as a sentence in the page's language. */
 function sayField({ t }: View, name: string, fault: Fault | undefined): string {
@@ -73,6 +72,8 @@ function sayField({ t }: View, name: string, fault: Fault | undefined): string {
       return t.fields.empty;
     case "email":
       return t.fields.email;
+    case "deep":
+      return t.fields.deep(NESTED_MOST, MARKS_MOST);
     case "short":
       return t.fields.short(fault.bound);
     case "long":
@@ -108,7 +109,7 @@ export function rejectedForm(
   if (!isRejection(error)) throw error;
   const errors: Record<string, string> = {};
   for (const { path, fault } of error.errors ?? []) errors[path] ??= sayField(view, path, fault);
-  const field = FIELD_OF[error.code];
+  const field = OF_A_FIELD.has(error.code) ? error.errors?.[0]?.path : undefined;
   const said = sayRejection(view, error);
   if (field) errors[field] = said;
   const whole = Object.keys(errors).length > 0 ? view.t.account.check : said;

@@ -19,8 +19,9 @@ import { ringing } from "./bell.tsx";
 import { notificationRoutes } from "./notification_routes.tsx";
 import { admissionRoutes } from "./admission_routes.ts";
 import { registrationRoutes } from "./registration_routes.ts";
-import { appearancePage, profilePage, securityPage } from "./settings.tsx";
+import { appearancePage, profilePage } from "./settings.tsx";
 import { roomRoutes } from "./room_routes.tsx";
+import { securityRoutes } from "./security_routes.ts";
 import { setupRoutes } from "./setup_routes.ts";
 import type { Site } from "./site.ts";
 import { siteSettingsRoutes } from "./site_settings_routes.ts";
@@ -166,16 +167,6 @@ function own(site: Site): Hono<AppEnv> {
     }
     return c.redirect("/settings?saved", 303);
   });
-  app.get("/settings/security", async (c) => {
-    const viewer = signedIn(c);
-    const view = viewOf(site, c);
-    const ended = c.req.query("ended") !== undefined;
-    return answer(c, view, securityPage(view, await site.sessions.list(viewer), ended));
-  });
-  app.post("/settings/security/:id/end", async (c) => {
-    await site.sessions.revoke(c.req.param("id"), signedIn(c));
-    return c.redirect("/settings/security?ended", 303);
-  });
   return app;
 }
 
@@ -202,7 +193,7 @@ function appearance(site: Site): Hono<AppEnv> {
 export function pages(site: Site): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(ringing(site));
-  for (const part of [open, trackRoutes, account, own, appearance, adminRoutes]) {
+  for (const part of [open, trackRoutes, account, own, securityRoutes, appearance, adminRoutes]) {
     app.route("/", part(site));
   }
   app.route("/", notificationRoutes(site));

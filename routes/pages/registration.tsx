@@ -2,6 +2,7 @@
 import { REASON_MAX } from "../../domain/registrations.ts";
 import { siteWords } from "../../domain/i18n/site_words.ts";
 import { Card, withNext } from "./account.tsx";
+import { EmailField, NewPasswordField, UsernameField } from "./account_fields.tsx";
 import type { View } from "./context.ts";
 import { type FormState, nextPath } from "./forms.ts";
 import { Field, FormError } from "./parts.tsx";
@@ -46,25 +47,8 @@ function Fields({ view, form, reason }: { view: View; form: FormState; reason: b
   const words = siteWords(language).register;
   return (
     <>
-      <Field
-        name="email"
-        type="email"
-        label={t.account.email}
-        value={form.values.email}
-        error={form.errors.email}
-        autocomplete="email"
-        required
-      />
-      <Field
-        name="username"
-        label={t.account.username}
-        value={form.values.username}
-        help={t.account.usernameHelp}
-        error={form.errors.username}
-        autocomplete="username"
-        maxlength={30}
-        required
-      />
+      <EmailField view={view} form={form} />
+      <UsernameField view={view} form={form} />
       <Field
         name="displayName"
         label={t.account.displayName}
@@ -74,15 +58,7 @@ function Fields({ view, form, reason }: { view: View; form: FormState; reason: b
         autocomplete="name"
         maxlength={80}
       />
-      <Field
-        name="password"
-        type="password"
-        label={t.account.password}
-        help={t.account.passwordHelp}
-        error={form.errors.password}
-        autocomplete="new-password"
-        required
-      />
+      <NewPasswordField view={view} form={form} />
       {reason && (
         <Field
           name="reason"

@@ -1,6 +1,4 @@
-/** Settings: the profile, where one is signed in, and how the site looks. */
-import type { Session } from "../../domain/auth.ts";
-import { formatDate } from "../../domain/i18n/format.ts";
+/** Settings: their frame, the profile, and how the site looks. */
 import { LANGUAGES, words } from "../../domain/i18n/mod.ts";
 import type { OwnUser } from "../../domain/users.ts";
 import type { FormState } from "./forms.ts";
@@ -83,62 +81,6 @@ export function profilePage(view: View, user: OwnUser, form: FormState, saved: b
     </>
   ));
   return { ...content, ...(form.problem && { status: 422 as const }) };
-}
-
-/** A user agent in a few words; the full text is in the title. */
-function shortAgent(agent: string | null, fallback: string): string {
-  if (!agent) return fallback;
-  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\/[\d.]+/.exec(agent)?.[1];
-  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(agent)?.[1];
-  const name = browser === "Edg" ? "Edge" : browser === "OPR" ? "Opera" : browser;
-  return [name, system?.replace("Mac OS X", "macOS")].filter(Boolean).join(", ") ||
-    agent.slice(0, 40);
-}
-
-export function securityPage(
-  view: View,
-  sessions: readonly Session[],
-  ended: boolean,
-): Content {
-  const { t, now, language } = view;
-  return frame(view, "security", () => (
-    <>
-      {ended && <p class="form-saved" role="status">{t.settings.ended}</p>}
-      <h2 class="section-title">{t.settings.sessions}</h2>
-      <p class="quiet">{t.settings.sessionsText}</p>
-      <ul class="sessions">
-        {sessions.map((session) => {
-          const kind = session.kind === "token" ? t.settings.program : t.settings.browser;
-          const name = shortAgent(session.userAgent, kind);
-          return (
-            <li>
-              <div>
-                <strong title={session.userAgent ?? undefined}>{name}</strong>
-                {session.current && <span class="tag tag-on">{t.settings.current}</span>}
-                <p class="quiet">
-                  {t.settings.lastUsed(formatDate(session.lastUsedAt, now, language))}
-                  {" · "}
-                  {t.settings.began(formatDate(session.createdAt, now, language))}
-                  {session.address && ` · ${session.address}`}
-                </p>
-              </div>
-              {!session.current && (
-                <form method="post" action={`/settings/security/${session.id}/end`} data-swap>
-                  <button
-                    type="submit"
-                    class="button"
-                    aria-label={t.settings.revokeTitle(name)}
-                  >
-                    {t.settings.revoke}
-                  </button>
-                </form>
-              )}
-            </li>
-          );
-        })}
-      </ul>
-    </>
-  ));
 }
 
 /** `language` is what was chosen, or null for the browser's. */

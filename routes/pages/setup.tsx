@@ -1,47 +1,23 @@
 /** The page behind the one-time link: the first administrator, and what the site is to be. */
 import { siteWords } from "../../domain/i18n/site_words.ts";
 import { Card } from "./account.tsx";
+import { EmailField, NewPasswordField, UsernameField } from "./account_fields.tsx";
 import type { View } from "./context.ts";
 import type { FormState } from "./forms.ts";
-import { Field, FormError } from "./parts.tsx";
+import { FormError } from "./parts.tsx";
 import { LogoField, SiteFields } from "./site_fields.tsx";
 import type { Content } from "./view.tsx";
 
 function Account({ view, form }: { view: View; form: FormState }) {
-  const { t, viewer, language } = view;
+  const { viewer, language } = view;
   const words = siteWords(language).setup;
   if (viewer.kind === "user") return <p>{words.signedInAs(viewer.username)}</p>;
   return (
     <>
       <p class="field-help">{words.accountText}</p>
-      <Field
-        name="username"
-        label={t.account.username}
-        value={form.values.username}
-        help={t.account.usernameHelp}
-        error={form.errors.username}
-        autocomplete="username"
-        maxlength={30}
-        required
-      />
-      <Field
-        name="email"
-        type="email"
-        label={t.account.email}
-        value={form.values.email}
-        error={form.errors.email}
-        autocomplete="email"
-        required
-      />
-      <Field
-        name="password"
-        type="password"
-        label={t.account.password}
-        help={t.account.passwordHelp}
-        error={form.errors.password}
-        autocomplete="new-password"
-        required
-      />
+      <UsernameField view={view} form={form} />
+      <EmailField view={view} form={form} />
+      <NewPasswordField view={view} form={form} />
     </>
   );
 }

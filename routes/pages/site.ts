@@ -1,5 +1,5 @@
 /** What the pages need of the rest of Veza; whoever constructs them provides it. */
-import type { Login, Registration, Session, Viewer } from "../../domain/auth.ts";
+import type { Login, PasswordChange, Registration, Session, Viewer } from "../../domain/auth.ts";
 import type { EventMetadata } from "../../domain/events.ts";
 import type { Page, PageQuery } from "../../domain/pages.ts";
 import type { Quota } from "../../domain/quotas.ts";
@@ -128,6 +128,8 @@ export interface Site {
     login(login: Login, meta: RequestMeta): Promise<Begun>;
     /** Ends the viewer's session; the cookie clears it in the browser. */
     logout(viewer: Viewer): Promise<Begun>;
+    /** Ends the viewer's other sessions. Throws a Rejection: `wrong_password`, `weak_password`. */
+    changePassword(change: PasswordChange, viewer: Viewer, cause: EventMetadata): Promise<void>;
   };
   readonly sessions: {
     list(viewer: Viewer): Promise<Session[]>;

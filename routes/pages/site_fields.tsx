@@ -8,6 +8,9 @@ import { Field } from "./parts.tsx";
 /** Bytes of a form with these fields: a text of four bytes a letter, each written as %XX. */
 export const SITE_FORM_MAX = 2 * SITE_TEXT_MAX * 12 + 64 * 1024;
 
+/** What a site says of itself at length. */
+const TEXTS = [{ name: "rules", rows: 8 }, { name: "legal", rows: 6 }] as const;
+
 export function SiteFields(
   { view, form, config }: { view: View; form: FormState; config: SiteConfig },
 ) {
@@ -38,24 +41,18 @@ export function SiteFields(
         ))}
         {config.registrationFixed && <p class="field-help">{words.fixed(config.registration)}</p>}
       </fieldset>
-      <Field
-        name="rules"
-        label={words.rules}
-        help={words.rulesHelp}
-        value={value("rules")}
-        error={form.errors.rules}
-        maxlength={SITE_TEXT_MAX}
-        rows={8}
-      />
-      <Field
-        name="legal"
-        label={words.legal}
-        help={words.legalHelp}
-        value={value("legal")}
-        error={form.errors.legal}
-        maxlength={SITE_TEXT_MAX}
-        rows={6}
-      />
+      {TEXTS.map(({ name, rows }) => (
+        <Field
+          key={name}
+          name={name}
+          label={words[name]}
+          help={words[`${name}Help`]}
+          value={value(name)}
+          error={form.errors[name]}
+          maxlength={SITE_TEXT_MAX}
+          rows={rows}
+        />
+      ))}
     </>
   );
 }

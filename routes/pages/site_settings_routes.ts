@@ -8,6 +8,7 @@ import { receiveLogoForm } from "../site_settings.ts";
 import { adminView } from "./admin_shell.tsx";
 import { viewOf } from "./context.ts";
 import { BLANK, type FormState, formStatus, parseForm, readFields, rejectedForm } from "./forms.ts";
+import { siteIcon } from "./icon.ts";
 import { sayRejection } from "./parts.tsx";
 import type { Site } from "./site.ts";
 import { SITE_FORM_MAX } from "./site_fields.tsx";
@@ -74,10 +75,16 @@ export function siteSettingsRoutes(site: Site): Hono<AppEnv> {
     });
   }
 
+  // who asks for it does not read pages: feed readers, bookmarks, old browsers
+  app.get("/favicon.ico", (c) => {
+    c.header("cache-control", "public, max-age=3600");
+    return c.redirect(siteIcon(site).url, 302);
+  });
+
   app.get("/site.webmanifest", (c) => {
     const { name, logoUrl: logo } = settings.now();
     const version = logo && new URL(logo, site.publicUrl).searchParams.get("v");
-    const favicon = { src: site.assets()["static/favicon.svg"]?.url, sizes: "any" };
+    const icon = siteIcon(site);
     c.header("cache-control", "no-cache");
     return c.body(
       JSON.stringify({
@@ -93,7 +100,7 @@ export function siteSettingsRoutes(site: Site): Hono<AppEnv> {
             sizes: `${px}x${px}`,
             type: "image/webp",
           }))
-          : [{ ...favicon, type: "image/svg+xml" }],
+          : [{ src: icon.url, sizes: "any", type: icon.type }],
       }),
       200,
       { "content-type": "application/manifest+json" },

@@ -8,6 +8,7 @@ import type { AppEnv } from "../env.ts";
 import { BellLink } from "./bell.tsx";
 import type { View } from "./context.ts";
 import { Foot } from "./foot.tsx";
+import { siteIcon } from "./icon.ts";
 import { Rail } from "./rail.tsx";
 import { Wordmark } from "./wordmark.tsx";
 import type { WebManifest } from "./site.ts";
@@ -79,7 +80,7 @@ interface FrameProps {
 function Frame({ view, content, scripts, nonce, children }: FrameProps) {
   const { site, language, t, theme, viewer } = view;
   const manifest = site.assets();
-  const logo = site.front.settings.now().logoUrl;
+  const icon = siteIcon(site);
   const title = content.title === site.siteName
     ? site.siteName
     : `${content.title} · ${site.siteName}`;
@@ -98,9 +99,7 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
         <Share view={view} content={content} />
         <meta name="theme-color" content="#0d1314" media="(prefers-color-scheme: dark)" />
         <meta name="theme-color" content="#f7f3ea" media="(prefers-color-scheme: light)" />
-        {logo
-          ? <link rel="icon" href={logo} type="image/webp" />
-          : <link rel="icon" href={manifest["static/favicon.svg"]?.url} type="image/svg+xml" />}
+        <link rel="icon" href={icon.url} type={icon.type} />
         <link rel="manifest" href="/site.webmanifest" />
         <link rel="stylesheet" href={manifest["islands/styles/main.css"]?.url} />
         {FONTS.map((font) => (

@@ -12,7 +12,7 @@ export const HEARTBEAT_MS = 40_000;
 export interface Entrance {
   readonly publicUrl: string;
   /** Counts the open sockets. */
-  readonly vitals: Pick<Vitals, "socket">;
+  readonly vitals: Pick<Vitals, "socket" | "fanOut">;
 }
 
 /** @throws {Rejection} `bad_request` where no socket is asked for, `bad_origin` for another site's page */
@@ -42,7 +42,7 @@ export function upgrade(
     ...(isSpoken && { protocol }),
   });
   socket.addEventListener("open", () => {
-    const closed = vitals.socket();
+    const closed = vitals.socket(socket);
     socket.addEventListener("close", closed, { once: true });
   }, { once: true });
   return { socket, response, isSpoken };

@@ -12,12 +12,15 @@ import { demandSocket, type Entrance, HEARTBEAT_MS, upgrade } from "./admit.ts";
 import { chatSession, type Rooms } from "./chat_session.ts";
 import { type Connection, connectionOf } from "./connection.ts";
 import type { Hub } from "./hub.ts";
+import type { Outage } from "./outage.ts";
 import type { Presence } from "./presence.ts";
 
 export interface ChatSocketOptions {
   readonly hub: Hub;
   readonly presence: Presence;
   readonly rooms: Rooms;
+  /** Null where there are no other nodes. */
+  readonly outage: Outage | null;
   /** @throws {Rejection} `session_ended` when the account is gone */
   readonly personById: (id: string) => Promise<Person>;
   /** Takes a pass; null when it does not count. */
@@ -43,7 +46,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export function chatSocket(options: ChatSocketOptions) {
-  const { hub, presence, rooms, closing, entrance, newId, now = Date.now, onError } = options;
+  const { hub, presence, rooms, outage, closing, entrance, newId, now = Date.now, onError } =
+    options;
   const connections = new Set<Connection>();
 
   const identify = async (token: string | undefined, viewer: Viewer) => {
@@ -93,9 +97,13 @@ export function chatSocket(options: ChatSocketOptions) {
       if (gone) return; // a socket's end may come twice, and after our own
       gone = true;
       connections.delete(connection);
+      outage?.gone(connection);
       session.end();
     };
-    const connection = connectionOf(socket, { id: newId(), inBytes, onEnd: depart, ...who });
+    const connection = connectionOf(socket, {
+      ...{ id: newId(), inBytes, onEnd: depart, ...who },
+      fanOut: entrance.vitals.fanOut,
+    });
     const session = chatSession({ connection, hub, presence, rooms, newId, now, onError });
     connections.add(connection);
     socket.addEventListener("message", ({ data }: MessageEvent<string | ArrayBuffer>) => {
@@ -118,6 +126,7 @@ export function chatSocket(options: ChatSocketOptions) {
         heartbeat_ms: HEARTBEAT_MS,
       },
     });
+    outage?.opened(connection);
     if (closing.aborted) leave();
   };
 

@@ -4,14 +4,18 @@
  */
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { chatRoom, type RoomStore } from "../../actors/chat_room.ts";
+import { chatRoom } from "../../actors/chat_room.ts";
 import { bytesTopic } from "../../actors/runtime/topic.ts";
 import { settled } from "../../actors/runtime/testing.ts";
-import { type TestNodes, testNodes } from "../../actors/runtime/testing_nodes.ts";
-import type { Person } from "../../domain/chat.ts";
 import { wireEntry } from "../../domain/chat_frames.ts";
-import { ERRORS } from "../../domain/errors.ts";
-import { roomRows } from "../../tests/support/room_rows.ts";
+import {
+  BLOWS,
+  failingRows,
+  type Fate,
+  fatefulNodes,
+  FATES,
+} from "../../tests/support/chat_faults.ts";
+import { Broken, Witness } from "../../tests/support/chat_witness.ts";
 import { chatSession } from "./chat_session.ts";
 import { type Connection, Packet } from "./connection.ts";
 import { hub as hubOf } from "./hub.ts";
@@ -20,12 +24,6 @@ import { presence as presenceOf } from "./presence.ts";
 const ROOM = "019a0000-0000-7000-8000-000000000001";
 const NODES = 2;
 const CLIENTS = 3;
-
-/** What becomes of one message of the bus on its way to one gateway. */
-const FATES = ["come", "come", "lost", "twice", "late"] as const;
-type Fate = (typeof FATES)[number];
-/** What becomes of the next statement that writes. */
-const BLOWS = ["before", "after"] as const;
 
 type Step =
   | { readonly step: "send"; client: number; content: string }
@@ -83,222 +81,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-// deno-lint-ignore no-explicit-any -- what is on the wire
-type Said = any;
-
-/** What a rule forbids, as soon as it is seen. */
-class Broken extends Error {}
-
-/** A bus whose deliveries to each node meet their fates; they are used up, then all come. */
-function fatefulNodes(): { nodes: TestNodes; fates: Fate[] } {
-  const nodes = testNodes(NODES);
-  const fates: Fate[] = [];
-  for (const { bus } of nodes.nodes) {
-    const subscribe = bus.subscribe.bind(bus);
-    bus.subscribe = (subject, handler) => {
-      let open = true;
-      const later = (ms: number, data: Uint8Array) =>
-        nodes.clock.timer(ms, () => open && handler(data));
-      const inner = subscribe(subject, (data) => {
-        const fate = fates.shift() ?? "come";
-        if (fate === "come" || fate === "twice") handler(data);
-        if (fate === "twice") later(3, data);
-        if (fate === "late") later(40, data);
-      });
-      const close = () => {
-        open = false;
-        inner.close();
-      };
-      return { close, [Symbol.dispose]: close };
-    };
-  }
-  return { nodes, fates };
-}
-
-/** The rooms' store, which fails where it is told to: before it has written, or after. */
-function failingRows() {
-  const rows = roomRows();
-  const state = { blow: null as (typeof BLOWS)[number] | null, unreadable: 0 };
-  const struck = async <T>(work: () => Promise<T>): Promise<T> => {
-    const { blow } = state;
-    state.blow = null;
-    if (blow === "before") throw new Error("The test has the database fail");
-    const done = await work();
-    if (blow === "after") throw new Error("The test has the answer of the database lost");
-    return done;
-  };
-  const store: RoomStore = {
-    ...rows,
-    append: (id, epoch, messages) => struck(() => rows.append(id, epoch, messages)),
-    change: (id, epoch, entry) => struck(() => rows.change(id, epoch, entry)),
-  };
-  const log = {
-    before: rows.before,
-    after: (id: string, seq: number, most: number) => {
-      if (state.unreadable === 0) return rows.after(id, seq, most);
-      state.unreadable -= 1;
-      return Promise.reject(new Error("The test has the log unreadable"));
-    },
-  };
-  return { rows, state, store, log };
-}
-
-interface Sent {
-  readonly clientId: string;
-  readonly content: string;
-  acked: boolean;
-}
-
-/** A client as the protocol wants it, and a witness of what it is sent. */
-class Client {
-  readonly person: Person;
-  /** The log as this client has it, from its first entry on. */
-  entries: Said[] = [];
-  readonly outbox: Sent[] = [];
-  line: { connection: Connection; session: ReturnType<typeof chatSession> } | null = null;
-  #wantsRoom = true;
-  /** It has been told `joined` on this connection, and not left. */
-  #inRoom = false;
-  /** `request_id` → what it asked; gone when it is answered. */
-  #asked = new Map<string, Sent | null>();
-  #requests = 0;
-  /** Of several joins and leaves under way, the last counts. */
-  #lastOfRoom = "";
-
-  constructor(readonly number: number) {
-    this.person = { id: `person-${number}`, name: `Person ${number}`, moderator: number === 0 };
-  }
-
-  get last(): number {
-    return this.entries.at(-1)?.seq ?? 0;
-  }
-
-  send(content: string): void {
-    const sent = {
-      clientId: `019a0000-0000-7000-8000-0000${this.number}${
-        String(this.outbox.length).padStart(7, "0")
-      }`,
-      content,
-      acked: false,
-    };
-    this.outbox.push(sent);
-    this.post(sent);
-  }
-
-  post(sent: Sent): void {
-    const { clientId: client_id, content } = sent;
-    this.ask("message", "send", { client_id, content }, sent);
-  }
-
-  resend(): void {
-    for (const sent of this.outbox) if (!sent.acked) this.post(sent);
-  }
-
-  ask(type: string, action: string, data: object, of: Sent | null = null): void {
-    if (!this.line) return;
-    const request_id = `${this.number}-${++this.#requests}`;
-    this.#asked.set(request_id, of);
-    if (type === "room") this.#lastOfRoom = request_id;
-    const frame = { type, action, data: { room_id: ROOM, ...data }, request_id };
-    this.line.session.line(JSON.stringify(frame));
-  }
-
-  connect(open: (client: Client) => NonNullable<Client["line"]>): void {
-    this.cut();
-    this.line = open(this);
-    this.join();
-    this.resend();
-  }
-
-  join(): void {
-    this.#wantsRoom = true;
-    this.ask("room", "join", this.entries.length ? { since: { gen: 1, seq: this.last } } : {});
-  }
-
-  leave(): void {
-    this.#wantsRoom = false;
-    this.ask("room", "leave", {});
-  }
-
-  cut(): void {
-    this.line?.session.end();
-    this.line = null;
-    this.#inRoom = false;
-    this.#asked.clear();
-  }
-
-  /** What it does when it is told nothing for a while: asks again for what was refused. */
-  nudge(): void {
-    if (!this.#inRoom || !this.#wantsRoom) this.join();
-    this.resend();
-  }
-
-  get unanswered(): string[] {
-    return [...this.#asked.keys()];
-  }
-
-  hear(text: string): void {
-    for (const line of text.split("\n")) this.#hear(JSON.parse(line));
-  }
-
-  #hear(said: Said): void {
-    const { type, action, data, request_id } = said;
-    if (request_id !== undefined) {
-      if (!this.#asked.has(request_id)) {
-        throw new Broken(`Two answers to ${request_id}: ${JSON.stringify(said)}`);
-      }
-      const of = this.#asked.get(request_id);
-      this.#asked.delete(request_id);
-      if (type === "error") {
-        // who is refused is not in the room, also if it was before
-        if (request_id === this.#lastOfRoom) this.#inRoom = false;
-        if (ERRORS[data.code as keyof typeof ERRORS].retry === "no" && of) {
-          throw new Broken(`A message was refused for good: ${JSON.stringify(said)}`);
-        }
-        return;
-      }
-      if (of) {
-        if (data.client_id !== of.clientId || data.content !== of.content) {
-          throw new Broken(`${request_id} was answered with another message`);
-        }
-        of.acked = true;
-      }
-    }
-    if (type === "room" && action === "joined") return this.#joined(data);
-    if (type === "room" && action === "left") this.#inRoom = false;
-    if (type !== "message" || data.duplicate || data.unchanged) return;
-    if (!this.#inRoom) {
-      // the answer to who is not in the room: it tells of one entry, and not of its place
-      if (request_id === undefined) {
-        throw new Broken(`Told outside of the room: ${JSON.stringify(said)}`);
-      }
-      return;
-    }
-    if (data.seq !== this.last + 1) {
-      throw new Broken(
-        `Client ${this.number} has ${this.last} and was told ${JSON.stringify(said)}`,
-      );
-    }
-    const { room_id: _room, duplicate: _duplicate, ...flat } = data;
-    this.entries.push({ type, action, ...flat });
-  }
-
-  #joined(data: Said): void {
-    const { messages, recovered } = data;
-    if (!recovered || this.entries.length === 0) this.entries = [...messages];
-    else {
-      if (messages[0] && messages[0].seq !== this.last + 1) throw new Broken("A hole in `joined`");
-      this.entries.push(...messages);
-    }
-    if (this.entries.some(({ seq }, index, all) => index > 0 && seq !== all[index - 1].seq + 1)) {
-      throw new Broken("A hole in `joined`");
-    }
-    this.#inRoom = true;
-  }
-}
-
 async function play(steps: readonly Step[]): Promise<void> {
-  const { nodes: cluster, fates } = fatefulNodes();
+  const { nodes: cluster, fates } = fatefulNodes(NODES);
   await using _cluster = cluster;
   const { clock, nodes } = cluster;
   const { rows, state, store, log } = failingRows();
@@ -316,19 +100,19 @@ async function play(steps: readonly Step[]): Promise<void> {
       now: clock.now,
       pace: null,
     }));
-    const presence = owned.use(presenceOf({ now: clock.now }));
+    const presence = owned.use(presenceOf({ clock, others: null }));
     const hub = hubOf({
       topic,
       log,
       enter: (roomId, person) => rooms.get(roomId).enter(person),
       onError: noted,
-      onSeats: presence.seats,
+      presence,
       clock,
     });
     return { system, rooms, hub, presence };
   });
-  const clients = Array.from({ length: CLIENTS }, (_, number) => new Client(number));
-  const open = (number: number) => (client: Client) => {
+  const clients = Array.from({ length: CLIENTS }, (_, number) => new Witness(number, ROOM));
+  const open = (number: number) => (client: Witness) => {
     const { hub, presence, rooms } = gateways[number]!;
     let isOpen = true;
     const told = (text: string) => {

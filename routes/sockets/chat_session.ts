@@ -88,9 +88,8 @@ export function chatSession(options: SessionOptions) {
     const place = hub.seat(roomId, connection);
     if (!place) throw new Rejection("not_joined");
     if (!place.seat.mayWrite || !isDue(`typing ${action} ${roomId}`)) return;
-    if (presence.isCrowd(place.feed)) {
-      if (action === "start") presence.types(place.feed, person);
-      return;
+    if (presence.isCrowd(roomId, place.feed)) {
+      return presence.types(roomId, person, action === "start");
     }
     pass(roomId, "typing", action, { user_id: id, user_name: name });
   };
@@ -98,7 +97,7 @@ export function chatSession(options: SessionOptions) {
   /** Tells who has read how far; in a crowd nobody looks at that. */
   const receipt = (action: "read" | "delivered", roomId: string, seq: number) => {
     const place = hub.seat(roomId, connection);
-    if (!place || presence.isCrowd(place.feed) || !isDue(`${action} ${roomId}`)) return;
+    if (!place || presence.isCrowd(roomId, place.feed) || !isDue(`${action} ${roomId}`)) return;
     pass(roomId, "receipt", action, { user_id: me().id, seq });
   };
 
@@ -112,7 +111,9 @@ export function chatSession(options: SessionOptions) {
     const nonce = newId();
     const key = messageKey(person.id, nonce);
     const place = hub.seat(roomId, connection);
-    const ack = requestId === undefined ? null : place?.feed.expect(key, place.seat, requestId);
+    const ack = requestId === undefined
+      ? null
+      : place?.feed.acks.expect(key, place.seat, requestId);
     const { action, messageId } = what;
     const answer = (more: object) =>
       connection.tell({
@@ -124,15 +125,15 @@ export function chatSession(options: SessionOptions) {
     try {
       const seq = await rooms.get(roomId).change({ person, change: what, nonce });
       if (seq === null) {
-        if (ack) place?.feed.unexpect(key, ack);
+        if (ack) place?.feed.acks.unexpect(key, ack);
         return answer({ unchanged: true });
       }
       const late = () => answer({ seq, duplicate: true });
-      if (ack && place?.feed.confirm(key, ack, seq, late)) return;
+      if (ack && place?.feed.acks.confirm(key, ack, seq, late)) return;
       if (!hub.seat(roomId, connection)) answer({ seq });
       else if (requestId !== undefined) late();
     } catch (error) {
-      if (ack && place?.feed.unexpect(key, ack) === false) return; // it was written, and told
+      if (ack && place?.feed.acks.unexpect(key, ack) === false) return; // it was written, and told
       throw error;
     }
   };
@@ -149,11 +150,13 @@ export function chatSession(options: SessionOptions) {
     };
     const key = messageKey(sender.id, clientId);
     const place = hub.seat(roomId, connection);
-    const ack = requestId === undefined ? null : place?.feed.expect(key, place.seat, requestId);
+    const ack = requestId === undefined
+      ? null
+      : place?.feed.acks.expect(key, place.seat, requestId);
     try {
       const posted = await rooms.get(roomId).post({ sender, clientId, ...words });
       if (posted.duplicate) {
-        if (ack && place?.feed.unexpect(key, ack) === false) return; // it came by the log
+        if (ack && place?.feed.acks.unexpect(key, ack) === false) return; // it came by the log
         return connection.tell(duplicateAck(roomId, posted.duplicate, requestId));
       }
       const { seq, messageId, createdAt } = posted;
@@ -169,11 +172,11 @@ export function chatSession(options: SessionOptions) {
       };
       // who is in the room sees each `seq` once, in order: what comes beside it is a repetition
       const late = () => connection.tell(duplicateAck(roomId, message, requestId));
-      if (ack && place?.feed.confirm(key, ack, seq, late)) return;
+      if (ack && place?.feed.acks.confirm(key, ack, seq, late)) return;
       if (!hub.seat(roomId, connection)) connection.tell(messageAck(roomId, message, requestId));
       else if (requestId !== undefined) late();
     } catch (error) {
-      if (ack && place?.feed.unexpect(key, ack) === false) return; // it was written, and told
+      if (ack && place?.feed.acks.unexpect(key, ack) === false) return; // it was written, and told
       throw error;
     }
   };
@@ -187,12 +190,11 @@ export function chatSession(options: SessionOptions) {
     joined.add(roomId);
     try {
       const { data, settle } = await hub.join(roomId, connection, since);
-      const feed = hub.seat(roomId, connection)?.feed;
-      const online = feed && presence.online(feed);
+      const online = presence.online(roomId);
       connection.tell({
         type: "room",
         action: "joined",
-        data: { ...data, online: online?.names ?? [], online_count: online?.count ?? 0 },
+        data: { ...data, online: online.names, online_count: online.count },
         request_id,
       });
       settle();

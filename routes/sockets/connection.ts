@@ -1,6 +1,7 @@
 /** One open socket of the chat protocol: what is sent to it, in which form, and when it is cut. */
 import type { Person } from "../../domain/chat.ts";
 import { type ErrorCode, ERRORS } from "../../domain/errors.ts";
+import type { FanOut } from "../../services/vitals.ts";
 
 /**
  * Bytes that may wait for a reader; then it is cut off. Less than the 1 MiB of C12: what waits takes
@@ -48,12 +49,19 @@ export interface Connection {
 
 export function connectionOf(
   socket: WebSocket,
-  { id, person, sessionId, inBytes, onEnd }: Pick<Connection, "id" | "person" | "sessionId"> & {
-    /** Its frames are binary: it offered the protocol for that (C2). */
-    readonly inBytes: boolean;
-    /** It was ended from here. The socket's own end may be long in coming, where nobody reads. */
-    readonly onEnd?: () => void;
-  },
+  { id, person, sessionId, inBytes, fanOut, onEnd }:
+    & Pick<
+      Connection,
+      "id" | "person" | "sessionId"
+    >
+    & {
+      /** Its frames are binary: it offered the protocol for that (C2). */
+      readonly inBytes: boolean;
+      /** Counts what is sent, and who is cut off. */
+      readonly fanOut: FanOut;
+      /** It was ended from here. The socket's own end may be long in coming, where nobody reads. */
+      readonly onEnd?: () => void;
+    },
 ): Connection {
   const isOpen = () => socket.readyState === WebSocket.OPEN;
   const end = (code: ErrorCode) => {
@@ -65,7 +73,11 @@ export function connectionOf(
     if (!isOpen()) return;
     const unread = socket.bufferedAmount;
     // one large frame is taken by who has read all before it
-    if (unread > 0 && unread + data.length > MOST_UNREAD) return end("slow_reader");
+    if (unread > 0 && unread + data.length > MOST_UNREAD) {
+      fanOut.drops++;
+      return end("slow_reader");
+    }
+    fanOut.deliveries++;
     socket.send(data);
   };
   return {

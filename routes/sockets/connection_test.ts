@@ -6,6 +6,7 @@ function open({ inBytes = false } = {}) {
   const frames: (string | Uint8Array)[] = [];
   const ends: [number, string][] = [];
   let departed = 0;
+  const fanOut = { deliveries: 0, drops: 0 };
   const socket = {
     readyState: WebSocket.OPEN as number,
     bufferedAmount: 0,
@@ -16,10 +17,10 @@ function open({ inBytes = false } = {}) {
     },
   };
   const connection = connectionOf(socket as unknown as WebSocket, {
-    ...{ id: "one", person: null, sessionId: null, inBytes },
+    ...{ id: "one", person: null, sessionId: null, inBytes, fanOut },
     onEnd: () => void departed++,
   });
-  return { socket, connection, frames, ends, departed: () => departed };
+  return { socket, connection, frames, ends, fanOut, departed: () => departed };
 }
 const packet = (text: string) => new Packet(new TextEncoder().encode(text));
 
@@ -38,7 +39,7 @@ Deno.test("[C2] a packet goes out as bytes or as text, without its last line's e
 });
 
 Deno.test("[C12] who leaves too much unread is cut with 1013, and is sent nothing more", async () => {
-  const { socket, connection, frames, ends, departed } = open();
+  const { socket, connection, frames, ends, fanOut, departed } = open();
   socket.bufferedAmount = MOST_UNREAD - 10;
   connection.send(packet("12345\n"));
   equal(frames.length, 1);
@@ -47,6 +48,7 @@ Deno.test("[C12] who leaves too much unread is cut with 1013, and is sent nothin
   connection.tell({});
   connection.end("internal");
   deepEqual([frames.length, ends.length], [1, 1]);
+  deepEqual(fanOut, { deliveries: 1, drops: 1 });
   await Promise.resolve();
   equal(departed(), 1, "its rooms do not wait for the socket's own end");
 });

@@ -2,23 +2,26 @@
 import type { Clock } from "../../actors/runtime/clock.ts";
 import type { Topic } from "../../actors/runtime/topic.ts";
 import type { RoomNow } from "../../actors/chat_room.ts";
-import type { Entry, Person } from "../../domain/chat.ts";
+import type { Entry, Person, RoomHead } from "../../domain/chat.ts";
 import { MISSED_MOST, NEWEST, wireEntry } from "../../domain/chat_frames.ts";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import type { Connection } from "./connection.ts";
-import { RoomFeed, type Seat } from "./room_feed.ts";
+import type { Presence } from "./presence.ts";
+import { ofOnePage, PAGE, roomData } from "./joined.ts";
+import { RoomFeed } from "./room_feed.ts";
+import type { Seat } from "./seat.ts";
 
 /** Under load, what is due goes out together this often, in ms (C2). */
 const FLUSH_MS = 4;
-/** Entries that one `joined` carries; a client asks again after the last of them. */
-const PAGE = 2_000;
-/** Characters of one `joined`, about: it waits for its reader like all else (C12). */
-const PAGE_SIZE = 400_000;
-/** What an entry has beside its words, about. */
-const ENTRY_SIZE = 500;
+/** Seats that are asked for together when all are; and when those without an answer are again, in ms. */
+const REVIEWS_AT_ONCE = 50;
+const REVIEW_AGAIN_MS = 1_000;
+const REVIEWS_MOST = 15;
 
-/** The log of a room, to be read. */
+/** The logs of rooms, to be read. */
 export interface RoomLog {
+  /** Where they end; without those that are no more. */
+  heads(roomIds: readonly string[]): Promise<readonly RoomHead[]>;
   after(roomId: string, seq: number, most: number): Promise<readonly Entry[]>;
   before(roomId: string, seq: number, most: number): Promise<readonly Entry[]>;
 }
@@ -30,8 +33,8 @@ export interface HubOptions {
   /** Asks the room's actor. */
   readonly enter: (roomId: string, person: Person | null) => Promise<RoomNow>;
   readonly onError: (error: unknown, roomId: string) => void;
-  /** Is told who takes a seat, and who leaves it. */
-  readonly onSeats: (roomId: string, feed: RoomFeed) => void;
+  /** Is told who takes a seat, who leaves it, and what other nodes say of theirs. */
+  readonly presence: Pick<Presence, "seats" | "heard">;
   readonly clock: Pick<Clock, "now" | "timer">;
 }
 
@@ -52,7 +55,7 @@ interface Open {
   readonly close: () => void;
 }
 
-export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) {
+export function hub({ topic, log, enter, onError, presence, clock }: HubOptions) {
   const rooms = new Map<string, Open>();
   const due = new Set<RoomFeed>();
   let flushedAt = -Infinity;
@@ -91,6 +94,7 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
           else void review(roomId, seat);
         }
       },
+      onPeople: (head, body) => presence.heard(roomId, head, body),
       onRestored() {
         for (const { connection } of feed.seats.values()) connection.end("moved");
       },
@@ -114,7 +118,7 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
   const leave = (roomId: string, connection: Connection): boolean => {
     const room = rooms.get(roomId);
     if (!room?.feed.leave(connection)) return false;
-    onSeats(roomId, room.feed);
+    presence.seats(roomId, room.feed);
     if (room.feed.seats.size === 0) room.close();
     return true;
   };
@@ -129,19 +133,22 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
     });
   };
 
-  /** Asks again whether somebody may be here, and says what has changed. */
-  const review = async (roomId: string, seat: Seat) => {
+  /** Asks again whether somebody may be here, and says what has changed; false: no answer came. */
+  const review = async (roomId: string, seat: Seat): Promise<boolean> => {
     try {
       const now = await enter(roomId, seat.connection.person);
-      if (rooms.get(roomId)?.feed.seats.get(seat.connection.id) !== seat) return;
+      if (rooms.get(roomId)?.feed.seats.get(seat.connection.id) !== seat) return true;
       seat.mayWrite = now.mayWrite;
       seat.connection.tell({ type: "room", action: "changed", data: roomData(now) });
     } catch (error) {
-      if (!isRejection(error)) onError(error, roomId);
-      else if (isRejection(error, "not_found")) turnOut(roomId, seat, new Rejection("removed"));
+      if (isRejection(error, "not_found")) turnOut(roomId, seat, new Rejection("removed"));
       else if (isRejection(error, "room_banned")) turnOut(roomId, seat, error);
-      else onError(error, roomId); // the actor did not answer: it is asked again with the next act
+      else {
+        onError(error, roomId); // the actor did not answer: it is asked again with the next act
+        return false;
+      }
     }
+    return true;
   };
 
   return {
@@ -185,7 +192,7 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
         if (feed.seats.get(connection.id) !== seat) {
           throw new Rejection("cancelled", "It left, was removed, or joined again meanwhile");
         }
-        onSeats(roomId, feed);
+        presence.seats(roomId, feed);
         return {
           now,
           data: {
@@ -219,6 +226,43 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
       return feed && seat ? { feed, seat } : undefined;
     },
 
+    /** Looks in the database where all logs end; what is missing here is read. */
+    async look(): Promise<readonly RoomHead[]> {
+      if (rooms.size === 0) return [];
+      const heads = await log.heads([...rooms.keys()]);
+      for (const { roomId, gen, lastSeq } of heads) rooms.get(roomId)?.feed.ends(gen, lastSeq);
+      return heads;
+    },
+
+    /** Asks again whether all may be where they are; what was told of that may have been lost. */
+    async reviewAll(): Promise<void> {
+      let left = [...rooms].flatMap(([roomId, { feed }]) =>
+        [...feed.seats.values()].map((seat) => ({ roomId, seat }))
+      );
+      for (let tries = 0; left.length > 0 && tries < REVIEWS_MOST; tries++) {
+        if (tries > 0) await new Promise<void>((done) => clock.timer(REVIEW_AGAIN_MS, done));
+        const unanswered: typeof left = [];
+        for (let from = 0; from < left.length; from += REVIEWS_AT_ONCE) {
+          const some = left.slice(from, from + REVIEWS_AT_ONCE);
+          await Promise.all(some.map(async (one) => {
+            if (!await review(one.roomId, one.seat)) unanswered.push(one);
+          }));
+        }
+        left = unanswered;
+      }
+    },
+
+    /** The rooms of each connection that has a seat. */
+    followed(): Map<Connection, string[]> {
+      const found = new Map<Connection, string[]>();
+      for (const [roomId, { feed }] of rooms) {
+        for (const { connection } of feed.seats.values()) {
+          found.getOrInsertComputed(connection, () => []).push(roomId);
+        }
+      }
+      return found;
+    },
+
     /** Tells all who follow a room, on every node, what is in no log. */
     publish: (roomId: string, bytes: Uint8Array) => topic.publish(roomId, bytes),
 
@@ -227,30 +271,3 @@ export function hub({ topic, log, enter, onError, onSeats, clock }: HubOptions) 
   };
 }
 export type Hub = ReturnType<typeof hub>;
-
-/** As many of the first as one answer holds, and one at least. */
-function ofOnePage(entries: readonly Entry[]): Entry[] {
-  let size = 0;
-  const end = entries.findIndex((entry) => {
-    const words = "content" in entry ? entry.content?.length ?? 0 : 0;
-    const more = "metadata" in entry ? JSON.stringify(entry.metadata).length : 0;
-    return (size += words + more + ENTRY_SIZE) > PAGE_SIZE;
-  });
-  return entries.slice(0, end < 0 ? entries.length : Math.max(1, end));
-}
-
-/** What a client is told of a room and its own place there. */
-function roomData({ room, role, mayWrite }: RoomNow): Record<string, unknown> {
-  return {
-    room_id: room.id,
-    kind: room.kind,
-    name: room.name,
-    topic: room.topic,
-    owner_id: room.ownerId,
-    slow_mode_ms: room.slowModeMs,
-    gen: room.gen,
-    members: room.memberCount,
-    role,
-    may_write: mayWrite,
-  };
-}

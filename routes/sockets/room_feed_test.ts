@@ -5,7 +5,8 @@ import type { Entry, Person } from "../../domain/chat.ts";
 import { encodeEntries, encodePublished } from "../../domain/chat_batch.ts";
 import { messageKey } from "../../domain/chat_posts.ts";
 import type { Connection } from "./connection.ts";
-import { RoomFeed, type Seat } from "./room_feed.ts";
+import { RoomFeed } from "./room_feed.ts";
+import type { Seat } from "./seat.ts";
 
 const ROOM = "019a0000-0000-7000-8000-000000000001";
 const said = (seq: number, content = `message ${seq}`): Entry => ({
@@ -45,6 +46,7 @@ function follow({ last = 0, gen = 1 }: { last?: number; gen?: number } = {}) {
     schedule: () => queueMicrotask(() => feed.flush()),
     rest: () => Promise.resolve(),
     onStanding: () => {},
+    onPeople: () => {},
     onRestored: () => void restored++,
     onError: (error) => {
       throw error;
@@ -144,24 +146,24 @@ Deno.test("[C6] what comes while a seat reads the log is held, and told without 
 Deno.test("[C4] an ack is the sender's copy at its place; all others get the same bytes", async () => {
   const { feed, sit, tell } = follow();
   const [anna, ben, carl] = [sit("anna"), sit("ben"), sit("carl")];
-  const ack = feed.expect(messageKey("anna", "c2"), anna.seat, "r2");
-  equal(feed.expect(messageKey("anna", "c2"), ben.seat, "x"), null, "another waits for it");
+  const ack = feed.acks.expect(messageKey("anna", "c2"), anna.seat, "r2");
+  equal(feed.acks.expect(messageKey("anna", "c2"), ben.seat, "x"), null, "another waits for it");
   tell([said(1), said(2), said(3)]);
   await settled();
   deepEqual(anna.seqs(), [1, [2, "r2"], 3]);
   deepEqual(ben.seqs(), [1, 2, 3]);
   ok(ben.frames[0] === carl.frames[0]);
   equal(ack?.isTold, true);
-  equal(feed.unexpect(messageKey("anna", "c2"), ack!), false, "it cannot be taken back");
+  equal(feed.acks.unexpect(messageKey("anna", "c2"), ack!), false, "it cannot be taken back");
 });
 
 Deno.test("[C4] the ack of a change comes at its place, though the bus lost it", async () => {
   const { feed, sit, tell, stored } = follow();
   const { seat, seqs } = sit("anna");
   const key = messageKey("anna", "nonce");
-  const ack = feed.expect(key, seat, "r1")!;
+  const ack = feed.acks.expect(key, seat, "r1")!;
   stored.push(said(1), pinned(2));
-  equal(feed.confirm(key, ack, 2, () => ok(false, "it is not late")), true);
+  equal(feed.acks.confirm(key, ack, 2, () => ok(false, "it is not late")), true);
   tell([said(3)]);
   await settled();
   deepEqual(seqs(), [1, [2, "r1"], 3]);
@@ -173,8 +175,8 @@ Deno.test("[C4] an ack whose place went by, or whose seat was left, is told besi
   const late: number[] = [];
   const expect = (seq: number) => {
     const key = messageKey("anna", `c${seq}`);
-    const ack = feed.expect(key, seat, `r${seq}`)!;
-    return feed.confirm(key, ack, seq, () => late.push(seq));
+    const ack = feed.acks.expect(key, seat, `r${seq}`)!;
+    return feed.acks.confirm(key, ack, seq, () => late.push(seq));
   };
   equal(expect(1), true);
   equal(expect(3), true);

@@ -2,10 +2,10 @@
 import { readHolder } from "../../db/data_lock.ts";
 import { socketAddress } from "../../db/embedded.ts";
 import { connect } from "../../db/open.ts";
-import { startNats } from "../../tests/support/nats.ts";
+import { type RunningNats, startNats } from "../../tests/support/nats.ts";
 import { type RunningNode, startNode } from "../../tests/support/node.ts";
-import { startPostgres } from "../../tests/support/postgres.ts";
-import { startRedis } from "../../tests/support/redis.ts";
+import { type RunningPostgres, startPostgres } from "../../tests/support/postgres.ts";
+import { type RunningRedis, startRedis } from "../../tests/support/redis.ts";
 import { type RunningWorker, startWorker } from "../../tests/support/worker.ts";
 import { type Admin, makeAdmin } from "./make_admin.ts";
 import type { Wanted } from "./options.ts";
@@ -24,6 +24,17 @@ export interface Testbed {
 /** Disposing ends it all, at once: nobody needs what is in it any more. */
 export interface Bed extends AsyncDisposable {
   readonly tells: Testbed;
+}
+
+/** A cluster with its parts, for whoever disturbs it. */
+export interface ClusterBed extends Bed {
+  readonly postgres: RunningPostgres;
+  readonly nats: RunningNats;
+  readonly redis: RunningRedis;
+  readonly nodes: readonly RunningNode[];
+  readonly workers: readonly RunningWorker[];
+  /** Starts one more worker, which ends with the others. */
+  worker(name: string): Promise<RunningWorker>;
 }
 
 /** It is down within 5 s (O5); what has not stopped by then is killed. In ms. */
@@ -73,8 +84,15 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-/** A cluster in `dataDir`, which all of it shares, with the keys that the first node makes there. */
-export async function clusterBed(wanted: Wanted, dataDir: string): Promise<Bed> {
+/**
+ * A cluster in `dataDir`, which all of it shares, with the keys that the first node makes there.
+ * `settings` of nodes and workers come before the testbed's own.
+ */
+export async function clusterBed(
+  wanted: Wanted,
+  dataDir: string,
+  settings: Record<string, string> = {},
+): Promise<ClusterBed> {
   await using owned = new AsyncDisposableStack();
   const [postgres, nats, redis] = await Promise.all([startPostgres(), startNats(), startRedis()]);
   for (const server of [postgres, nats, redis]) owned.use(server);
@@ -88,26 +106,26 @@ export async function clusterBed(wanted: Wanted, dataDir: string): Promise<Bed> 
     REDIS_URL: redis.url,
     ROLES: wanted.workers > 0 ? "web" : "web,worker",
     ...limitsOf(wanted.limits),
+    ...settings,
   };
   const node = async (name: string, more: Record<string, string> = {}) =>
     processes.add(await startNode({ env: { ...env, ...more, NODE_NAME: name }, dataDir }));
+  const worker = async (name: string) => processes.add(await startWorker({ name, dataDir, env }));
   const first = await node("node-1", { PORT: String(port) });
   const names = (kind: string, from: number, to: number) =>
     Array.from({ length: to - from + 1 }, (_, at) => `${kind}-${from + at}`);
   // all of them are waited for, whatever becomes of one: else it would be left behind
   const [others, workers] = await Promise.all([
     all(names("node", 2, wanted.nodes).map((name) => node(name))),
-    all(
-      names("worker", 1, wanted.workers).map(async (name) =>
-        processes.add(await startWorker({ name, dataDir, env }))
-      ),
-    ),
+    all(names("worker", 1, wanted.workers).map(worker)),
   ]);
   const admin = await makeAdmin(first.url, postgres.connect);
+  const nodes = [first, ...others];
   const kept = owned.move();
   return {
+    ...{ postgres, nats, redis, nodes, workers, worker },
     tells: {
-      nodes: nodesOf([first, ...others]),
+      nodes: nodesOf(nodes),
       workers: workers.map(({ name, pid }) => ({ name, pid })),
       databaseUrl: postgres.url,
       natsUrl: nats.url,

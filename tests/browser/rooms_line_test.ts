@@ -80,6 +80,25 @@ Deno.test("[C4] a message that is refused says why, is kept, and goes out under 
   await ben.context.close();
 });
 
+Deno.test("[A15] a server that is cut off from the others is spoken of, until it is not any more", async () => {
+  const { page } = ada;
+  const tell: { session(action: string): void } = { session: () => {} };
+  await page.routeWebSocket(/\/ws$/, (line) => {
+    const server = line.connectToServer();
+    server.onMessage((said) => line.send(said));
+    tell.session = (action) => line.send(JSON.stringify({ type: "session", action, data: {} }));
+  });
+  await open(page, room);
+  await page.waitForFunction(() => document.querySelector(".banner") === null);
+  await say(page, "Through another way");
+  await row(page, "Through another way").waitFor();
+  tell.session("degraded");
+  await page.getByRole("status").filter({ hasText: "cut off from the others" }).waitFor();
+  tell.session("restored");
+  await page.locator(".banner").waitFor({ state: "detached" });
+  await page.unrouteAll();
+});
+
 Deno.test("[W4] a long log: older messages come above without a jump, and the page stays small", async () => {
   const { page } = ada;
   // through a second page's line, as fast as it goes

@@ -4,7 +4,6 @@ import { connect } from "../../db/open.ts";
 import { userStore } from "../../db/users.ts";
 import type { ActorList } from "../../domain/actor_list.ts";
 import type { RuntimeSnapshot } from "../../domain/overview.ts";
-import type { RuntimeEvent } from "../../domain/runtime.ts";
 import { song } from "../support/audio.ts";
 import { ask, register, signIn, upload, waitForTrack } from "../support/client.ts";
 import { startNats } from "../support/nats.ts";
@@ -12,6 +11,7 @@ import { type RunningNode, startNode } from "../support/node.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { temporary, until } from "../support/processes.ts";
 import { run } from "../support/run.ts";
+import { follow } from "./lifecycle_socket.ts";
 
 /** What a node that does not start says. */
 async function refusal(env: Record<string, string>): Promise<string> {
@@ -46,27 +46,6 @@ async function site() {
   const { accessToken: token } = await signIn(a.url, person.user.username);
   const kept = owned.move();
   return { a, b, nats, token, env, [Symbol.asyncDispose]: () => kept.disposeAsync() };
-}
-
-/** Follows what happens, as one node tells it. */
-async function follow(node: RunningNode, token: string) {
-  const events: RuntimeEvent[] = [];
-  const closed = Promise.withResolvers<number>();
-  // Deno's own takes headers; the browser's types, which the project is checked with, do not know
-  const options = { headers: { Authorization: `Bearer ${token}` } } as unknown as string[];
-  const socket = new WebSocket(`${node.url.replace("http", "ws")}/ws/runtime`, options);
-  socket.onmessage = ({ data }) => void events.push(JSON.parse(data));
-  socket.onclose = ({ code }) => closed.resolve(code);
-  await new Promise<void>((resolve, reject) => {
-    socket.onopen = () => resolve();
-    socket.onerror = () => reject(new Error("the socket was refused"));
-  });
-  const saw = (type: RuntimeEvent["eventType"], id: string) =>
-    until(
-      `${type} of ${id}`,
-      () => Promise.resolve(events.some((one) => one.eventType === type && one.aggregateId === id)),
-    );
-  return { saw, closed: closed.promise, close: () => socket.close() };
 }
 
 Deno.test("[A13] [A18] [A19] two nodes are one site: seen, disturbed and left from either", async () => {

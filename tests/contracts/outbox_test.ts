@@ -93,7 +93,7 @@ const CHANGES: Readonly<
       const expiresAt = new Date(Date.now() + 60_000);
       const session = { id: newId(), userId, userAgent: null, address: null, expiresAt, ...rest };
       await sessions.create(session, null);
-      return () => users.changePassword(userId, "another", CAUSE);
+      return () => users.changePassword(userId, "another", { cause: CAUSE });
     },
     tells: ["auth.password.changed.v1"],
   },

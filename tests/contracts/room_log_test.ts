@@ -1,6 +1,6 @@
 /** One suite for the stores of rooms: in memory, and in the database (C4, C5, C8, C9). */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import type { RoomStore } from "../../actors/chat_room.ts";
+import type { RoomStore } from "../../actors/room_store.ts";
 import { refusal } from "../../actors/runtime/testing.ts";
 import { chatStore } from "../../db/chat.ts";
 import { roomStore } from "../../db/rooms.ts";
@@ -108,6 +108,9 @@ for (const [where, make] of Object.entries(SUBJECTS)) {
       ]
     ) equal(await refusal(stale()), "fenced");
     deepEqual(await store.after(id, 0, 10), []);
+    deepEqual(await store.heads([id, newId()]), [
+      { roomId: id, gen: 1, lastSeq: 0, epoch: epoch + 1 },
+    ]);
     deepEqual(await subject.acts(id), []);
   });
 

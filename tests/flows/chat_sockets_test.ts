@@ -1,9 +1,9 @@
 /** How the chat socket is opened and spoken, on a whole node: origins, passes, frames, limits. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ERRORS } from "../../domain/errors.ts";
-import { seededRandom } from "../../actors/runtime/testing.ts";
 import { inDatabase } from "../support/accounts.ts";
 import { ask, register } from "../support/client.ts";
+import { type Frame, malformedFrames, showFrame } from "../support/malformed_frames.ts";
 import { startNode } from "../support/node.ts";
 import {
   join,
@@ -199,14 +199,14 @@ Deno.test("how a chat socket is opened", async (t) => {
     async () => {
       const seed = Number(Deno.env.get("CHAT_FUZZ_SEED") ?? Math.floor(Math.random() * 2 ** 31));
       console.log(`seed ${seed}`);
-      const frames = malformed(seed, room.id, 1_000);
+      const frames = malformedFrames(seed, room.id, 1_000);
       let answered = 0;
       for (let at = 0; at < frames.length; at += 20) {
         using socket = await probe(url);
         const some = frames.slice(at, at + 20);
         for (const [index, frame] of some.entries()) {
           const code = await codeFor(socket, frame);
-          ok(code in ERRORS, `${show(frame)} was answered with ${code}`);
+          ok(code in ERRORS, `${showFrame(frame)} was answered with ${code}`);
           answered++;
           if (index < 19) equal(socket.socket.readyState, WebSocket.OPEN, "the socket stays");
         }
@@ -300,7 +300,6 @@ Deno.test("[C1] [C11] limits: sockets a minute, and messages a second in one roo
   ok(repeated.every(({ data }) => data.duplicate), "what is there already is told at any pace");
 });
 
-type Frame = string | Uint8Array<ArrayBuffer>;
 /** How a socket was ended, soon. */
 async function endOf({ closed }: Probe, patienceMs = 10_000) {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -310,9 +309,6 @@ async function endOf({ closed }: Probe, patienceMs = 10_000) {
   return await Promise.race([closed, late]).finally(() => clearTimeout(timer));
 }
 
-const show = (frame: Frame) =>
-  typeof frame === "string" ? frame.slice(0, 100) : `bytes ${frame.subarray(0, 40).toHex()}`;
-
 /** The code with which a frame is answered, or the reason of the end. */
 async function codeFor(socket: Probe, frame: Frame): Promise<string> {
   socket.raw(frame);
@@ -321,87 +317,4 @@ async function codeFor(socket: Probe, frame: Frame): Promise<string> {
     socket.closed.then(({ reason }) => ({ data: { code: reason } })),
   ]);
   return said.data.code;
-}
-
-/** Frames that no schema takes: each the same for the same seed. Each is one line. */
-function malformed(seed: number, roomId: string, many: number): Frame[] {
-  const random = seededRandom(seed);
-  const pick = <T>(...of: T[]): T => of[Math.floor(random() * of.length)]!;
-  const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
-  const odd = () =>
-    pick<unknown>(null, true, -1, 1e308, "", "x".repeat(5_000), [], {}, "\0", { toString: 1 }, [
-      [],
-    ]);
-  const good = () => ({
-    type: "message",
-    action: "send",
-    data: { room_id: roomId, client_id: crypto.randomUUID(), content: "never" },
-  });
-  const makers: (() => Frame)[] = [
-    () => JSON.stringify(good()).slice(0, Math.floor(random() * 100) + 1),
-    () => pick("{", "]", "nul", "'x'", "{a:1}", "undefined", "NaN", '{"type":"ping"}}', "\u0000"),
-    () =>
-      crypto.getRandomValues(new Uint8Array(1 + Math.floor(random() * 400))).map((byte) =>
-        byte === 10 ? 11 : byte | 128
-      ),
-    () => JSON.stringify(odd() ?? {}),
-    () => nested(1 + Math.floor(random() * 30_000)),
-    () =>
-      `{"type":"message","action":"send","data":{"room_id":"${roomId}","client_id":"${crypto.randomUUID()}","content":"x","metadata":{"a":${
-        nested(25_000)
-      }}}}`,
-    () => JSON.stringify({ type: pick("__proto__", "constructor", "toString", "hasOwnProperty") }),
-    () => JSON.stringify({ type: "__proto__", action: pick("constructor", "toString", "then") }),
-    () => JSON.stringify({ type: { toString: 1 }, action: { valueOf: null } }),
-    () => JSON.stringify({ type: [pick("ping", "room.join")], data: {} }),
-    () => `{"__proto__":{"type":"ping"},"action":${JSON.stringify(odd())}}`,
-    () => JSON.stringify({ type: "ping", request_id: pick<unknown>(5, {}, "x".repeat(65), []) }),
-    () => JSON.stringify({ ...good(), data: odd() }),
-    () => {
-      const frame = good();
-      const field = pick("room_id", "client_id", "content");
-      const value = pick<unknown>(null, 1, {}, [], "", "x".repeat(10_000), "\0", "\ud800");
-      return JSON.stringify({ ...frame, data: { ...frame.data, [field]: value } });
-    },
-    () => {
-      const frame = good();
-      const more = pick<object>(
-        { message_type: "system" },
-        { reply_to: 1 },
-        { thread_id: "no" },
-        { metadata: [] },
-        { metadata: { ["x".repeat(65)]: 1 } },
-        { metadata: { a: "x".repeat(5_000) } },
-      );
-      return JSON.stringify({ ...frame, data: { ...frame.data, ...more } });
-    },
-    () =>
-      JSON.stringify({
-        type: "room",
-        action: "join",
-        data: {
-          room_id: roomId,
-          since: pick<unknown>(1, {}, { gen: 1 }, { gen: -1, seq: 0 }, { gen: 1, seq: 1.5 }, {
-            gen: 1,
-            seq: 2 ** 60,
-          }, { gen: "1", seq: "1" }),
-        },
-      }),
-    () =>
-      JSON.stringify({
-        type: "receipt",
-        action: "read",
-        data: { room_id: roomId, seq: pick<unknown>(-1, 1.5, "1", null, 2 ** 70) },
-      }),
-    () =>
-      JSON.stringify({
-        type: "message",
-        action: "react",
-        data: { room_id: roomId, message_id: roomId, emoji: pick("", "a", "🎧🎧", "<img>", "\0") },
-      }),
-  ];
-  return Array.from({ length: many }, (_, n) => {
-    const frame = makers[n % makers.length]!();
-    return typeof frame === "string" && frame.trim() === "" ? "{" : frame;
-  });
 }

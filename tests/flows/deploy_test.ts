@@ -10,7 +10,7 @@ import { register, upload, waitForTrack } from "../support/client.ts";
 import { cuttable } from "../support/cut.ts";
 import { testDatabase } from "../support/database.ts";
 import { filesBelow } from "../support/files.ts";
-import { untilListening } from "../support/listening.ts";
+import { freePort, untilListening } from "../support/listening.ts";
 import { NODE_COMMAND, ROOT, startNode } from "../support/node.ts";
 import { temporary } from "../support/processes.ts";
 import { startWorker } from "../support/worker.ts";
@@ -47,11 +47,6 @@ async function approves(name: string, args: readonly string[], env: Record<strin
   ok(success, `${name} ${args.join(" ")}: ${text}`);
 }
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 Deno.test("[O12] compose: every setting exists, every secret is in .env.example, every path is there", async () => {
   const text = await read("compose.yml");
   const [{ services, volumes } = {}] = await documents("compose.yml");
@@ -62,7 +57,7 @@ Deno.test("[O12] compose: every setting exists, every secret is in .env.example,
     for (const [key] of entries(environment)) ok(SETTINGS.has(key), `${name}: ${key}`);
     // the values are good ones, too
     const filled = entries(environment).map(([key, value]) =>
-      [key, String(value).replace(/\$\{\w+:\?\}/g, "example")] as const
+      [key, String(value).replace(/\$\{\w+:\?\}/g, "an-example-of-a-secret")] as const
     );
     parseConfig(Object.fromEntries(filled));
   }

@@ -62,7 +62,8 @@ Deno.test("[A16] given up after three attempts, with reason and last words; mend
 Deno.test("[A16] cancelled while it runs: it ends at once, nothing stays, and it can be tried again", async () => {
   await using node = await startNode();
   const anna = await register(node.url);
-  const { body } = await upload(node.url, anna.accessToken, await song("wav", 120));
+  // long, so that there is still work when the task has started on a busy machine
+  const { body } = await upload(node.url, anna.accessToken, await song("flac", 480));
   const { trackId, id } = body.upload;
   await waitForTrack(node.url, trackId, ["playable"]);
   const [job] = await jobsOf(node);

@@ -1,6 +1,7 @@
 /** What pages say before any script runs: to people at their forms, and to other sites. */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Track } from "../../domain/tracks.ts";
+import { setRoles } from "../support/accounts.ts";
 import { song } from "../support/audio.ts";
 import { ask, PASSWORD, register, someName, upload, waitForTrack } from "../support/client.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
@@ -70,4 +71,67 @@ Deno.test("[W8] a guest who wants to upload may sign in or begin an account, and
   const { body } = await ask<string>(node.url, "/upload");
   ok(body.includes('href="/login?next=%2Fupload"'));
   ok(body.includes('href="/register?next=%2Fupload"'));
+});
+
+Deno.test("[S11] what people write is escaped, once, on every page that shows it", async () => {
+  const { accessToken: token, user } = await register(node.url);
+  await setRoles(node, user.id, ["admin"]);
+  const odd = "Q & A <i>'\"</i>";
+  const own = "/api/v1/users/me";
+  const profile = { method: "PATCH", token, json: { displayName: odd, bio: `${odd}\n\n${odd}` } };
+  equal((await ask(node.url, own, profile)).status, 200);
+  const sent = await upload(node.url, token, await song("ogg", 1), {
+    name: `${odd}.ogg`,
+    fields: { title: odd, artist: odd, genre: odd, description: `${odd}\n\n${odd}` },
+  });
+  const { id } = await waitForTrack(node.url, sent.body.track.id, ["ready"], { token });
+  const json = { kind: "public", name: odd, topic: odd };
+  const room = (await ask<{ id: string }>(node.url, "/api/v1/rooms", { token, json })).body;
+  const rules = `# ${odd}\n\n- ${odd}\n- **${odd}**`;
+  const settings = { method: "PATCH", token, json: { name: odd, rules } };
+  equal((await ask(node.url, "/api/v1/admin/config", settings)).status, 200);
+  const signedIn = await ask(node.url, "/login", {
+    body: new URLSearchParams({ login: user.username, password: PASSWORD }),
+    headers: { Origin: node.url },
+  });
+  const cookie = signedIn.headers.get("Set-Cookie")!.split(";")[0]!;
+  for (
+    const path of [
+      ...["/", `/tracks/${id}`, `/tracks/${id}/edit`, `/tracks/${id}/delete`, "/library"],
+      ...["/rooms", `/rooms/${room.id}`, `/@${user.username}`, "/search?q=Q", "/upload"],
+      ...["/settings", "/settings/security", "/rules", "/admin/site", "/admin/jobs"],
+    ]
+  ) {
+    const { status, body } = await ask<string>(node.url, path, { cookie });
+    equal(status, 200, path);
+    match(body, /Q &amp; A/, path);
+    ok(!body.includes("<i>"), `${path} has markup that somebody wrote`);
+    equal(/.{60}&amp;(amp|lt|gt|quot|#39);.{20}/s.exec(body)?.[0], undefined, path);
+  }
+  const reset = { ...settings, json: { name: "Veza", rules: "" } };
+  equal((await ask(node.url, "/api/v1/admin/config", reset)).status, 200);
+});
+
+Deno.test("[U14] a track's page names who uploaded it, whatever artist its tag names", async () => {
+  const { accessToken: token, user } = await register(node.url);
+  const fields = { title: "Night Bus", artist: "Somebody Famous" };
+  const sent = await upload(node.url, token, await song("ogg", 1), { fields });
+  const { id } = await waitForTrack(node.url, sent.body.track.id, ["ready"], { token });
+  const { body } = await ask<string>(node.url, `/tracks/${id}`);
+  const [, said] = /<p class="stage-artist">(.*?)<\/p>/s.exec(body) ?? [];
+  equal(
+    said?.replace(/<\/?[a-z][^>]*>/g, " ").replace(/\s+/g, " ").trim(),
+    `Somebody Famous uploaded by @${user.username}`,
+  );
+  match(said ?? "", new RegExp(`<a href="/@${user.username}">@${user.username}</a>`));
+  ok(!/<a [^>]*>Somebody Famous/.test(said ?? ""));
+});
+
+Deno.test("[W1] who asks for /favicon.ico comes to the icon that pages name", async () => {
+  const { body } = await ask<string>(node.url, "/");
+  const [, icon] = /<link rel="icon" href="([^"]+)"/.exec(body) ?? [];
+  const asked = await ask(node.url, "/favicon.ico");
+  deepEqual([asked.status, asked.headers.get("Location")], [302, icon]);
+  const drawn = await ask<string>(node.url, icon!);
+  deepEqual([drawn.status, drawn.headers.get("Content-Type")], [200, "image/svg+xml"]);
 });

@@ -1,57 +1,16 @@
 /** Workers beside nodes that make no music themselves: woken, killed, stopped, cancelled (A16). */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { Job, JobPage } from "../../domain/jobs.ts";
 import type { Progress } from "../../domain/tracks.ts";
-import { type Bed, clusterBed } from "../../tasks/testbed/bed.ts";
 import { song } from "../support/audio.ts";
-import { ask, upload, waitForTrack } from "../support/client.ts";
+import { ask, waitForTrack } from "../support/client.ts";
 import { filesBelow } from "../support/files.ts";
-import { alive, childrenOf, temporary, until } from "../support/processes.ts";
+import { alive, until } from "../support/processes.ts";
 import { run } from "../support/run.ts";
+import { encodersOf, type WorkerSite, workerSite } from "../support/worker_site.ts";
 
-/** A cluster that goes with its folder, and what tests ask it. */
-async function cluster(nodes: number, workers: number) {
-  await using owned = new AsyncDisposableStack();
-  const folder = owned.use(await temporary());
-  await Deno.chmod(folder.path, 0o711); // PostgreSQL is not root
-  const wanted = { embedded: false, nodes, workers, limits: false };
-  const bed: Bed = owned.use(await clusterBed(wanted, `${folder.path}/data`));
-  const { tells } = bed;
-  const token = tells.admin.accessToken;
-  const urls = tells.nodes.map(({ url }) => url);
-  const [url = "", last = ""] = [urls[0], urls.at(-1)];
-  const kept = owned.move();
-  return {
-    tells,
-    token,
-    url,
-    /** Of the node that the upload did not come to, where there are two. */
-    last,
-    async jobOf(uploadId: string): Promise<Job> {
-      const { body } = await ask<JobPage>(url, "/api/v1/admin/jobs", { token });
-      const job = body.items.find(({ subject }) => subject === uploadId);
-      ok(job, "there is no such job");
-      return job;
-    },
-    /** Uploads to the first node; the ids of what came of it. */
-    async send(bytes: Uint8Array<ArrayBuffer>, name?: string) {
-      const { status, body } = await upload(url, token, bytes, name ? { name } : {});
-      equal(status, 202, JSON.stringify(body));
-      return body.upload;
-    },
-    worker: (name: string | null) => tells.workers.find((one) => one.name === name)?.pid ?? 0,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
-}
-
-type Cluster = Awaited<ReturnType<typeof cluster>>;
-
-let shared: Cluster;
-Deno.test.beforeAll(async () => void (shared = await cluster(2, 2)));
+let shared: WorkerSite;
+Deno.test.beforeAll(async () => void (shared = await workerSite(2, 2)));
 Deno.test.afterAll(async () => await shared[Symbol.asyncDispose]());
-
-const encodersOf = async (pid: number) =>
-  (await childrenOf(pid)).filter(({ command }) => /ffmpeg .*-i /.test(command));
 
 Deno.test("[A16] a worker is woken at once, and what it tells is heard at the other node", async () => {
   const bytes = await song("flac", 2);
@@ -106,7 +65,7 @@ Deno.test("[A16] cancelled at a node, the attempt at the worker ends soon, and l
 });
 
 Deno.test("[A16] SIGTERM gives a job back at once; kill -9 after 15 s of silence; made once, nothing left", async () => {
-  await using bed = await cluster(1, 3);
+  await using bed = await workerSite(1, 3);
   const bytes = await song("wav", 90);
   const first = await bed.send(bytes);
   await waitForTrack(bed.url, first.trackId, ["playable"]);

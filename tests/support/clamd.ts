@@ -1,4 +1,5 @@
 /** A private ClamAV daemon for tests, which knows one signature: that of the EICAR test file. */
+import { freePort } from "./listening.ts";
 import { temporary, until } from "./processes.ts";
 
 export interface TestClamd extends AsyncDisposable {
@@ -24,11 +25,6 @@ async function daemon(name: string): Promise<string> {
     if (await Deno.stat(path).then(() => true, () => false)) return path;
   }
   return name;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Starts it in a temporary folder; it takes files of up to `mostBytes`. */

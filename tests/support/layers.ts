@@ -94,6 +94,11 @@ const PACKAGES: readonly { name: RegExp; where: RegExp; instead: string }[] = [
     instead: "Ask by `run` of services/redis.ts, which waits for nobody",
   },
   {
+    name: /^npm:\/?prom-client@/,
+    where: /^services\/metrics\.ts$/,
+    instead: "Count by services/metrics.ts, or tell a figure in node/figures.ts",
+  },
+  {
     name: /^node:child_process$/,
     where: /^$/,
     instead: "Use Deno.Command in media/ffmpeg.ts or db/embedded.ts",

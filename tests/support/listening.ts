@@ -1,4 +1,4 @@
-/** Waiting for a server that was just started. */
+/** Where a server of a test may listen, and waiting until it does. */
 import { until } from "./processes.ts";
 
 /** Resolves when `port` of loopback takes connections; fails when `child` ends instead. */
@@ -19,4 +19,10 @@ export async function untilListening(
       throw error;
     }
   });
+}
+
+/** A port of loopback that nobody listens on at the moment. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
 }

@@ -1,7 +1,7 @@
 /** A private PostgreSQL that listens on TCP, as an external one does: stopped, killed, started again. */
 import { connect, type Sql } from "../../db/open.ts";
 import { layPostgres } from "../../tasks/binaries.ts";
-import { untilListening } from "./listening.ts";
+import { freePort, untilListening } from "./listening.ts";
 import { until } from "./processes.ts";
 
 /** A server that runs. Disposing of it ends it at once and removes its data. */
@@ -32,11 +32,6 @@ async function findBinaries(): Promise<string> {
   await Deno.mkdir(bin, { recursive: true });
   await layPostgres(bin, () => {});
   return await Deno.realPath(`${bin}/postgres/bin`);
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Makes a cluster with one database in a temporary folder, and starts a server on it. */

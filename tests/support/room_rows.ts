@@ -1,5 +1,5 @@
 /** Rooms in memory: the store of their actors and the log of their gateways, as the database keeps it. */
-import type { RoomStore } from "../../actors/chat_room.ts";
+import type { RoomStore } from "../../actors/room_store.ts";
 import type { Act, Entry, Message, Person, Room, RoomKind, Standing } from "../../domain/chat.ts";
 import { messageKey } from "../../domain/chat_posts.ts";
 import { Rejection } from "../../domain/errors.ts";
@@ -187,6 +187,15 @@ export function roomRows(): RoomRows {
         if (there(id).standings.get(userId)?.role == null) continue;
         reads.set(userId, Math.max(seq, reads.get(userId) ?? 0));
       }
+    },
+    async heads(ids) {
+      await null;
+      return ids.flatMap((roomId) => {
+        const row = rows.get(roomId);
+        if (!row || row.removed) return [];
+        const { epoch, room: { gen, lastSeq } } = row;
+        return [{ roomId, gen, lastSeq, epoch }];
+      });
     },
     async after(id, seq, most) {
       await null;
