@@ -127,6 +127,7 @@ export const enLive = {
     frameHelp: "10 ms is heard a little sooner and takes a little more of the line.",
     go: "Go on air",
     goHelp: "Turn the input on first.",
+    goTitle: "Give it a title first.",
     going: "Going on air",
     onAir: "On air",
     offAir: "Off air",

@@ -141,6 +141,7 @@ export const frLive: LiveWords = {
     frameHelp: "10 ms s’entend un peu plus tôt et prend un peu plus de la ligne.",
     go: "Passer à l’antenne",
     goHelp: "Allumez d’abord l’entrée.",
+    goTitle: "Donnez-lui d’abord un titre.",
     going: "Passage à l’antenne",
     onAir: "À l’antenne",
     offAir: "Hors antenne",
