@@ -72,7 +72,7 @@ function EndButton() {
       <dialog class="help studio-ask" ref={dialog} aria-labelledby="end-ask">
         <p id="end-ask">{studio.endAsk}</p>
         <form class="acts" method="dialog">
-          <button class="button button-main" autofocus>{studio.endNo}</button>
+          <button type="submit" class="button button-main" autofocus>{studio.endNo}</button>
           <button class="button" type="submit" value="end" onClick={() => void end()}>
             {studio.endYes}
           </button>
