@@ -122,7 +122,7 @@ async function startNode(config: Config): Promise<Running> {
   }));
   const recordings = owned.use(
     await recordingsOf({
-      ...{ config, sql: db.sql, bus, blobs, closing, log },
+      ...{ config, sql: db.sql, bus, storage, ffmpeg, closing, log },
       ...{ intake, rulesOf: pipeline.rulesOf, erase: pipeline.erase, uploads: rows.uploads },
       rolesOf: async (id) => (await users.byId(id))?.roles ?? null,
       track: library.get,

@@ -1,6 +1,7 @@
 /** Tests of frames on the wire. */
 import { deepEqual, equal } from "node:assert/strict";
 import {
+  type AudioFrame,
   CHUNK,
   CHUNK_MOST,
   decodeFrame,
@@ -13,7 +14,13 @@ import {
 } from "./live_frames.ts";
 
 const packet = new Uint8Array([0xfc, 1, 2, 3]);
-const frame = { codec: OPUS, samples: 960, sequence: 7, capturedUs: 0x0102030405060708n, packet };
+const frame: AudioFrame = {
+  codec: OPUS,
+  samples: 960,
+  sequence: 7,
+  capturedUs: 0x0102030405060708n,
+  packet,
+};
 
 Deno.test("[L3] a frame is sixteen bytes, big-endian, and its packet", () => {
   const bytes = encodeFrame(frame);

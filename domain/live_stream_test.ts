@@ -1,6 +1,7 @@
 /** Tests of the rules of a stream: who is on air, and what time does. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { isRejection } from "./errors.ts";
+import { Id } from "./ids.ts";
 import {
   begin,
   change,
@@ -16,8 +17,9 @@ import {
 } from "./live_stream.ts";
 
 const NOW = 1_700_000_000_000;
+const ANNA = "019a0000-0000-7000-8000-00000000000a";
 const idle: LiveStream = {
-  ...{ id: "s", hostId: "anna", coHostId: null, roomId: "r", title: "Night shift" },
+  ...{ id: "s", hostId: ANNA, coHostId: null, roomId: "r", title: "Night shift" },
   ...{ description: "", visibility: "public", record: false, status: "idle", scheduledAt: null },
   ...{ keyGeneration: 1, liveEpoch: 0, onAirId: null, via: null, source: null, lastFrame: null },
   ...{ peakListeners: 0, startedAt: null, lostAt: null, endedAt: null, recordingTrackId: null },
@@ -31,31 +33,31 @@ const by = (hostId: string, resume?: number) => ({
   resume,
 });
 const after = (stream: LiveStream, change: object | null): LiveStream => ({ ...stream, ...change });
-const live = after(idle, begin(idle, by("anna"), NOW));
+const live = after(idle, begin(idle, by(ANNA), NOW));
 const refuses = (work: () => unknown, code: Parameters<typeof isRejection>[1]) =>
   throws(work, (error) => isRejection(error, code), code);
 
 Deno.test("[L3] a host that begins is on air, in the next epoch", () => {
   deepEqual(
     [live.status, live.liveEpoch, live.onAirId, live.startedAt],
-    ["live", 1, "anna", NOW],
+    ["live", 1, ANNA, NOW],
   );
   const lost = after(live, lose(live, 1, NOW + 5));
-  const back = after(lost, begin(lost, by("anna"), NOW + 9));
+  const back = after(lost, begin(lost, by(ANNA), NOW + 9));
   deepEqual([back.liveEpoch, back.startedAt, back.lostAt], [2, NOW, null]);
 });
 
 Deno.test("[L6] one host at a time: who may take over, and who may not", () => {
-  refuses(() => begin(live, by("anna"), NOW), "conflict");
-  refuses(() => begin(live, by("anna", 7), NOW), "conflict");
+  refuses(() => begin(live, by(ANNA), NOW), "conflict");
+  refuses(() => begin(live, by(ANNA, 7), NOW), "conflict");
   refuses(() => begin(idle, by("ben"), NOW), "forbidden");
   refuses(() => begin(live, by("ben"), NOW), "forbidden");
   const invited = { ...live, coHostId: "ben" };
-  equal(begin(live, by("anna", 1), NOW).liveEpoch, 2, "the same program by a new connection");
+  equal(begin(live, by(ANNA, 1), NOW).liveEpoch, 2, "the same program by a new connection");
   const taken = after(invited, begin(invited, by("ben"), NOW));
   equal(taken.onAirId, "ben");
   refuses(() => begin(taken, by("ben"), NOW), "conflict");
-  equal(begin(taken, by("anna"), NOW).onAirId, "anna", "the owner takes it back");
+  equal(begin(taken, by(ANNA), NOW).onAirId, ANNA, "the owner takes it back");
   refuses(() => begin({ ...taken, coHostId: null }, by("ben"), NOW), "forbidden");
 });
 
@@ -68,8 +70,8 @@ Deno.test("[L6] the grace is 30 s from the loss; ended is final", () => {
   deepEqual([ended.status, ended.endedAt, GRACE_MS], ["ended", NOW + GRACE_MS, 30_000]);
   equal(end(ended, NOW), null);
   equal(lose(ended, 1, NOW), null);
-  equal(revive(ended, 1, "anna"), null);
-  refuses(() => begin(ended, by("anna"), NOW), "stream_ended");
+  equal(revive(ended, 1, ANNA), null);
+  refuses(() => begin(ended, by(ANNA), NOW), "stream_ended");
   refuses(() => start(ended, NOW), "stream_ended");
 });
 
@@ -77,8 +79,8 @@ Deno.test("[L6] a host that is not heard of for 6 s is lost, and found again whe
   equal(elapse(live, NOW, NOW + SILENT_MS - 1), null);
   const lost = after(live, elapse(live, NOW, NOW + SILENT_MS));
   deepEqual([lost.status, lost.lostAt], ["reconnecting", NOW + SILENT_MS]);
-  equal(revive(lost, 0, "anna"), null);
-  deepEqual(revive(lost, 1, "anna"), { status: "live", onAirId: "anna", lostAt: null });
+  equal(revive(lost, 0, ANNA), null);
+  deepEqual(revive(lost, 1, ANNA), { status: "live", onAirId: ANNA, lostAt: null });
 });
 
 Deno.test("[L2] a stream that was started waits for a host, a minute long", () => {
@@ -86,14 +88,14 @@ Deno.test("[L2] a stream that was started waits for a host, a minute long", () =
   deepEqual([started.status, started.onAirId, start(started, NOW)], ["live", null, null]);
   equal(elapse(started, NOW, NOW + WAIT_MS - 1), null);
   deepEqual(elapse(started, NOW, NOW + WAIT_MS), { status: "idle", startedAt: null });
-  equal(begin(started, by("anna"), NOW + 9).startedAt, NOW + 9, "it begins with its host");
+  equal(begin(started, by(ANNA), NOW + 9).startedAt, NOW + 9, "it begins with its host");
 });
 
 Deno.test("[L7] whether it is recorded is settled when it begins", () => {
   equal(change(idle, { record: true }).record, true);
   refuses(() => change(live, { record: true }), "conflict");
   deepEqual(change(live, { record: false, title: "Dawn" }), { record: false, title: "Dawn" });
-  refuses(() => change(idle, { coHostId: "anna" }), "invalid");
+  refuses(() => change(idle, { coHostId: Id.parse(idle.hostId) }), "invalid");
   deepEqual(change(idle, { scheduledAt: "2026-12-01T20:00:00Z" }), {
     scheduledAt: Date.UTC(2026, 11, 1, 20),
   });

@@ -9,7 +9,7 @@ import type { UploadStore } from "../db/uploads.ts";
 import type { Role } from "../domain/auth.ts";
 import type { LiveNews } from "../domain/live_news.ts";
 import type { UploadRules } from "../domain/upload_rules.ts";
-import type { Blobs } from "../media/blobs.ts";
+import type { Tool } from "../media/ffmpeg.ts";
 import { jobRunner } from "../media/jobs.ts";
 import { closing as closingOf } from "../media/live/closing.ts";
 import type { PartQueueDeps, Room } from "../media/live/part_queue.ts";
@@ -19,6 +19,7 @@ import { replayDesk, type ReplayParts } from "../routes/live_replay.ts";
 import { newId } from "../services/ids.ts";
 import type { Log } from "../services/log.ts";
 import type { SinkMaker } from "./live.ts";
+import type { Storage } from "./storage.ts";
 
 /** Recordings that are closed at a time: it is reading and writing, and no work. */
 const AT_ONCE = 2;
@@ -28,7 +29,8 @@ export interface RecordingsParts {
   readonly config: Config;
   readonly sql: Sql;
   readonly bus: Bus;
-  readonly blobs: Blobs;
+  readonly storage: Pick<Storage, "blobs" | "workDir">;
+  readonly ffmpeg: Tool;
   readonly uploads: Pick<UploadStore, "usedBytes">;
   readonly intake: Pick<Intake, "accept">;
   readonly rulesOf: (roles: readonly Role[]) => UploadRules;
@@ -46,7 +48,9 @@ export interface RecordingsParts {
 
 /** Disposing ends what is being closed, and gives it back; recorders end with their broadcasts. */
 export async function recordingsOf(parts: RecordingsParts) {
-  const { config, sql, bus, blobs, uploads, intake, rulesOf, rolesOf, erase, log } = parts;
+  const { config, sql, bus, storage, ffmpeg, uploads, intake, rulesOf, rolesOf, erase, log } =
+    parts;
+  const { blobs, workDir } = storage;
   const takes = liveTakeStore(sql);
   const news = topic<LiveNews>(bus, "live");
   const warn = (message: string, details: Record<string, unknown>) => log.warn(message, details);
@@ -64,6 +68,8 @@ export async function recordingsOf(parts: RecordingsParts) {
     warn,
     work: closingOf<ClaimedTake>({
       blobs,
+      ffmpeg,
+      workDir,
       takes,
       accept: (recording) => intake.accept({ ...recording, isRecording: true }),
       erase,

@@ -5,6 +5,7 @@ import { searchPath } from "./binaries.ts";
 const PACKAGES: Readonly<Record<string, string>> = {
   ffmpeg: "ffmpeg",
   ffprobe: "ffmpeg",
+  icecast2: "icecast2",
   "nats-server": "nats-server",
   chromium: "chromium",
   bwrap: "bubblewrap",

@@ -1,10 +1,11 @@
 /** Français : les directs, le studio d’où ils viennent, et leur écoute. */
 import { counted } from "./counted.ts";
-import type { LiveWords } from "./live_words.ts";
+import type { Widen } from "./dictionary.ts";
+import type { enLive } from "./en_live.ts";
 
 const n = counted("fr");
 
-export const frLive: LiveWords = {
+export const frLive: Widen<typeof enLive> = {
   list: {
     title: "Direct",
     lead: "Qui est à l’antenne, et ce qui est annoncé.",
@@ -14,7 +15,6 @@ export const frLive: LiveWords = {
       "Personne n’est à l’antenne. Dès que quelqu’un passe en direct, c’est ici, et vous l’entendez sur le moment.",
     act: "Passer en direct",
     studio: "Ouvrir le studio",
-    listen: (title: string) => `Écouter ${title}`,
     begins: (when: string) => `Début ${when}`,
     since: (when: string) => `À l’antenne depuis ${when}`,
     listeners: (count: number) => n(count, "auditeur", "auditeurs"),
@@ -74,7 +74,6 @@ export const frLive: LiveWords = {
     noScript:
       "Sans script, ce lecteur de votre navigateur joue le direct, quelques secondes plus tard :",
     strip: "Vous écoutez en direct",
-    back: "Vers le direct",
     manage: "Vers le studio",
   },
   studio: {
@@ -133,7 +132,6 @@ export const frLive: LiveWords = {
       unlisted: "Qui a l’adresse",
       private: "Moi seulement",
     },
-    quality: "Qualité",
     bitrate: "Débit",
     rate: (kbit: number) => `${kbit} kbit/s`,
     frame: "Trames",
@@ -141,6 +139,7 @@ export const frLive: LiveWords = {
     frameHelp: "10 ms s’entend un peu plus tôt et prend un peu plus de la ligne.",
     go: "Passer à l’antenne",
     goHelp: "Allumez d’abord l’entrée.",
+    goTitle: "Donnez-lui d’abord un titre.",
     going: "Passage à l’antenne",
     onAir: "À l’antenne",
     offAir: "Hors antenne",
@@ -159,7 +158,6 @@ export const frLive: LiveWords = {
     dropped: "Laissés",
     breaks: "Coupures",
     droppedHelp: "Des paquets devenus trop vieux pour être envoyés.",
-    packets: (count: number) => n(count, "paquet", "paquets"),
     chunks:
       "Ce navigateur n’a pas d’encodeur Opus à lui : on vous entend environ une seconde plus tard.",
     failed: {
@@ -176,8 +174,6 @@ export const frLive: LiveWords = {
     over: "Le direct est terminé.",
     overRecording: "Son enregistrement devient un morceau de votre bibliothèque.",
     another: "En commencer un autre",
-    leave:
-      "Vous êtes à l’antenne. Partir ? Le direct se termine si vous ne revenez pas dans les 30 secondes.",
     page: "Ce que reçoivent les auditeurs",
     open_page: "Ouvrir la page de ce direct",
     none: "Les adresses seront ici une fois le direct créé.",

@@ -72,7 +72,7 @@ function EndButton() {
       <dialog class="help studio-ask" ref={dialog} aria-labelledby="end-ask">
         <p id="end-ask">{studio.endAsk}</p>
         <form class="acts" method="dialog">
-          <button class="button button-main" autofocus>{studio.endNo}</button>
+          <button type="submit" class="button button-main" autofocus>{studio.endNo}</button>
           <button class="button" type="submit" value="end" onClick={() => void end()}>
             {studio.endYes}
           </button>
@@ -139,7 +139,11 @@ export function OnAirPanel() {
   const isOnAir = status === "live" || status === "reconnecting" || kind === "onAir";
   const byProgram = !isOwn && status === "live" && stats.value?.via === "encoder";
   if (status === "ended") return <Over />;
-  const canGo = inputState.value === "open" && draft.value.title.trim() !== "";
+  const lacks = inputState.value !== "open"
+    ? studio.goHelp
+    : draft.value.title.trim() === ""
+    ? studio.goTitle
+    : null;
   return (
     <section class="studio-head" data-on={isOnAir ? "" : undefined} aria-label={studio.onAir}>
       <p class="studio-lamp" role="status">
@@ -152,15 +156,15 @@ export function OnAirPanel() {
           <button
             type="button"
             class="button button-main studio-go"
-            disabled={!canGo}
-            aria-describedby={canGo ? undefined : "go-help"}
+            disabled={lacks !== null}
+            aria-describedby={lacks === null ? undefined : "go-help"}
             onClick={() => void goLive()}
           >
             {isOnAir ? studio.resume : studio.go}
           </button>
         )}
         {isOnAir && <EndButton />}
-        {!isOwn && !byProgram && !canGo && <p class="quiet" id="go-help">{studio.goHelp}</p>}
+        {!isOwn && !byProgram && lacks !== null && <p class="quiet" id="go-help">{lacks}</p>}
         {byProgram && <p class="quiet">{studio.encoderOnAir}</p>}
       </div>
       <Said />

@@ -2,12 +2,15 @@
  * Closes the recording of a stream that has ended: its parts become one original, and that an upload
  * like any other. Killed at any moment and begun again, it makes exactly one track (L7).
  */
+import { join } from "node:path";
 import { originalKey, recordingFolder } from "../../domain/blob_keys.ts";
 import { isRejection } from "../../domain/errors.ts";
 import type { Visibility } from "../../domain/tracks.ts";
 import type { Blobs } from "../blobs.ts";
+import type { Tool } from "../ffmpeg.ts";
 import { ENDINGS, type PartOf, type RecordedFile, recordingFile } from "./recording_file.ts";
-import { decodePart, type RecordingForm } from "./recording_part.ts";
+import { joinRuns, type Run } from "./recording_join.ts";
+import { decodePart, type RecordingForm, sameForm } from "./recording_part.ts";
 
 /** A recording to be closed; `attempt` is the fence of what is told of it. */
 interface Take {
@@ -23,7 +26,10 @@ interface Take {
 }
 
 export interface ClosingDeps<T extends Take> {
-  readonly blobs: Pick<Blobs, "list" | "read" | "writer">;
+  readonly blobs: Pick<Blobs, "list" | "read" | "writer" | "put">;
+  readonly ffmpeg: Tool;
+  /** Scratch on this machine. */
+  readonly workDir: string;
   /** The rows; places that they answer with are to be erased. */
   readonly takes: {
     done(take: T, what: { startedAt: Date; durationMs: number }): Promise<string[]>;
@@ -67,16 +73,22 @@ const MOST_FAILURES = 500;
 const serialOf = (id: string) => Number.parseInt(id.slice(-8), 16);
 
 /** Where a part belongs: which connection of the host, and the how manieth of it. */
-function placeOf(key: string): { key: string; epoch: number; number: number } {
+interface Place {
+  readonly key: string;
+  readonly epoch: number;
+  readonly number: number;
+}
+
+function placeOf(key: string): Place {
   const [epoch = 0, number = 0] = key.slice(key.lastIndexOf("/") + 1).split("-").map(Number);
   return { key, epoch, number };
 }
 
 /** The work of one attempt: answers with the ms after which it is to be tried again, null for never. */
 export function closing<T extends Take>(deps: ClosingDeps<T>) {
-  const { blobs, takes, accept, erase, told, warn } = deps;
+  const { blobs, ffmpeg, workDir, takes, accept, erase, told, warn } = deps;
 
-  async function* partsOf(keys: ReturnType<typeof placeOf>[], signal: AbortSignal) {
+  async function* partsOf(keys: readonly Place[], signal: AbortSignal) {
     for (let at = 0; at < keys.length; at += TOGETHER) {
       signal.throwIfAborted();
       const some = keys.slice(at, at + TOGETHER);
@@ -98,38 +110,66 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
     }
   }
 
-  /** What the file will be of: as the first part says that can be read. */
-  async function formOf(parts: AsyncIterable<PartOf>): Promise<RecordingForm | null> {
-    for await (const { form } of parts) return form;
-    return null;
+  /** The parts of each form, as the first part of each connection that can be read has it. */
+  async function runsOf(keys: Place[], signal: AbortSignal): Promise<Run[]> {
+    const runs: { form: RecordingForm; keys: Place[] }[] = [];
+    for (const ofEpoch of Map.groupBy(keys, ({ epoch }) => epoch).values()) {
+      const { value: part } = await partsOf(ofEpoch, signal).next();
+      if (!part) continue;
+      const last = runs.at(-1);
+      if (!last || !sameForm(last.form, part.form)) runs.push({ form: part.form, keys: ofEpoch });
+      else {
+        last.keys.push(...ofEpoch);
+        // Opus says in each packet how many channels it has: what is not stereo is heard on both
+        if (part.form.channels > last.form.channels) last.form = part.form;
+      }
+    }
+    return runs.map(({ form, keys }) => ({ form, parts: () => partsOf(keys, signal) }));
   }
 
-  async function pour(take: T, signal: AbortSignal) {
+  /** Puts the one file together under `key`; null when it is too short to be kept. */
+  async function pour(take: T, key: string, signal: AbortSignal) {
     const keys = (await blobs.list(recordingFolder(take.id))).map(placeOf)
       .sort((one, other) => one.epoch - other.epoch || one.number - other.number);
-    const form = await formOf(partsOf(keys, signal));
-    if (!form) return null;
-    const blobKey = originalKey(take.uploadId);
-    await using out = await blobs.writer(blobKey, { signal });
-    const file: RecordedFile | null = await recordingFile(partsOf(keys, signal), {
-      form,
+    const runs = await runsOf(keys, signal);
+    const [first] = runs;
+    if (!first) return null;
+    if (runs.length > 1) return await pourJoined(take, key, runs, signal);
+    await using out = await blobs.writer(key, { signal });
+    const file: RecordedFile | null = await recordingFile(first.parts(), {
+      form: first.form,
       serial: serialOf(take.id),
       write: (bytes) => out.write(bytes),
     });
     if (!file || file.durationMs < SHORTEST_MS) return null;
-    return { ...file, ...await out.commit(), blobKey, ending: ENDINGS[form.codec] };
+    return { ...file, ...await out.commit(), ending: ENDINGS[first.form.codec] as string };
+  }
+
+  async function pourJoined(take: T, key: string, runs: Run[], signal: AbortSignal) {
+    const scratch = join(workDir, `recording-${take.id}-${take.attempt}`);
+    await Deno.mkdir(scratch, { recursive: true });
+    try {
+      const file = await joinRuns(runs, { ffmpeg, scratch, signal });
+      if (!file || file.durationMs < SHORTEST_MS) return null;
+      const stored = await blobs.put(key, (await Deno.open(file.path)).readable, { signal });
+      const { startUs, durationMs } = file;
+      return { startUs, durationMs, ...stored, ending: "flac" };
+    } finally {
+      await Deno.remove(scratch, { recursive: true });
+    }
   }
 
   async function close(take: T, signal: AbortSignal): Promise<void> {
     const { id, trackId, uploadId, hostId, title, visibility } = take;
-    const poured = await pour(take, signal);
+    const blobKey = originalKey(uploadId);
+    const poured = await pour(take, blobKey, signal);
     const { isAccepted, isDeleted } = await takes.standing(take);
     if (!poured || isDeleted && !isAccepted) {
       const places = await takes.drop(take, "empty");
-      await erase(poured ? [...places, poured.blobKey] : places);
+      await erase(poured ? [...places, blobKey] : places);
       return told(id, null);
     }
-    const { blobKey, bytes, sha256, startUs, durationMs, ending } = poured;
+    const { bytes, sha256, startUs, durationMs, ending } = poured;
     if (!isAccepted) {
       await accept({
         ...{ trackId, uploadId, blobKey, bytes, sha256, userId: hostId },

@@ -27,8 +27,12 @@ export function recorder(
 ): Sink {
   const { now = Date.now } = deps;
   const queue = partQueue(deps, { streamId, epoch });
-  /** Of an encoder's Opus, and of what only had to be unpacked, listeners get the very packets. */
-  const isPassedOn = source.codec === "opus" || source.codec === "webm";
+  /**
+   * What is recorded: of all sources that tell packets before they are heard, those; of a browser,
+   * and of Opus that had to be made anew, what listeners get, each with the time of its capture.
+   */
+  let kept: "frames" | "originals" | undefined;
+  if (source.codec !== "opus" && source.codec !== "webm") kept = "originals";
   let form: RecordingForm | undefined;
   let packets: RecordedPacket[] = [];
   let startUs = 0;
@@ -68,7 +72,8 @@ export function recorder(
   return {
     recording: queue.state,
     frame({ packet, samples: count, capturedUs }: AudioFrame) {
-      if (!isPassedOn) return;
+      kept ??= "frames";
+      if (kept !== "frames") return;
       const [at, nowUs] = [Number(capturedUs), now() * 1_000];
       const holeUs = nextUs === undefined ? 0 : holeBefore(at, nowUs);
       nextUs ??= Math.abs(at - nowUs) > STRANGE_US ? nowUs : at;
@@ -77,7 +82,8 @@ export function recorder(
     },
     original(packet, count) {
       // their clock is their samples: what an encoder sends in a burst is as long as it plays
-      if (isPassedOn) return;
+      kept ??= "originals";
+      if (kept !== "originals") return;
       nextUs ??= now() * 1_000;
       add(packet, count, 0);
     },

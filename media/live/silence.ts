@@ -25,7 +25,7 @@ export function silence(
     case "mp3":
       return before ? repeated(mp3Silence(before), samples) : [];
     case "aac":
-      return before ? repeated(adtsSilence(before, form.channels), samples) : [];
+      return before ? adtsSilence(before, samples) : [];
     default:
       return form.codec satisfies never;
   }
@@ -80,7 +80,10 @@ const AAC_SILENCE = {
 /** Of an ADTS header without a checksum (ISO 13818-7, 6.2). */
 const ADTS_HEADER = 7;
 
-function adtsSilence(frame: Uint8Array, channels: 1 | 2): Quiet {
+/** None for more than two channels. */
+function adtsSilence(frame: Uint8Array, samples: number): Quiet[] {
+  const channels = (frame[2]! & 1) << 2 | frame[3]! >> 6; // its channel_configuration
+  if (channels !== 1 && channels !== 2) return [];
   const block = AAC_SILENCE[channels];
   const length = ADTS_HEADER + block.length;
   const bytes = new Uint8Array(length);
@@ -91,5 +94,5 @@ function adtsSilence(frame: Uint8Array, channels: 1 | 2): Quiet {
   bytes[5] = (length & 7) << 5 | 0x1f; // a buffer fullness that says nothing: variable rate
   bytes[6] = 0xfc; // one raw block
   bytes.set(block, ADTS_HEADER);
-  return { bytes, samples: 1_024 };
+  return repeated({ bytes, samples: 1_024 }, samples);
 }

@@ -85,7 +85,9 @@ function opusLink(outlet: Outlet, first: OggPage): Link {
           channels,
           frameSamples: maker ? MADE_FRAME : samples,
         });
-        if (!maker) outlet.opus(data, samples);
+        if (maker) continue;
+        outlet.original(data, samples);
+        outlet.opus(data, samples);
       }
       await maker?.write(page.bytes);
       // only those: a fresh decoder begins in the middle
@@ -119,6 +121,9 @@ function vorbisLink(outlet: Outlet, first: OggPage): Link | undefined {
       await maker.write(page.bytes);
       if (!begun || heads) preamble.push(page.bytes);
     },
-    end: async () => await maker?.end(),
+    async end() {
+      for (const { data, samples } of reader.end()) outlet.original(data, samples);
+      await maker?.end();
+    },
   };
 }

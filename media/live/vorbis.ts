@@ -39,11 +39,15 @@ export class VorbisReader {
         if (this.#heads.length < HEADS && this.#heads.push(data) === HEADS) heads = this.#heads;
       }
     }
-    const parsed = [...Iterator.from(this.#parser.parseChunk(page.bytes))];
-    return {
-      heads,
-      packets: parsed.flatMap(({ codecFrames }) => codecFrames)
-        .map(({ data, samples }) => ({ data, samples })),
-    };
+    return { heads, packets: packetsOf(this.#parser.parseChunk(page.bytes)) };
+  }
+
+  /** What was held back for want of another page. */
+  end(): VorbisPage["packets"] {
+    return packetsOf(this.#parser.flush());
   }
 }
+
+const packetsOf = (pages: Iterator<ParsedPage>): VorbisPage["packets"] =>
+  [...Iterator.from(pages)].flatMap(({ codecFrames }) => codecFrames)
+    .map(({ data, samples }) => ({ data, samples }));

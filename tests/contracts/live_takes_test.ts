@@ -8,9 +8,13 @@ import { recordingFolder, recordingPart } from "../../domain/blob_keys.ts";
 import { type Blobs, diskBlobs } from "../../media/blobs.ts";
 import { closing } from "../../media/live/closing.ts";
 import { encodePart } from "../../media/live/recording_part.ts";
+import { theTool } from "../../media/testing.ts";
 import { sniffBlob } from "../../media/sniff_blob.ts";
 import { intake } from "../../routes/intake.ts";
 import { newId } from "../../services/ids.ts";
+import { decoded } from "../support/audio.ts";
+import { send, tone } from "../support/recorded_tone.ts";
+import { manualParts } from "../support/recording.ts";
 import { testDatabase } from "../support/database.ts";
 import { opusTone } from "../support/live_host.ts";
 
@@ -145,7 +149,7 @@ Deno.test("[L7] killed at each stage of closing, a recording becomes one track",
           if (killAt === now) throw new Killed(now);
         };
         const work = closing<ClaimedTake>({
-          blobs,
+          ...{ blobs, ffmpeg: await theTool(), workDir: dir },
           takes: {
             ...takes,
             async done(take, what) {
@@ -221,7 +225,8 @@ Deno.test("[L7] a stream that is taken away while it is closed leaves no track",
     await takes.shut(id, 1, 1);
     await end(sql, id);
     const work = closing<ClaimedTake>({
-      ...{ blobs, takes, told: () => {}, warn: () => {} },
+      ...{ blobs, ffmpeg: await theTool(), workDir: dir },
+      ...{ takes, told: () => {}, warn: () => {} },
       accept: () => Promise.reject(new Error("It is not wanted any more")),
       async erase(places) {
         for (const place of places) {
@@ -236,6 +241,42 @@ Deno.test("[L7] a stream that is taken away while it is closed leaves no track",
     deepEqual(await blobs.list(""), []);
     const [row] = await sql`select status from live_takes`;
     equal(row?.status, "empty");
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("[L7] a host who came back with another codec has one recording, without a gap in it", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const takes = liveTakeStore(sql);
+  const dir = await Deno.makeTempDir({ prefix: "veza-takes-" });
+  try {
+    const blobs = diskBlobs(dir);
+    const id = await stream(sql, await person(sql));
+    const planned = ids();
+    await takes.open(id, 1, planned);
+    for (const [epoch, codec] of (["opus", "mp3"] as const).entries()) {
+      const parts = manualParts(id);
+      await send(parts, await tone(codec, 2), epoch + 1, 1_790_000_000_000 + epoch * 2_000);
+      for (const [key, bytes] of parts.stored) await blobs.put(key, bytes);
+    }
+    await takes.shut(id, 1, 1);
+    await end(sql, id);
+    const accepted: { filename: string; blobKey: string }[] = [];
+    const warned: unknown[] = [];
+    const work = closing<ClaimedTake>({
+      ...{ blobs, ffmpeg: await theTool(), workDir: dir, takes },
+      told: () => {},
+      warn: (_, details) => void warned.push(details),
+      accept: (recording) => Promise.resolve(accepted.push(recording)),
+      erase: () => Promise.resolve(),
+    });
+    await work((await takes.claim("a"))!, { signal: new AbortController().signal });
+    deepEqual(warned, []);
+    equal(accepted[0]?.filename, "Set.flac");
+    const { samples } = await decoded(await blobs.read(accepted[0]!.blobKey), "flac");
+    ok(Math.abs(samples.length / 48_000 - 4) < 0.1, `${samples.length / 48_000} s`);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

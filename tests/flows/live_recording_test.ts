@@ -1,13 +1,17 @@
 /** Recordings of streams: from the packets to a track, whatever is killed on the way (L7). */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import type { LiveView } from "../../domain/live.ts";
 import type { LiveReplay } from "../../domain/live_replay.ts";
 import type { Track } from "../../domain/tracks.ts";
+import { ENDINGS } from "../../media/live/recording_file.ts";
 import { decoded } from "../support/audio.ts";
 import { ask, type Grant } from "../support/client.ts";
+import { ffmpegEncoder } from "../support/encoders.ts";
 import { filesBelow } from "../support/files.ts";
 import { goLive, hostOf, makeStream, opusTone, packetsIn } from "../support/live_host.ts";
 import { recorded, recordingOf, stopStream } from "../support/live_replay.ts";
 import { loudSpans } from "../support/loud.ts";
+import { startS3 } from "../support/s3.ts";
 import { probeAs } from "../support/sockets.ts";
 import { startNode } from "../support/node.ts";
 import { until } from "../support/processes.ts";
@@ -166,4 +170,64 @@ Deno.test("[X5][L7] what was said stands where it was said, also after the host 
   await socket.ask({ ...gone, data: { room_id: stream.roomId, message_id: id } });
   const after = await ask<LiveReplay>(url, path, { token });
   deepEqual(after.body.items.map(({ content }) => content), ["while away", "third"]);
+});
+
+Deno.test("[L2][L7] what programs send is recorded as it came, with the blobs in S3", async () => {
+  await using s3 = await startS3();
+  const { endpoint, bucket, region, accessKeyId, secretAccessKey } = s3.options;
+  await using node = await startNode({
+    env: {
+      S3_ENDPOINT: endpoint,
+      S3_BUCKET: bucket,
+      S3_REGION: region,
+      S3_ACCESS_KEY_ID: accessKeyId,
+      S3_SECRET_ACCESS_KEY: secretAccessKey,
+      S3_ENCRYPTION: "off",
+    },
+  });
+  const { url } = node;
+  const anna = await hostOf(url);
+  const token = anna.accessToken;
+  const sound = ["-f", "lavfi", "-i", "sine=frequency=500:sample_rate=44100:duration=5"];
+  const recordings = await Promise.all(
+    (["opus", "vorbis", "mp3", "aac"] as const).map(async (form) => {
+      const stream = await makeStream(url, token, { title: `By ${form}`, record: true });
+      await using program = ffmpegEncoder(stream, form, [...sound, "-ac", "2"]);
+      const { code, log } = await program.ended;
+      equal(code, 0, log);
+      // a stop cuts what is still on its way
+      await until("its program is gone", async () => {
+        const { body } = await ask<LiveView>(url, `/api/v1/live/${stream.id}`, { token });
+        return body.status === "reconnecting";
+      });
+      await stopStream(url, anna, stream.id);
+      return { form, track: await recordingOf(url, anna, stream.id) };
+    }),
+  );
+  for (const { form, track } of recordings) {
+    equal(track.failure, null, form);
+    equal(track.source?.codec, form);
+    ok(Math.abs(track.durationMs! - 5_000) < 300, `${form}: ${track.durationMs} ms`);
+    const ending = ENDINGS[form];
+    const { samples, errors } = await decoded(await original(url, anna, track.id), ending);
+    deepEqual(errors, [], form);
+    equal(loudSpans(samples, 48_000).length, 1, form);
+  }
+});
+
+Deno.test("[L7] a node that is stopped on air loses nothing of what had come", async () => {
+  await using node = await startNode();
+  const { url } = node;
+  const anna = await hostOf(url);
+  const stream = await makeStream(url, anna.accessToken, { title: "Stopped", record: true });
+  {
+    await using live = await goLive(url, anna.accessToken, stream.id);
+    live.send(tone);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await node.restart();
+    await live.drop();
+  }
+  await stopStream(url, anna, stream.id);
+  const track = await recordingOf(url, anna, stream.id);
+  samePackets(packetsIn(await original(url, anna, track.id)), tone);
 });

@@ -26,7 +26,7 @@ export async function recordingOf(
     trackId = body.recordingTrackId;
     return trackId !== null;
   }, ms);
-  return await waitForTrack(url, trackId!, ["ready", "failed"], { token, ms: 60_000 });
+  return await waitForTrack(url, trackId!, ["playable", "ready", "failed"], { token, ms: 60_000 });
 }
 
 /**

@@ -33,6 +33,13 @@ export function manualParts(streamId = "01980000-0000-7000-8000-00000000abcd") {
         await new Promise<void>((resolve) => hearers.add(resolve));
       }
     },
+    /** Their form, as the first has it. */
+    form() {
+      const [bytes] = stored.values();
+      if (!bytes) throw new Error("Nothing was stored");
+      return decodePart(bytes).form;
+    },
+    inOrder,
     /** What the parts make. */
     async pour() {
       const chunks: Uint8Array<ArrayBuffer>[] = [];
