@@ -284,7 +284,8 @@ async function startNode(config: Config): Promise<Running> {
     url: publicUrl,
     port: server.port,
   });
-  if (config.roles.includes("web")) await printSetupLink(admission.setup.link);
+  const others = (runtime.cluster?.members.list().length ?? 1) > 1;
+  await printSetupLink(admission.setup, { others });
   const kept = owned.move();
   return {
     failed: db.embedded?.exited ?? new Promise(() => {}),

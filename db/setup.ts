@@ -18,15 +18,23 @@ export const setupStore = (sql: Sql) => {
   };
 
   return {
-    /** Makes this the one link; false where there is an administrator, and so none. */
-    async begin(tokenHash: Uint8Array): Promise<boolean> {
+    /**
+     * Makes this the one link: `made`. With `keep`, only where there is none: else `there`. Nothing
+     * where there is an administrator: `needless`.
+     */
+    async begin(
+      tokenHash: Uint8Array,
+      keep: boolean,
+    ): Promise<"made" | "there" | "needless"> {
       return await sql.begin(async (tx) => {
-        await tx`delete from setup_links`;
-        if (await hasAdmin(tx)) return false;
-        // of two nodes that start together, the later one's counts
-        await tx`insert into setup_links (token_hash) values (${tokenHash})
-          on conflict (is_only) do update set token_hash = excluded.token_hash, created_at = now()`;
-        return true;
+        if (await hasAdmin(tx)) {
+          await tx`delete from setup_links`;
+          return "needless";
+        }
+        const made = await tx`insert into setup_links (token_hash) values (${tokenHash})
+          on conflict (is_only) do update set token_hash = excluded.token_hash, created_at = now()
+          where ${!keep}`;
+        return made.count > 0 ? "made" : "there";
       });
     },
 

@@ -37,7 +37,7 @@ const TELL_MS = 1_000;
  * Makes the work of a `jobRunner` of parts. What cannot be used goes: because it failed, because it
  * is another's by now, or because this worker ends.
  */
-export function renditionParts({ rows, blobs, ffmpeg, workDir, allow, warn }: {
+export function renditionParts({ rows, blobs, ffmpeg, workDir, allow, warn, count = () => {} }: {
   readonly rows: PartRows;
   readonly blobs: Blobs;
   readonly ffmpeg: Tool;
@@ -45,6 +45,8 @@ export function renditionParts({ rows, blobs, ffmpeg, workDir, allow, warn }: {
   /** Throws where this worker may not open that upload's file. */
   readonly allow: (uploadId: string) => Promise<void>;
   readonly warn: (message: string, details: Record<string, unknown>) => void;
+  /** Counts what becomes of parts. */
+  readonly count?: (outcome: "done" | "failed" | "unneeded" | "given_back") => void;
 }) {
   return async (part: ClaimedRendition, { signal: given }: RunContext): Promise<null> => {
     const { rendition, sourceKey, prefix, gainDb, maxSeconds } = part.work;
@@ -79,11 +81,15 @@ export function renditionParts({ rows, blobs, ffmpeg, workDir, allow, warn }: {
         },
       });
       told = true;
-      if (!await rows.done(part, made)) await blobs.deletePrefix(folder);
+      const isNeeded = await rows.done(part, made);
+      count(isNeeded ? "done" : "unneeded");
+      if (!isNeeded) await blobs.deletePrefix(folder);
     } catch (error) {
       if (told) throw error;
       await blobs.deletePrefix(folder);
-      if (isRejection(given.reason, "shutting_down")) throw error; // the runner gives it back
+      const isEnding = isRejection(given.reason, "shutting_down");
+      count(isEnding ? "given_back" : signal.aborted ? "unneeded" : "failed");
+      if (isEnding) throw error; // the runner gives it back
       if (signal.aborted) return null;
       warn("a part of a ladder failed", { upload: part.subject, part: rendition.name, error });
       await rows.failed(part, error instanceof Error ? error.message : String(error));

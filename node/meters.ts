@@ -9,6 +9,8 @@ export interface Meters extends Metrics {
   readonly lifecycle: (kind: string, event: string) => void;
   /** An attempt at a job came to its end. */
   readonly attempt: (outcome: string) => void;
+  /** A rendition of another worker's ladder came to its end here. */
+  readonly part: (outcome: string) => void;
   /** A program of ffmpeg begins; what it answers is to be told how that ended. */
   readonly ffmpeg: (program: string) => (outcome: string) => void;
 }
@@ -38,6 +40,9 @@ export function metersOf({ config, log }: { config: Config; log: Log }): Meters 
     ...all,
     lifecycle: all.counter("actor_lifecycle_total", "What happened to actors.", ["kind", "event"]),
     attempt: all.counter("job_attempts_total", "Attempts at jobs, by what they came to.", [
+      "outcome",
+    ]),
+    part: all.counter("job_parts_total", "Renditions for other workers, by what became of them.", [
       "outcome",
     ]),
     ffmpeg(program) {

@@ -31,7 +31,7 @@ export interface RunnersParts extends Pick<AttemptDeps, "upload" | "clean"> {
   readonly rulesFor: (uploadId: string) => Promise<UploadRules>;
   /** Tells the runners of other processes that there is something to take. */
   readonly call: () => void;
-  readonly meters: Pick<Meters, "attempt">;
+  readonly meters: Pick<Meters, "attempt" | "part">;
   readonly log: Log;
 }
 
@@ -83,7 +83,7 @@ export function runnersOf(parts: RunnersParts): Omit<Runner, "isBusy"> {
       },
       ...common,
       work: renditionParts({
-        ...{ rows, blobs, ffmpeg, workDir, warn },
+        ...{ rows, blobs, ffmpeg, workDir, warn, count: meters.part },
         allow: async (id) => refuseUnsafe((await rulesFor(id)).dangers),
       }),
       concurrency: slots,

@@ -33,7 +33,7 @@ export interface TranscodingParts {
   readonly covers: Pick<TrackCovers, "bring">;
   /** Is called when domain events were written that somebody waits for. */
   readonly told: () => void;
-  readonly meters: Pick<Meters, "attempt">;
+  readonly meters: Pick<Meters, "attempt" | "part">;
   readonly log: Log;
 }
 

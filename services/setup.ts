@@ -22,7 +22,7 @@ interface Account {
 }
 
 interface Rows {
-  begin(tokenHash: Uint8Array): Promise<boolean>;
+  begin(tokenHash: Uint8Array, keep: boolean): Promise<"made" | "there" | "needless">;
   isOpen(tokenHash: Uint8Array): Promise<boolean>;
   finish(
     tokenHash: Uint8Array,
@@ -33,8 +33,11 @@ interface Rows {
 }
 
 export interface SetupDesk {
-  /** A new link, which ends the one before; null where there is an administrator already. */
-  link(): Promise<string | null>;
+  /**
+   * A new link, which ends the one before; with `keep`, where there is one, `there`. Null where there
+   * is an administrator already.
+   */
+  link(keep: boolean): Promise<{ readonly url: string } | "there" | null>;
   /** Whether `token` still leads in. */
   isOpen(token: string): Promise<boolean>;
   /**
@@ -62,10 +65,11 @@ export function setupDesk({ rows, passwords, publicUrl, changed }: {
 
   return {
     isOpen,
-    async link() {
+    async link(keep) {
       const token = newSecret(TOKEN_BYTES);
-      const begun = await rows.begin(await hashSecret(token));
-      return begun ? `${publicUrl}/setup?token=${token}` : null;
+      const begun = await rows.begin(await hashSecret(token), keep);
+      if (begun === "made") return { url: `${publicUrl}/setup?token=${token}` };
+      return begun === "there" ? begun : null;
     },
     async finish(token, who, settings, cause) {
       // before a password is hashed: whoever guesses tokens costs us nothing

@@ -6,11 +6,12 @@ import {
   type Subscription as Heard,
 } from "@nats-io/transport-node";
 import { clearImmediate, setImmediate } from "node:timers";
-import { Rejection, type SerialisedRejection } from "../../domain/errors.ts";
+import { Rejection } from "../../domain/errors.ts";
+import { Asked } from "./asked_nats.ts";
 import type { Bus, RequestOptions, Server, Subscription } from "./bus.ts";
 import { within } from "./chain.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
-import { DEADLINE_MS, Deadlines, type Expiring } from "./deadlines.ts";
+import { DEADLINE_MS } from "./deadlines.ts";
 import { checkedSubject } from "./names.ts";
 
 /** What a bus over NATS can be given in place of the usual. */
@@ -33,34 +34,21 @@ export function natsBus(connection: NatsConnection, options: NatsBusOptions = {}
 const REFUSED = "Veza-Refused";
 /** How long the last words may take when the bus is closed, in ms. */
 const DRAIN_MS = 1_000;
-/** What NATS says to a request that nobody listens to. */
-const NO_RESPONDERS = 503;
 
 type Subscriber = (data: Uint8Array) => void;
 
-interface Pending {
-  readonly subject: string;
-  readonly deadline: number;
-  readonly resolve: (data: Uint8Array) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-class NatsBus implements Bus, Expiring {
+class NatsBus implements Bus {
   readonly #connection: NatsConnection;
   readonly #clock: Clock;
   readonly #onError: (error: unknown, subject: string) => void;
-  readonly #deadlines: Deadlines;
+  readonly #asked: Asked;
   /** One subscription at the server for each subject, however many listen here. */
   readonly #topics = new Map<string, { to: readonly Subscriber[]; readonly end: () => void }>();
   readonly #servers = new Set<string>();
-  /** What was asked and is not answered, by the last word of its reply subject. */
-  readonly #pending = new Map<string, Pending>();
-  readonly #inbox = `_INBOX.${crypto.randomUUID()}.`;
   readonly #onReconnect = new Set<() => void>();
   /** What was answered in this turn of the event loop, so bounded by what one turn can do. */
   #replies: (readonly [to: string, answer: Uint8Array])[] = [];
   #sending: ReturnType<typeof setImmediate> | undefined;
-  #asked = 0;
   #connected = true;
   #closed = false;
 
@@ -68,9 +56,8 @@ class NatsBus implements Bus, Expiring {
     this.#connection = connection;
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? logError;
-    this.#deadlines = new Deadlines(this.#clock);
-    // our own inbox and not the package's requests: those set a timer and make an error for each
-    this.#listen(`${this.#inbox}*`, (message) => this.#answered(message));
+    this.#asked = new Asked(this.#clock);
+    this.#listen(`${this.#asked.inbox}*`, (message) => this.#asked.answered(message));
     void this.#follow();
   }
 
@@ -123,14 +110,12 @@ class NatsBus implements Bus, Expiring {
       signal?.throwIfAborted();
       this.#fitting(checkedSubject(subject), data);
       if (!this.connected) throw new Rejection("unavailable", "NATS does not answer");
-      const token = (this.#asked++).toString(36);
       const deadline = this.#clock.now() + deadlineMs;
-      this.#pending.set(token, { subject, deadline, resolve, reject });
-      this.#deadlines.watch(this);
-      this.#connection.publish(subject, data, { reply: this.#inbox + token });
+      const reply = this.#asked.ask({ subject, deadline, resolve, reject });
+      this.#connection.publish(subject, data, { reply });
       if (signal !== undefined) {
         const abort = () => {
-          this.#pending.delete(token);
+          this.#asked.forget(reply);
           reject(signal.reason);
         };
         const forget = () => signal.removeEventListener("abort", abort);
@@ -187,21 +172,12 @@ class NatsBus implements Bus, Expiring {
     }
     this.#sendReplies();
     this.#closed = true;
-    this.#lose("The bus is closed");
+    this.#asked.lose("The bus is closed");
     this.#topics.clear();
     this.#servers.clear();
     this.#onReconnect.clear();
-    this.#deadlines.close();
+    this.#asked.close();
     await this.#connection.close();
-  }
-
-  expire(now: number): boolean {
-    for (const [token, { deadline, reject }] of this.#pending) {
-      if (now < deadline) continue;
-      this.#pending.delete(token);
-      reject(new Rejection("timeout"));
-    }
-    return this.#pending.size > 0;
   }
 
   #open(subject: string, first: Subscriber): void {
@@ -228,17 +204,6 @@ class NatsBus implements Bus, Expiring {
         else handle(message);
       },
     });
-  }
-
-  #answered({ subject, data, headers }: Msg): void {
-    const token = subject.slice(this.#inbox.length);
-    const asked = this.#pending.get(token);
-    if (asked === undefined) return; // its deadline has passed
-    this.#pending.delete(token);
-    if (headers === undefined) asked.resolve(data);
-    else if (headers.code === NO_RESPONDERS) {
-      asked.reject(new Rejection("unavailable", `Nobody serves ${asked.subject}`));
-    } else asked.reject(Rejection.from(JSON.parse(decoder.decode(data)) as SerialisedRejection));
   }
 
   #answer(server: Server, { subject, data, reply }: Msg): void {
@@ -300,22 +265,16 @@ class NatsBus implements Bus, Expiring {
     for await (const { type } of this.#connection.status()) {
       if (type === "disconnect" || type === "close") {
         this.#connected = false;
-        this.#lose("The connection to NATS broke");
+        this.#asked.lose("The connection to NATS broke");
       } else if (type === "reconnect") {
         this.#connected = true;
         for (const handler of [...this.#onReconnect]) handler();
       }
     }
   }
-
-  #lose(why: string): void {
-    for (const { reject } of this.#pending.values()) reject(new Rejection("timeout", why));
-    this.#pending.clear();
-  }
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 const ignore = () => {};
 
 function subscription(close: () => void): Subscription {

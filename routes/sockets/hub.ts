@@ -91,7 +91,8 @@ export function hub({ topic, log, enter, onError, presence, clock }: HubOptions)
         for (const seat of feed.seats.values()) {
           if (userId !== null && seat.connection.person?.id !== userId) continue;
           if (removed) turnOut(roomId, seat, new Rejection("removed", why));
-          else void review(roomId, seat);
+          // where the actor does not answer, it is asked again with the next act
+          else void review(roomId, seat).catch((error) => onError(error, roomId));
         }
       },
       onPeople: (head, body) => presence.heard(roomId, head, body),
@@ -133,22 +134,18 @@ export function hub({ topic, log, enter, onError, presence, clock }: HubOptions)
     });
   };
 
-  /** Asks again whether somebody may be here, and says what has changed; false: no answer came. */
-  const review = async (roomId: string, seat: Seat): Promise<boolean> => {
+  /** Asks again whether somebody may be here, and says what has changed. Rejects without an answer. */
+  const review = async (roomId: string, seat: Seat): Promise<void> => {
     try {
       const now = await enter(roomId, seat.connection.person);
-      if (rooms.get(roomId)?.feed.seats.get(seat.connection.id) !== seat) return true;
+      if (rooms.get(roomId)?.feed.seats.get(seat.connection.id) !== seat) return;
       seat.mayWrite = now.mayWrite;
       seat.connection.tell({ type: "room", action: "changed", data: roomData(now) });
     } catch (error) {
       if (isRejection(error, "not_found")) turnOut(roomId, seat, new Rejection("removed"));
       else if (isRejection(error, "room_banned")) turnOut(roomId, seat, error);
-      else {
-        onError(error, roomId); // the actor did not answer: it is asked again with the next act
-        return false;
-      }
+      else throw error;
     }
-    return true;
   };
 
   return {
@@ -236,20 +233,24 @@ export function hub({ topic, log, enter, onError, presence, clock }: HubOptions)
 
     /** Asks again whether all may be where they are; what was told of that may have been lost. */
     async reviewAll(): Promise<void> {
-      let left = [...rooms].flatMap(([roomId, { feed }]) =>
-        [...feed.seats.values()].map((seat) => ({ roomId, seat }))
-      );
+      let left: { roomId: string; seat: Seat; why?: unknown }[] = [...rooms]
+        .flatMap(([roomId, { feed }]) =>
+          [...feed.seats.values()].map((seat) => ({ roomId, seat }))
+        );
       for (let tries = 0; left.length > 0 && tries < REVIEWS_MOST; tries++) {
         if (tries > 0) await new Promise<void>((done) => clock.timer(REVIEW_AGAIN_MS, done));
         const unanswered: typeof left = [];
         for (let from = 0; from < left.length; from += REVIEWS_AT_ONCE) {
           const some = left.slice(from, from + REVIEWS_AT_ONCE);
-          await Promise.all(some.map(async (one) => {
-            if (!await review(one.roomId, one.seat)) unanswered.push(one);
-          }));
+          const asked = await Promise.allSettled(some.map((one) => review(one.roomId, one.seat)));
+          asked.forEach((answer, at) => {
+            if (answer.status === "rejected") unanswered.push({ ...some[at]!, why: answer.reason });
+          });
         }
         left = unanswered;
       }
+      const [one] = left;
+      if (one) onError(one.why, one.roomId); // it speaks for all
     },
 
     /** The rooms of each connection that has a seat. */

@@ -44,6 +44,7 @@ export function chaosClient(options: ChaosClientOptions): ChaosClient {
   const open = new Set<Promise<void>>();
   let offlineSince: number | undefined;
   let words = 0;
+  let isOver = false;
 
   const isLive = () => rooms.every((roomId) => chat.isLive(roomId));
   const tap = (to: string, protocols: string[]): Socket => {
@@ -73,7 +74,7 @@ export function chaosClient(options: ChaosClientOptions): ChaosClient {
     });
     const closed = new Promise<void>((resolve) => {
       one.addEventListener("close", ({ code }) => {
-        journal.ended.push({ at: performance.now(), url: at, code, wasTold });
+        if (!isOver) journal.ended.push({ at: performance.now(), url: at, code, wasTold });
         open.delete(closed);
         resolve();
       }, { once: true });
@@ -133,6 +134,7 @@ export function chaosClient(options: ChaosClientOptions): ChaosClient {
       socket.close(4000, "cut");
     },
     async [Symbol.asyncDispose]() {
+      isOver = true;
       chat.close();
       await Promise.all(open);
     },

@@ -34,7 +34,7 @@ Deno.test("[C4] lines cut behind every fifth message: what is sent again is stor
 });
 
 Deno.test("200 clients in 50 rooms of three nodes, 50 messages a second", async (t) => {
-  await using site = await startSite({ nodes: 3, settings: { DRAIN_SECONDS: "10" } });
+  await using site = await startSite({ nodes: 3, settings: { DRAIN_SECONDS: "20" } });
   const { bed } = site;
   /** What one step starts again outlives it. */
   const step = (name: string, fn: () => Promise<void>) =>
@@ -82,7 +82,10 @@ async function drained(bed: ClusterBed): Promise<void> {
   equal([...verdict.refused], [], "no call on a line failed");
   equal(failed, [], "no request failed");
   equal(exits.map(({ code }) => code), bed.nodes.map(() => 0));
-  for (const { node, tookMs } of exits) ok(tookMs < 10_000, `${node} took ${tookMs} ms`);
+  for (const { node, tookMs } of exits) {
+    say(`${node} ended after ${(tookMs / 1_000).toFixed(1)} s`);
+    ok(tookMs < 20_000, `${node} took ${tookMs} ms`);
+  }
   const lines = verdict.journals.flatMap(({ ended }) => ended);
   equal(lines.filter(({ wasTold }) => !wasTold), [], "somebody was not told to come again");
   ok(lines.length >= CROWD.clients, `${lines.length} lines ended`);
@@ -114,7 +117,7 @@ async function readRooms(
       const status = await ask(url, path).then((answer) => answer.status, () => null);
       if (status === null) await waitReady(url, 60_000);
       else if (status !== 200) failed.push(`${url}${path}: ${status}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
   await Promise.all(urls.map(read));

@@ -1,5 +1,6 @@
 /** The bus is gone: gateways say so, read logs themselves, let go, and recover (A15). */
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { ask, register } from "../support/client.ts";
 import { until } from "../support/processes.ts";
 import { message, type Probe, type Said } from "../support/sockets.ts";
 import { startGateways } from "./gateways.ts";
@@ -26,12 +27,19 @@ Deno.test("gateways without the bus", async (t) => {
       const here = await cluster.room(0);
       using near = await sit(0, anna, here);
       using far = await sit(1, ben, here);
+      const carl = await register(gateways[0]!.node.url);
+      using banned = await sit(1, carl, here);
       gateways[1]!.way.down();
       await near.ask(message(here, "the last words"));
+      await ask(gateways[0]!.node.url, `/api/v1/rooms/${here}/bans`, {
+        token: anna.accessToken,
+        json: { userId: carl.user.id },
+      });
       gateways[1]!.way.up();
       const came = await timed(far.next(says("the last words")));
       ok(came < 2_500, `it came after ${came} ms, as if a beacon had told of it`);
       equal(far.all.some(is("session", "degraded")), false);
+      equal((await banned.next(is("room", "removed"))).data.code, "room_banned");
 
       const { way } = gateways[0]!;
       way.down();

@@ -48,6 +48,10 @@ Deno.test("[C10] presence, typing and receipts over three nodes; right within 10
   const typing = (said: Said) => said.type === "typing" && said.data.user_id === anna.user.id;
   for (const one of [second, far]) equal((await one.next(typing)).action, "start");
 
+  second.send({ type: "receipt", action: "delivered", data: { room_id: id, seq: 1 } });
+  const receipt = (said: Said) => said.type === "receipt" && said.data.user_id === ben.user.id;
+  equal((await first.next(receipt)).action, "delivered");
+
   // ben has left one of two nodes: he is still there
   far.send({ type: "room", action: "leave", data: { room_id: id } });
   using third = await sit(2, anna, id);

@@ -10,6 +10,7 @@ import { asked, type Exposed, exposed } from "../support/metrics.ts";
 import { startNats } from "../support/nats.ts";
 import { ROOT, startNode } from "../support/node.ts";
 import { temporary } from "../support/processes.ts";
+import { join, makeRoom, message, probeAs } from "../support/sockets.ts";
 import { startWorker } from "../support/worker.ts";
 
 const read = (path: string) => Deno.readTextFile(`${ROOT}/deploy/${path}`);
@@ -40,19 +41,24 @@ let text = "";
 let has: Exposed;
 Deno.test("[O10] a node counts requests by the patterns of their routes, and tells of all its parts", async () => {
   await using node = await startNode();
-  const { accessToken: token } = await register(node.url);
+  const anna = await register(node.url);
+  const { accessToken: token } = anna;
   const { body } = await upload(node.url, token, await song("flac", 2));
   const { id } = body.track;
   await waitForTrack(node.url, id, ["ready"], { token });
   for (let turn = 0; turn < 3; turn++) await ask(node.url, `/api/v1/tracks/${id}`, { token });
   await ask(node.url, `/tracks/${id}`);
   await ask(node.url, "/nothing/is/here?q=secret");
+  const room = await makeRoom(node.url, anna);
+  using socket = await probeAs(node.url, anna);
+  await socket.ask(join(room.id));
+  await socket.ask(message(room.id, "is anybody counting?"));
   const answer = await fetch(`${node.url}/metrics`);
   equal(answer.status, 200);
   match(answer.headers.get("Content-Type") ?? "", /^text\/plain; version=0\.0\.4/);
   text = await answer.text();
   has = exposed(text);
-  ok(!text.includes(id) && !text.includes("nothing"), "a path of a request is in it");
+  for (const word of [id, room.id, "nothing", "counting"]) ok(!text.includes(word), word);
 
   const track = 'method="GET",endpoint="/api/v1/tracks/:id"';
   ok(valueOf(text, `http_requests_total{${track},status="200"}`) >= 3);
@@ -63,7 +69,10 @@ Deno.test("[O10] a node counts requests by the patterns of their routes, and tel
   ok(valueOf(text, 'db_query_duration_seconds_count{kind="transaction"}') > 0);
   ok(valueOf(text, 'cache_requests_total{cache="track",result="hit"}') > 0);
   ok(valueOf(text, 'cache_requests_total{cache="track",result="miss"}') > 0);
-  equal(valueOf(text, "websocket_connections_active"), 0);
+  equal(valueOf(text, "websocket_connections_active"), 1);
+  ok(valueOf(text, "fanout_deliveries_total") >= 2);
+  equal(valueOf(text, "fanout_drops_total"), 0);
+  equal(valueOf(text, 'actors_active{kind="room"}'), 1);
   equal(valueOf(text, 'job_attempts_total{outcome="done"}'), 1);
   ok(valueOf(text, 'ffmpeg_runs_total{program="ffmpeg",outcome="done"}') >= 5);
   equal(valueOf(text, 'ffmpeg_processes{program="ffmpeg"}'), 0);
@@ -71,9 +80,7 @@ Deno.test("[O10] a node counts requests by the patterns of their routes, and tel
   equal(valueOf(text, 'actor_mailbox_messages{kind="track_upload"}'), 0);
   equal(valueOf(text, 'actor_lifecycle_total{kind="track_upload",event="started"}'), 1);
   equal(valueOf(text, 'jobs{status="waiting"}'), 0);
-  for (const name of ["event_loop_lag_seconds", "fanout_deliveries_total", "fanout_queue_bytes"]) {
-    ok(valueOf(text, name) >= 0);
-  }
+  for (const name of ["event_loop_lag_seconds", "fanout_queue_bytes"]) ok(valueOf(text, name) >= 0);
   const proxied = await fetch(`${node.url}/metrics`, { headers: { "X-Forwarded-For": "::1" } });
   equal(proxied.status, 403);
   await proxied.body?.cancel();

@@ -59,9 +59,9 @@ Deno.test("[O1] two nodes and a worker on one machine, by the three commands of 
   const [first = "", second = "", worker = ""] = lines.map((line) =>
     line.replace("8081", ports[0] ?? "").replace("8082", ports[1] ?? "")
   );
-  await using _first = typed(first, env);
+  await using one = typed(first, env);
   await waitReady(urls[0] ?? "", 60_000);
-  await using _second = typed(second, env);
+  await using other = typed(second, env);
   await using works = typed(worker, env);
   await waitReady(urls[1] ?? "", 60_000);
   await until(
@@ -69,6 +69,17 @@ Deno.test("[O1] two nodes and a worker on one machine, by the three commands of 
     () => Promise.resolve(works.said.some((text) => text.includes("this worker takes jobs"))),
     60_000,
   );
+
+  const told = (node: typeof one) => node.said.filter((text) => text.includes("no administrator"));
+  await until(
+    "what both say of the administrator",
+    () => Promise.resolve([one, other].every((node) => told(node).length === 1)),
+  );
+  const links = [one, other].flatMap(told).flatMap((text) => text.match(/http\S+token=\S+/) ?? []);
+  equal(links.length, 1, "the link of one node would end that of the other");
+  const opened = await fetch(links[0] ?? "", { redirect: "manual" });
+  equal(opened.status, 303);
+  await opened.body?.cancel();
 
   const { user } = await register(urls[0] ?? "");
   const { accessToken: token } = await signIn(urls[1] ?? "", user.username);
