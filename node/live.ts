@@ -11,6 +11,7 @@ import type { LiveStream } from "../domain/live_stream.ts";
 import { audience as audienceOf } from "../media/live/audience.ts";
 import type { Tool } from "../media/ffmpeg.ts";
 import type { OnAir, Sink } from "../media/live/broadcast.ts";
+import { pacer } from "../media/live/pacer.ts";
 import { transcoder } from "../media/live/transcoder.ts";
 import { maySeeLive } from "../domain/live.ts";
 import { type LiveAccount, liveDesk, type RoomsOfLive } from "../routes/live_desk.ts";
@@ -99,11 +100,21 @@ export async function liveOf(
   }));
   const socket = owned.use(liveSocket({
     ...{ ...sockets, desk, hub, news, open, accountOf, onError },
-    chunks: (of) =>
-      transcoder({
+    chunks(of) {
+      const pace = pacer(); // a chunk holds more than listeners keep ready
+      const { write, end } = transcoder({
         ...{ ...of, ffmpeg, form: "webm", preamble: null },
+        packet: (packet, samples) => pace.put(samples, () => of.packet(packet, samples)),
         warn: (message, details) => log.warn(message, details),
-      }),
+      });
+      return {
+        write,
+        async end() {
+          await end();
+          pace.hurry();
+        },
+      };
+    },
   }));
   const kept = owned.move();
   return {

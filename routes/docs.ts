@@ -32,6 +32,7 @@ export function describe(api: OpenAPIHono<AppEnv>, publicUrl: string) {
       { name: "tracks", description: "Tracks and their files" },
       { name: "notifications", description: "What one is told of" },
       { name: "rooms", description: "Rooms, who is in them, and what was said" },
+      { name: "live", description: "Live streams, their keys and how they go" },
       { name: "admin", description: "For those who run the site" },
       { name: "uploads", description: "Uploads that come in pieces, by tus 1.0 (https://tus.io)" },
     ],

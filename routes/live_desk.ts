@@ -2,7 +2,7 @@
 import type { Streams } from "../actors/live_stream.ts";
 import { type Role, type Viewer } from "../domain/auth.ts";
 import type { Person } from "../domain/chat.ts";
-import { Rejection } from "../domain/errors.ts";
+import { isRejection, Rejection } from "../domain/errors.ts";
 import type { EventMetadata } from "../domain/events.ts";
 import {
   isHost,
@@ -68,7 +68,12 @@ export function liveDesk(
 
   const listenersOf = async ({ id, status }: LiveRow): Promise<number> => {
     if (status !== "live" && status !== "reconnecting") return 0;
-    return (await streams.get(id).look()).health?.listeners ?? 0;
+    try {
+      return (await streams.get(id).look()).health?.listeners ?? 0;
+    } catch (error) {
+      if (isRejection(error)) return 0; // its actor moves: who asks for a list still gets one
+      throw error;
+    }
   };
 
   const view = async (viewer: Viewer, of: LiveRow): Promise<LiveView> => {

@@ -1,7 +1,7 @@
 /** The programs that tests and benches need beside Deno: which are missing; installs on Debian. */
 import { searchPath } from "./binaries.ts";
 
-/** Each program and the Debian package that has it. */
+/** Each program and the Debian packages that it takes. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ffmpeg: "ffmpeg",
   ffprobe: "ffmpeg",
@@ -12,6 +12,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   clamd: "clamav-daemon",
   nginx: "nginx",
   "redis-server": "redis-server",
+  ices2: "ices2",
+  liquidsoap: "liquidsoap",
+  mpv: "mpv",
+  cvlc: "vlc-bin vlc-plugin-base",
+  curl: "curl",
   prlimit: "util-linux",
   promtool: "prometheus",
   setpriv: "util-linux",
@@ -45,7 +50,7 @@ export async function missingTools({ fast = false, only }: Wanted = {}): Promise
 
 const packagesOf = (
   tools: readonly string[],
-) => [...new Set(tools.map((tool) => PACKAGES[tool] ?? tool))];
+) => [...new Set(tools.flatMap((tool) => (PACKAGES[tool] ?? tool).split(" ")))];
 
 /** The line a person types to install `tools`. */
 export const installLine = (tools: readonly string[]): string =>

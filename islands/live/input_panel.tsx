@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { Icon } from "../icons.tsx";
 import { type Device, hasInputs, hasTabs, inputs } from "./input.ts";
 import { LevelMeter } from "./level_meter.tsx";
-import { closeInput, inputName, inputState, isBroadcasting, needles } from "./on_air.ts";
+import { closeInput, codec, inputName, inputState, isBroadcasting, needles } from "./on_air.ts";
 import { useStudio } from "./studio_context.ts";
 import { words } from "./words.ts";
 
@@ -84,6 +84,8 @@ export function InputPanel() {
           <select
             id="input-device"
             value={device}
+            // a recording is of one input from its beginning to its end
+            disabled={isOnAir && codec.value === "chunks"}
             onChange={({ currentTarget }) => choose({ device: currentTarget.value })}
           >
             <option value="">{studio.systemDevice}</option>

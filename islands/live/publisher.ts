@@ -130,6 +130,8 @@ export function publisher(
   return {
     packet(packet: Packet): void {
       if (isBegun) return send(packet);
+      // each connection has a recording of its own: chunks of the last one would spoil it
+      if (declared.codec === "webm") return skip();
       waiting.push(packet);
       forgetOld();
     },

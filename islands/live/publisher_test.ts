@@ -81,13 +81,13 @@ function world() {
 
 const declared = { codec: "opus", channels: 2, frameSamples: 960 } as const;
 
-function publishing(resume?: number) {
+function publishing(resume?: number, codec: "opus" | "webm" = "opus") {
   const place = world();
   const states: string[] = [];
   const epochs: number[] = [];
   const one = publisher({
     address: "ws://veza.invalid/ws/live/x/publish",
-    declared,
+    declared: { ...declared, codec },
     bitrate: 128_000,
     resume,
     onBegun: (epoch) => epochs.push(epoch),
@@ -138,6 +138,21 @@ Deno.test("[L6] after a break it comes back by itself and says which epoch it ha
   equal(numbers[0], 151 - numbers.length, "the numbers of those that were left out are missing");
   equal(numbers.at(-1), 150);
   deepEqual([one.health.breaks, one.health.droppedPackets], [1, 150 - numbers.length]);
+  one.close();
+});
+
+Deno.test("[L1] chunks of a recording that a break has ended are not sent with the next", () => {
+  const { one, last, packet, pass } = publishing(undefined, "webm");
+  last().opens();
+  last().begins(1);
+  last().breaks();
+  packet();
+  pass(500);
+  last().opens();
+  last().begins(2);
+  packet();
+  equal(last().frames.length, 1);
+  equal(decodeFrame(last().frames[0]!)?.codec, 2);
   one.close();
 });
 

@@ -20,13 +20,17 @@ export function recordChunks(
   const mimeType = chunkType() ?? "";
   const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: bitrate });
   let last = Promise.resolve();
+  let isOver = false;
   recorder.ondataavailable = ({ data }) => {
     const capturedUs = platform.nowUs() - CHUNK_MS * 1_000;
     // reading takes its time, and chunks keep their order
     last = last.then(async () => {
-      if (data.size > 0) onChunk(new Uint8Array(await data.arrayBuffer()), capturedUs);
+      if (data.size > 0 && !isOver) onChunk(new Uint8Array(await data.arrayBuffer()), capturedUs);
     });
   };
   recorder.start(CHUNK_MS);
-  return () => recorder.state !== "inactive" && recorder.stop();
+  return () => {
+    isOver = true;
+    if (recorder.state !== "inactive") recorder.stop();
+  };
 }

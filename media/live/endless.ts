@@ -9,6 +9,7 @@ import type { Channel } from "./channel.ts";
 import { feed } from "./feed.ts";
 import { IcyWeaver } from "./icy.ts";
 import { mp3Maker } from "./mp3_maker.ts";
+import { renumbered, sequenceOf } from "./ogg.ts";
 import { OpusMux, SILENCE } from "./ogg_opus.ts";
 
 export type EndlessForm = "opus" | "mp3";
@@ -43,9 +44,11 @@ const SILENT_MS = 1_000;
 const LOOK_MS = 200;
 /** What a newcomer gets at once, in ms: a player starts when it has some. */
 const BURST_MS = 1_500;
+/** A page of Opus lasts about so long. */
+const PAGE_MS = 100;
 /** Samples in a ms. */
 const PER_MS = 48;
-/** Before the first page with sound: the numbers of the two heads, so that none is missing. */
+/** Pages before the first with sound. */
 const HEADS = 2;
 
 /** One listener. */
@@ -53,13 +56,13 @@ interface Ear {
   readonly push: (bytes: Uint8Array) => boolean;
   readonly end: () => void;
   readonly weaver: IcyWeaver | null;
+  /** What is taken from the numbers of its pages: some players want them to begin with 0. */
+  readonly skipped: number;
 }
 
 /** Something whole, to begin with: a page, or some frames. */
 interface Piece {
   readonly bytes: Uint8Array;
-  /** The number of the page; 0 where there is none. */
-  readonly sequence: number;
   readonly ms: number;
 }
 
@@ -117,7 +120,7 @@ class Station {
     const { audio, news, ffmpeg, warn } = deps;
     this.#maker = form === "opus" ? null : mp3Maker({
       ffmpeg,
-      frames: (bytes, ms) => this.#out({ bytes, ms, sequence: 0 }),
+      frames: (bytes, ms) => this.#out({ bytes, ms }),
       warn: (message, details) => warn(message, { streamId, ...details }),
     });
     this.#heard = [
@@ -141,8 +144,11 @@ class Station {
       if (this.#ears.size === 0) this.close();
     };
     const { stream, push, close } = feed(UNREAD_MOST, leave);
+    const [first] = this.#burst;
+    const next = first && !this.#maker ? sequenceOf(first.bytes) : this.#mux.sequence;
     const ear: Ear = {
       push,
+      skipped: next - HEADS,
       weaver: withTitles ? new IcyWeaver() : null,
       end: () => {
         close();
@@ -150,9 +156,8 @@ class Station {
       },
     };
     if (this.form === "opus") {
-      const first = this.#burst[0]?.sequence ?? this.#mux.sequence;
-      const heads = new OpusMux({ channels: 2, serial: 1, sequence: first - HEADS });
-      for (const page of heads.heads([`TITLE=${this.#title}`])) this.#give(ear, page);
+      const heads = new OpusMux({ channels: 2, serial: 1 }).heads([`TITLE=${this.#title}`]);
+      for (const page of heads) push(this.#woven(ear, page));
     }
     for (const { bytes } of this.#burst) this.#give(ear, bytes);
     this.#ears.add(ear);
@@ -166,9 +171,7 @@ class Station {
     this.#gone();
     clearInterval(this.#timer);
     for (const one of this.#heard) one.close();
-    for (const page of this.#maker ? [] : this.#mux.flush(true)) {
-      this.#out({ bytes: page, sequence: 0, ms: 0 });
-    }
+    if (!this.#maker) { for (const bytes of this.#mux.flush(true)) this.#out({ bytes, ms: 0 }); }
     this.#maker?.end();
     for (const ear of [...this.#ears]) ear.end();
   }
@@ -203,7 +206,7 @@ class Station {
   #take(packet: Uint8Array, samples: number): void {
     for (const page of this.#mux.push(packet, samples)) {
       if (this.#maker) this.#maker.push(page);
-      else this.#out({ bytes: page, sequence: this.#mux.sequence - 1, ms: 100 });
+      else this.#out({ bytes: page, ms: PAGE_MS });
     }
   }
 
@@ -216,7 +219,14 @@ class Station {
     }
   }
 
-  #give({ push, weaver }: Ear, bytes: Uint8Array): boolean {
-    return push(weaver ? weaver.push(bytes, this.#title) : bytes);
+  #give(ear: Ear, bytes: Uint8Array): boolean {
+    const own = this.#maker || ear.skipped === 0
+      ? bytes
+      : renumbered(bytes, sequenceOf(bytes) - ear.skipped);
+    return ear.push(this.#woven(ear, own));
+  }
+
+  #woven({ weaver }: Ear, bytes: Uint8Array): Uint8Array {
+    return weaver ? weaver.push(bytes, this.#title) : bytes;
   }
 }

@@ -209,6 +209,19 @@ export class OggWriter {
   }
 }
 
+/** The number of a page. */
+export const sequenceOf = (page: Uint8Array): number =>
+  new DataView(page.buffer, page.byteOffset, HEAD).getUint32(18, true);
+
+/** The same page with another number. */
+export function renumbered(page: Uint8Array, sequence: number): Uint8Array {
+  const copy = page.slice();
+  const view = new DataView(copy.buffer);
+  view.setUint32(18, sequence, true);
+  view.setUint32(22, checksum(copy), true);
+  return copy;
+}
+
 /** Whether packets of these sizes, in bytes, go into one page. */
 export const fits = (sizes: readonly number[]): boolean =>
   sizes.reduce((sum, size) => sum + Math.floor(size / 255) + 1, 0) <= 255 &&

@@ -52,6 +52,8 @@ const TIMES = {
   head: 5_000,
   /** Without a byte, or without a frame in what comes: the encoder stands still. */
   still: 10_000,
+  /** What is under way at the end; after that it ends with the process. */
+  finish: 5_000,
 } as const;
 /** Connections from one address, and of all. */
 const MOST_OF_ONE = 32;
@@ -143,11 +145,12 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
     try {
       for (
         let bytes: Uint8Array | null = rest;
-        bytes && !chunked?.ended;
+        bytes;
         bytes = await connection.read(times.still)
       ) {
         const at = performance.now();
         for (const part of chunked?.push(bytes) ?? [bytes]) await source.write(part);
+        if (chunked?.ended) break;
         if (at - source.heardAt > times.still) {
           throw new Rejection("not_audio", `No sound was found for ${times.still} ms`);
         }
@@ -254,10 +257,21 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
       closing = true;
       listener.close();
       // a source that is given up leaves its stream waiting for the host, who finds another node
-      for (const { source } of sources.values()) await source[Symbol.asyncDispose]();
+      const given = [...sources].map(async ([streamId, { source }]) => {
+        await source[Symbol.asyncDispose]();
+        log.debug("an encoder was given up, for the node stops", { streamId });
+      });
       for (const connection of connections) connection.close();
-      await accepting;
-      await Promise.all(pending);
+      const late = Promise.withResolvers<"late">();
+      const timer = setTimeout(() => late.resolve("late"), times.finish);
+      const ended = Promise.all([accepting, ...given]).then(() => Promise.all(pending));
+      if (await Promise.race([ended, late.promise]) === "late") {
+        log.warn("encoders are left as they are, for the node stops", {
+          sources: sources.size,
+          connections: connections.size,
+        });
+      }
+      clearTimeout(timer);
     },
   };
 }

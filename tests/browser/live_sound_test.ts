@@ -156,6 +156,37 @@ Deno.test("[L4] when the socket is cut it goes on by HLS, by itself, and says so
   way.stop();
 });
 
+Deno.test("[L6] [L1] a host whose line breaks is waited for, and goes on when it is back; here without WebCodecs", async () => {
+  const way = gate(Number(new URL(site.url).port));
+  const other = await creator({ ...site, url: way.url }, "Ben Ortiz");
+  await other.page.addInitScript(() => Reflect.deleteProperty(globalThis, "AudioEncoder"));
+  const there = await goOnAir(other.page, "From an old browser");
+  await other.page.getByText("This browser has no Opus encoder of its own").waitFor();
+  const listener = await visit(site, EARED);
+  await giveEar(listener.page, "output");
+  await listen(listener.page, there);
+  const hears = async (more: number) => {
+    const count = (await onsets(listener.page)).length;
+    await listener.page.waitForFunction(
+      (count) => Reflect.get(globalThis, "onsets").length >= count,
+      count + more,
+    );
+  };
+  await hears(4);
+  way.shut();
+  await other.page.getByText("The line broke. It comes back by itself").waitFor();
+  await listener.page.getByText("Waiting for it to come back").waitFor();
+  way.open();
+  await listener.page.locator(".live-state").getByText("On air").waitFor();
+  await hears(4);
+  const breaks = other.page.locator(".readout", { hasText: "Line breaks" });
+  await breaks.getByText("1", { exact: true }).waitFor();
+  deepEqual(listener.problems, []);
+  await listener.context.close();
+  await other.context.close();
+  way.stop();
+});
+
 Deno.test("[L7] the end is told at once, and the recording is linked when it is there", async () => {
   const listener = await visit(site);
   await listen(listener.page, path);

@@ -1,23 +1,36 @@
-/** A sound whose every moment is unlike any other, and what became of it on its way. */
+/** A sound whose every moment is unlike those about it, and what became of it on its way. */
 import { ffmpegMakes } from "./audio.ts";
 
 /** Hz that both are compared at; the sweeps stay far below half of it. */
 const RATE = 8_000;
+/** The sweeps begin anew after so many seconds. */
+const PERIOD = 5;
+const LOW = 300;
+const HIGH = 2_700;
+const SLOPE = (HIGH - LOW) / PERIOD;
+const LOUD = 0.4;
 /** What is looked for at a time, in seconds. */
 const WINDOW = 0.2;
-/** How far from its place a later window is looked for, in seconds. */
-const REACH = 0.4;
+/** How far from its place a window is looked for, in seconds. */
+const REACH = 0.15;
 
-/** Left rises from 300 to 2,700 Hz, right falls; the same at any rate. */
-const expression = (seconds: number) => {
-  const slope = 2_400 / seconds;
-  const left = `0.4*sin(2*PI*(300*t+${slope / 2}*t*t))`;
-  const right = `0.4*sin(2*PI*(2700*t-${slope / 2}*t*t))`;
-  return `aevalsrc='${left}|${right}':s=48000:d=${seconds}`;
-};
+/** Input options of ffmpeg that make it: left rises, right falls. */
+export function chirpInput(seconds: number): string[] {
+  const t = `mod(t,${PERIOD})`;
+  const left = `${LOUD}*sin(2*PI*(${LOW}*${t}+${SLOPE / 2}*${t}*${t}))`;
+  const right = `${LOUD}*sin(2*PI*(${HIGH}*${t}-${SLOPE / 2}*${t}*${t}))`;
+  return ["-f", "lavfi", "-i", `aevalsrc='${left}|${right}':s=48000:d=${seconds}`];
+}
 
-/** Input options of ffmpeg that make it. */
-export const chirpInput = (seconds: number): string[] => ["-f", "lavfi", "-i", expression(seconds)];
+/** The same at the rate of the comparison. */
+function wantedSound(seconds: number): Stereo {
+  const make = (start: number, slope: number) =>
+    Float32Array.from({ length: seconds * RATE }, (_, index) => {
+      const t = (index / RATE) % PERIOD;
+      return LOUD * Math.sin(2 * Math.PI * (start * t + slope / 2 * t * t));
+    });
+  return [make(LOW, SLOPE), make(HIGH, -SLOPE)];
+}
 
 /** A WAV of it. */
 export const chirpWav = (seconds: number): Promise<Uint8Array<ArrayBuffer>> =>
@@ -41,8 +54,6 @@ export async function decoded(file: string): Promise<[Float32Array, Float32Array
 
 /** What was found of a chirp. */
 export interface Heard {
-  /** Seconds of the chirp that were there without a gap. */
-  readonly seconds: number;
   /** The most that any window lay off its place, in ms: gaps, doubles and a wrong speed show here. */
   readonly drift: number;
   /** The worst likeness of a window, 1 is the same. */
@@ -51,47 +62,47 @@ export interface Heard {
   readonly crosstalk: number;
 }
 
-/** Looks for `seconds` of the chirp in what a listener heard, from `from` seconds of the chirp on. */
-export async function heardChirp(
-  file: string,
-  { length, from, to }: { length: number; from: number; to: number },
-): Promise<Heard> {
-  const wav = await Deno.makeTempFile({ suffix: ".wav" });
-  try {
-    await Deno.writeFile(wav, await chirpWav(length));
-    const [wanted, heard] = await Promise.all([decoded(wav), decoded(file)]);
-    return compare(wanted, heard, from, to);
-  } finally {
-    await Deno.remove(wav);
-  }
-}
-
 type Stereo = readonly [Float32Array, Float32Array];
 
-function compare(wanted: Stereo, heard: Stereo, from: number, to: number): Heard {
+/**
+ * Compares `seconds` of what a listener heard, from `at` seconds of the file on, with the chirp; where
+ * in the chirp that is, is found out.
+ */
+export async function heardChirp(
+  file: string,
+  { at, seconds }: { at: number; seconds: number },
+): Promise<Heard> {
+  const heard = await decoded(file);
+  if (heard[0].length < (at + seconds) * RATE) {
+    throw new Error(`${heard[0].length / RATE} s were heard; wanted ${at + seconds}`);
+  }
+  const wanted = wantedSound(Math.ceil(seconds) + 2 * PERIOD);
   const size = WINDOW * RATE;
-  let offset: number | undefined;
+  const begin = Math.round(at * RATE);
+  const first = find(heard[0].subarray(begin, begin + size), wanted[0], 0, (PERIOD + 1) * RATE);
+  const offset = begin - first.at;
   let drift = 0;
   let likeness = 1;
   let crosstalk = 0;
-  for (let second = from; second + WINDOW <= to; second += WINDOW) {
-    const start = Math.round(second * RATE);
+  for (let start = first.at; start + size <= first.at + seconds * RATE; start += size) {
+    // a period's end within a window is softened by every codec
+    const within = (start / RATE) % PERIOD;
+    if (within < 0.05 || within + WINDOW > PERIOD - 0.05) continue;
     for (const channel of [0, 1] as const) {
       const window = wanted[channel].subarray(start, start + size);
-      const near = offset === undefined ? 0 : start + offset - REACH * RATE;
-      const far = offset === undefined ? heard[channel].length : start + offset + REACH * RATE;
-      const found = find(window, heard[channel], near, far);
-      offset ??= found.at - start;
-      drift = Math.max(drift, Math.abs(found.at - start - offset) * 1_000 / RATE);
+      const place = start + offset;
+      const reach = REACH * RATE;
+      const found = find(window, heard[channel], place - reach, place + size + reach);
+      drift = Math.max(drift, Math.abs(found.at - place) * 1_000 / RATE);
       likeness = Math.min(likeness, found.likeness);
       const other = heard[channel === 0 ? 1 : 0].subarray(found.at, found.at + size);
       // where the sweeps meet, they are alike
-      if (Math.abs(second + WINDOW / 2 - wanted[0].length / RATE / 2) > 0.5) {
+      if (Math.abs(within + WINDOW / 2 - PERIOD / 2) > 0.5) {
         crosstalk = Math.max(crosstalk, Math.abs(correlate(window, other, 0)));
       }
     }
   }
-  return { seconds: to - from, drift, likeness, crosstalk };
+  return { drift, likeness, crosstalk };
 }
 
 /** Where `window` is the most like. */

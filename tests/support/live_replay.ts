@@ -3,6 +3,7 @@ import { equal, ok } from "node:assert/strict";
 import type { LiveView } from "../../domain/live.ts";
 import type { Track } from "../../domain/tracks.ts";
 import { ask, type Grant, waitForTrack } from "./client.ts";
+import { filesBelow } from "./files.ts";
 import { goLive, makeStream } from "./live_host.ts";
 import { until } from "./processes.ts";
 import { message, probeAs } from "./sockets.ts";
@@ -70,3 +71,23 @@ export async function recorded(
   }
   return { stream, track: await recordingOf(url, host, stream.id) };
 }
+
+/** The original of a track, as its owner takes it. */
+export async function original(url: string, { accessToken: token }: Grant, id: string) {
+  const path = `/api/v1/tracks/${id}/download?format=original`;
+  const response = await fetch(url + path, { headers: { Authorization: `Bearer ${token}` } });
+  equal(response.status, 200);
+  return await response.bytes();
+}
+
+/** The same packets; says where they begin to differ, and not what is in them. */
+export function samePackets(found: readonly Uint8Array[], sent: readonly Uint8Array[]): void {
+  const texts = [found, sent].map((list) => list.map((packet) => packet.toBase64()));
+  const at = texts[0]!.findIndex((text, index) => text !== texts[1]![index]);
+  equal(at, -1, `packet ${at} of ${found.length} is another`);
+  equal(found.length, sent.length);
+}
+
+/** The parts of a stream's recording among the blobs below a folder. */
+export const partsOf = async (dir: string, id: string): Promise<string[]> =>
+  (await filesBelow(`${dir}/media`)).filter((path) => path.includes(`/live/${id}/parts/`));
