@@ -54,7 +54,7 @@ export const isHearing = computed(() => {
 const TRIES_MOST = 3;
 const PATIENCE_MS = 6_000;
 /** So many gaps within so many ms, and the socket's way is too much for line or machine. */
-const GAPS_MOST = 8;
+const GAPS_MOST = 20;
 const GAPS_MS = 15_000;
 
 interface Ear {
@@ -170,6 +170,7 @@ function take(message: FromListener): void {
     case "begun":
       clearTimeout(ear.patience);
       title.value = message.begun.title;
+      status.value = "live"; // where that is not all of it, it is told next
       mode.value = { kind: "socket" };
       return;
     case "told":

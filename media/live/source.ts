@@ -7,10 +7,10 @@ import type { Source } from "../../domain/live.ts";
 import { OPUS, OPUS_PACKET_MOST } from "../../domain/live_frames.ts";
 import type { Tool } from "../ffmpeg.ts";
 import type { Broadcast } from "./broadcast.ts";
+import type { Outlet } from "./outlet.ts";
 import { framedInput } from "./source_framed.ts";
 import { oggInput } from "./source_ogg.ts";
 import { type Pacer, pacer } from "./pacer.ts";
-import type { Transcoder, TranscoderOptions } from "./transcoder.ts";
 import { transcoder } from "./transcoder.ts";
 
 /** What an encoder may send, after its Content-Type. */
@@ -45,26 +45,6 @@ export interface LiveSource extends AsyncDisposable {
   readonly heardAt: number;
   /** Null until it is on air. */
   readonly broadcast: Broadcast | null;
-}
-
-/** What reads one form. */
-export interface Input {
-  write(chunk: Uint8Array): Promise<void>;
-  end(): Promise<void>;
-}
-
-/** What a reader of a form does with what it finds. */
-export interface Outlet {
-  /** Goes on air at the first call; later ones change nothing. */
-  begin(source: Source): Promise<void>;
-  /** An Opus packet, to be heard in its turn. */
-  opus(packet: Uint8Array, samples: number): void;
-  /** What is recorded of a source that is not Opus. */
-  original(packet: Uint8Array, samples: number): void;
-  title(text: string): void;
-  /** Something was no packet. */
-  refused(): void;
-  transcode(options: Pick<TranscoderOptions, "form" | "channels" | "preamble">): Transcoder;
 }
 
 export function liveSource(options: LiveSourceOptions): LiveSource {

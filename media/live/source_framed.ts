@@ -1,6 +1,6 @@
 /** Reads MP3 and AAC: frames that stand by themselves, transcoded once. */
 import { FrameReader } from "./frames.ts";
-import type { Input, Outlet } from "./source.ts";
+import type { Input, Outlet } from "./outlet.ts";
 import type { Transcoder } from "./transcoder.ts";
 
 /** What is made of it has frames of 20 ms, in samples at 48 kHz. */

@@ -67,10 +67,11 @@ const PROGRAMS: Steps = {
     await Deno.writeTextFile(`${folder.path}/list.txt`, `${ogg}\n`);
 
     const programs = {
+      // its Opus it resamples by the packet, which is heard in a chirp
       liquidsoap: (mount: string, port: number, key: string) =>
         encoder("liquidsoap", [
           "settings.init.allow_root.set(true)\n" +
-          `output.icecast(%opus, host="127.0.0.1", port=${port}, user="source", ` +
+          `output.icecast(%vorbis.cbr(bitrate=160), host="127.0.0.1", port=${port}, user="source", ` +
           `password="${key}", mount="${mount}", fallible=true, once(single("${wav}")))`,
         ]),
       ices: async (mount: string, port: number, key: string) => {

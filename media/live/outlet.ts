@@ -1,0 +1,23 @@
+/** Between what reads a form of sound and what puts it on air. */
+import type { Source } from "../../domain/live.ts";
+import type { Transcoder, TranscoderOptions } from "./transcoder.ts";
+
+/** What reads one form. */
+export interface Input {
+  write(chunk: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** What a reader of a form does with what it finds. */
+export interface Outlet {
+  /** Goes on air at the first call; later ones change nothing. */
+  begin(source: Source): Promise<void>;
+  /** An Opus packet, to be heard in its turn. */
+  opus(packet: Uint8Array, samples: number): void;
+  /** What is recorded of a source that is not Opus. */
+  original(packet: Uint8Array, samples: number): void;
+  title(text: string): void;
+  /** Something was no packet. */
+  refused(): void;
+  transcode(options: Pick<TranscoderOptions, "form" | "channels" | "preamble">): Transcoder;
+}
