@@ -67,7 +67,6 @@ export function livePlayersOf({ config, live, bus, storage, ffmpeg, log }: {
         }
       },
     }),
-    stats: () => players.stats(),
     [Symbol.dispose]: () => players[Symbol.dispose](),
   };
 }

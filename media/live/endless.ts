@@ -33,8 +33,6 @@ export interface Endless extends Disposable {
     of: { streamId: string; form: EndlessForm; title: string; withTitles: boolean },
     left: () => void,
   ): Listening;
-  /** Streams that somebody listens to here, and how many do. */
-  stats(): { streamId: string; form: EndlessForm; listeners: number }[];
 }
 
 /** What may wait for one listener, in bytes; then it is cut off: it is a quarter of a minute late. */
@@ -80,10 +78,6 @@ export function endless(deps: EndlessDeps): Endless {
       }
       return station.listen(withTitles, left);
     },
-    stats: () =>
-      [...stations.values()].map(({ streamId, form, listeners }) => ({
-        ...{ streamId, form, listeners },
-      })),
     [Symbol.dispose]() {
       for (const station of [...stations.values()]) station.close();
     },
@@ -128,10 +122,6 @@ class Station {
       news.subscribe(streamId, ({ event }) => this.#learn(event)),
     ];
     this.#timer = setInterval(() => this.#fill(), LOOK_MS);
-  }
-
-  get listeners(): number {
-    return this.#ears.size;
   }
 
   listen(withTitles: boolean, left: () => void): Listening {

@@ -43,8 +43,6 @@ export interface LiveSource extends AsyncDisposable {
   readonly playing: string;
   /** When the last frame was found in what came, in ms of `performance.now()`. */
   readonly heardAt: number;
-  /** Null until it is on air. */
-  readonly broadcast: Broadcast | null;
 }
 
 export function liveSource(options: LiveSourceOptions): LiveSource {
@@ -100,9 +98,6 @@ export function liveSource(options: LiveSourceOptions): LiveSource {
   return {
     get heardAt() {
       return heardAt;
-    },
-    get broadcast() {
-      return onAir;
     },
     get playing() {
       return title;

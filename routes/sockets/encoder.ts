@@ -167,6 +167,7 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
       reason ??= error;
     }
     if (reason === undefined) return log.info("an encoder has left", { streamId });
+    if (isRejection(reason, "stream_ended")) return log.info("its stream has ended", { streamId });
     const told = isRejection(reason) ? { code: reason.code, why: reason.message } : {};
     const unexpected = isRejection(reason) ? {} : { error: reason };
     log.warn("an encoder was cut off", { streamId, ...told, ...unexpected });
