@@ -30,7 +30,6 @@ export interface LiveListenOptions {
 /** A file of a live stream's HLS: which connection of the host, which ffmpeg, which file. */
 const FILE = /^\d{1,9}-\d{1,9}-(init\.mp4|seg-\d{5,9}\.(?:m4s|ts))$/;
 const ENDLESS: Readonly<Record<EndlessForm, string>> = { opus: "audio/ogg", mp3: "audio/mpeg" };
-const CORS = { "Access-Control-Allow-Origin": "*" };
 
 export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
   const { desk, endless, blobs, audience, icyEvery, form, contentType } = options;
@@ -42,9 +41,6 @@ export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
     if (!isId(id)) throw new Rejection("not_found", "There is no such stream");
     return await desk.row(c.get("viewer"), id);
   };
-  // other sites may play what everybody may
-  const open = ({ visibility }: LiveRow): Record<string, string> =>
-    visibility === "private" ? {} : CORS;
 
   app.get("/live/:id/index.m3u8", async (c) => {
     const row = await stream(c);
@@ -57,7 +53,6 @@ export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
       "Content-Type": contentType("index.m3u8"),
       // one second: a list is a segment old at most, and a thousand players ask once for it
       "Cache-Control": row.visibility === "private" ? "private, no-store" : "public, max-age=1",
-      ...open(row),
     });
   });
 
@@ -67,7 +62,6 @@ export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
     const key = options.hlsKey(row.id, name);
     const found = FILE.test(name) ? await blobs.stat(key) : null;
     if (!found) throw new Rejection("not_found", "There is no such file, or no longer");
-    for (const [header, value] of Object.entries(open(row))) c.header(header, value);
     return await serve(c, {
       size: found.size,
       etag: found.etag,
@@ -91,7 +85,6 @@ export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
         "X-Accel-Buffering": "no",
         "icy-name": encodeURI(row.title),
         ...(withTitles && { "icy-metaint": String(icyEvery) }),
-        ...open(row),
       };
       if (c.req.method === "HEAD") return c.body(null, 200, headers);
       const title = await options.playing(row.id) ?? row.title;

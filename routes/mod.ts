@@ -105,7 +105,8 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.on("OPTIONS", "/api/v1/uploads/*", describeUploads(parts.uploads));
   if (parts.corsOrigins.length > 0) {
     const exposeHeaders = ["X-Request-Id", ...TUS_HEADERS];
-    app.use("/api/*", cors({ origin: [...parts.corsOrigins], exposeHeaders }));
+    const ours = cors({ origin: [...parts.corsOrigins], exposeHeaders });
+    for (const path of ["/api/*", "/live/*"]) app.use(path, ours);
   }
   // a CDN passes our answers on to pages of ours; the tokens are in the addresses, so "*" is right
   if (security.mediaBaseUrl) {
