@@ -22,7 +22,8 @@ export const bench = defineBench({
     `10,000 sockets in one room, in which ${RATE} messages of 128 bytes are written a second. ` +
     `Ours goes the whole path, with ${PEOPLE.toLocaleString("en")} people who are signed in on ` +
     "ten sockets each, and is asked for its place in the room before; the peers tell what comes. " +
-    "Memory is by how much the resident set of the server grew while they came in, by socket.",
+    "Memory is by how much the resident set of the server grew while they came in, by socket. A " +
+    "peer without a p99 did not tell all messages to all in time.",
   tools: [],
   rounds: 5,
   warmUps: 0,
@@ -64,10 +65,11 @@ export const bench = defineBench({
         const seconds = (performance.now() - began) / 1_000;
         const grown = (await memoryOf(room.pid)).node - before;
         const figures = await load.trial({ rate: RATE, seconds: short ? 0.5 : 4 });
-        if (figures.incomplete > 0) throw new Error(`${name}: not all messages came to all`);
+        const isWhole = figures.incomplete === 0;
+        if (!isWhole && role === "ours") throw new Error("Not all messages came to all");
         return {
-          p99: figures.p99 ?? Infinity,
-          p50: figures.p50 ?? Infinity,
+          // of what did not all come there is no p99
+          ...(isWhole && { p99: figures.p99 ?? Infinity, p50: figures.p50 ?? Infinity }),
           memory: grown * 1024 / members,
           entering: members / seconds,
         };
