@@ -54,7 +54,7 @@ Deno.test("[A15] NATS away: a node serves its own, refuses the rest at once, and
   const began = performance.now();
   equal(await codeOf(a!.ask("add", "theirs", "meanwhile")), "unavailable");
   equal(await codeOf(a!.ask("total", "nobody")), "unavailable");
-  ok(performance.now() - began < 200);
+  ok(performance.now() - began < 1_000); // and not when their deadlines of 5 s have passed
   equal(await a!.ask("add", "mine", "meanwhile"), 2);
   await cluster.nats.restart();
   await until("the way back", async () => await codeOf(a!.ask("total", "theirs")) === "ok");

@@ -50,7 +50,7 @@ Deno.test("sockets of several nodes", async (t) => {
     equal(status, 204);
     const { data } = await socket.next(({ action }) => action === "removed");
     equal(data.code, "room_banned");
-    ok(performance.now() - began < 1_000);
+    ok(performance.now() - began < 3_000); // by the news itself: what looks again does so every 5 s
     await ask(a!.url, `/api/v1/rooms/${id}/bans/${ben.user.id}`, {
       method: "DELETE",
       token: anna.accessToken,
