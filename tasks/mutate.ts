@@ -117,6 +117,7 @@ if (import.meta.main) {
     positionals.length === 0 || positionals.some((part) => name.includes(part))
   );
   const alive: string[] = [];
+  const word = values.check ? "applies" : "killed";
   const folder = await Deno.makeTempDir({ prefix: "veza-mutate-" });
   try {
     if (!values.list && !values.check) await copyOf(folder);
@@ -135,12 +136,12 @@ if (import.meta.main) {
         await run("git", ["apply", "--reverse", patch], folder);
         if (red !== true) alive.push(`${name}: ${red || `"${title}" passes all the same`}`);
       }
-      console.log(`${alive.at(-1)?.startsWith(`${name}:`) ? "ALIVE " : "killed"} ${rule} ${name}`);
+      console.log(`${alive.at(-1)?.startsWith(`${name}:`) ? "ALIVE " : word} ${rule} ${name}`);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
   for (const one of alive) console.error(one);
-  if (!values.list) console.log(`${chosen.length - alive.length} killed, ${alive.length} alive`);
+  if (!values.list) console.log(`${chosen.length - alive.length} ${word}, ${alive.length} alive`);
   Deno.exit(alive.length === 0 ? 0 : 1);
 }
