@@ -18,7 +18,7 @@ import {
   stopStream,
 } from "../support/live_replay.ts";
 import { loudSpans } from "../support/loud.ts";
-import { startS3 } from "../support/s3.ts";
+import { s3Settings, startS3 } from "../support/s3.ts";
 import { probeAs } from "../support/sockets.ts";
 import { startNode } from "../support/node.ts";
 import { until } from "../support/processes.ts";
@@ -183,17 +183,7 @@ Deno.test("[X5][L7] what was said stands where it was said, also after the host 
 
 Deno.test("[L2][L7] what programs send is recorded as it came, with the blobs in S3", async () => {
   await using s3 = await startS3();
-  const { endpoint, bucket, region, accessKeyId, secretAccessKey } = s3.options;
-  await using node = await startNode({
-    env: {
-      S3_ENDPOINT: endpoint,
-      S3_BUCKET: bucket,
-      S3_REGION: region,
-      S3_ACCESS_KEY_ID: accessKeyId,
-      S3_SECRET_ACCESS_KEY: secretAccessKey,
-      S3_ENCRYPTION: "off",
-    },
-  });
+  await using node = await startNode({ env: s3Settings(s3) });
   const { url } = node;
   const anna = await hostOf(url);
   const token = anna.accessToken;

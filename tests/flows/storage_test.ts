@@ -4,22 +4,12 @@ import { song } from "../support/audio.ts";
 import { EICAR, startClamd } from "../support/clamd.ts";
 import { ask, register, upload, waitForTrack } from "../support/client.ts";
 import { startNode } from "../support/node.ts";
-import { startS3 } from "../support/s3.ts";
+import { s3Settings, startS3 } from "../support/s3.ts";
 import { sourceOf, tusClient } from "../support/tus.ts";
 
 Deno.test("[U13] with S3 set, a track is made, served and deleted there, and nothing lies on disk", async () => {
   await using s3 = await startS3();
-  const { endpoint, bucket, region, accessKeyId, secretAccessKey } = s3.options;
-  await using node = await startNode({
-    env: {
-      S3_ENDPOINT: endpoint,
-      S3_BUCKET: bucket,
-      S3_REGION: region,
-      S3_ACCESS_KEY_ID: accessKeyId,
-      S3_SECRET_ACCESS_KEY: secretAccessKey,
-      S3_ENCRYPTION: "off",
-    },
-  });
+  await using node = await startNode({ env: s3Settings(s3) });
   const anna = await register(node.url);
   const { body } = await upload(node.url, anna.accessToken, await song("flac", 8));
   const track = await waitForTrack(node.url, body.track.id, ["ready", "failed"]);

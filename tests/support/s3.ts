@@ -162,3 +162,13 @@ function inOrder({ store }: Server): void {
     return { ...all, objects: keys.slice(0, maxKeys), isTruncated: keys.length > maxKeys };
   };
 }
+
+/** The settings by which a node keeps its blobs there. */
+export const s3Settings = ({ options }: TestS3): Record<string, string> => ({
+  S3_ENDPOINT: options.endpoint,
+  S3_BUCKET: options.bucket,
+  S3_REGION: options.region,
+  S3_ACCESS_KEY_ID: options.accessKeyId,
+  S3_SECRET_ACCESS_KEY: options.secretAccessKey,
+  S3_ENCRYPTION: "off",
+});
