@@ -102,7 +102,11 @@ export class Remote {
     const { kind, closed } = this.#local;
     await this.#local.find(key)?.moved(); // two lives at once would be fenced, and calls fail
     await this.#residence.left(key);
-    if (!unheard && !closed) return await claims.claim(kind, key, members.id);
+    if (!unheard && !closed) {
+      const claim = await claims.claim(kind, key, members.id);
+      // an owner of whom nothing is heard would keep each of its callers for a whole deadline
+      if (members.list().some(({ id }) => id === claim.node)) return claim;
+    }
     const present = await claims.read(kind, key);
     const free = present === undefined || present.node === members.id ||
       await members.isGone(present.node);

@@ -218,11 +218,29 @@ Deno.test("[A12] a frozen owner is replaced after 6 s, and refused when it thaws
   // it has not looked at its claims yet, and acts as if they were its own
   const stale = await near.add("stale").catch((error) => error.code);
   ok(stale === "fenced" || typeof stale === "number", String(stale));
-  await test.clock.advance(100);
+  await test.clock.advance(600); // the next beat of the other
   equal(await near.where(), "b");
   equal(rows.logOf("one").filter((entry) => entry === "stale").length, stale === "fenced" ? 0 : 1);
   equal(b!.system.inspect().length, 1);
   equal(a!.system.inspect().length, 0);
+});
+
+Deno.test("[A12] once a frozen owner counts as gone, its callers wait for no further deadline", async () => {
+  await using test = await testCluster(3);
+  const { refs, rows } = hosted(test.nodes);
+  const [near, far, stranger] = refs.map((ref) => ref.get("one"));
+  await near!.add("before");
+  equal(await far!.where(), "a");
+  test.nodes[0]!.bus.faults.frozen = true;
+  const lost = refusal(far!.add("lost"));
+  await test.clock.advance(7_000);
+  equal(await lost, "timeout");
+  const began = test.clock.now();
+  const both = Promise.all([far!.add("after"), stranger!.add("after")]);
+  await test.clock.advance(100);
+  equal((await both).sort(), [2, 3]);
+  ok(test.clock.now() - began <= 100);
+  equal(rows.logOf("one"), ["before", "after", "after"]);
 });
 
 Deno.test("[A12] what waits for a life that is fenced goes on to the new owner, in order", async () => {
