@@ -55,7 +55,7 @@ interface Open {
   readonly close: () => void;
 }
 
-export function hub({ topic, log, enter, onError, presence, clock }: HubOptions) {
+export function hub({ topic, log, onError, presence, clock, ...options }: HubOptions) {
   const rooms = new Map<string, Open>();
   const due = new Set<RoomFeed>();
   let flushedAt = -Infinity;
@@ -76,6 +76,13 @@ export function hub({ topic, log, enter, onError, presence, clock }: HubOptions)
     if (wait <= 0) queueMicrotask(flush); // idle: at once
     else clock.timer(wait, flush);
   };
+
+  /** To enter changes nothing: where the answer was lost with its node, another may give it. */
+  const enter: HubOptions["enter"] = (roomId, person) =>
+    options.enter(roomId, person).catch((error) => {
+      if (!isRejection(error, "timeout")) throw error;
+      return options.enter(roomId, person);
+    });
 
   const open = (roomId: string): Open => {
     const known = rooms.get(roomId);
