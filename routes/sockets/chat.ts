@@ -11,6 +11,7 @@ import { limit, limitKey } from "../middleware/limits.ts";
 import { demandSocket, type Entrance, HEARTBEAT_MS, upgrade } from "./admit.ts";
 import { chatSession, type Rooms } from "./chat_session.ts";
 import { type Connection, connectionOf } from "./connection.ts";
+import { endedSessions } from "./ended_sessions.ts";
 import type { Hub } from "./hub.ts";
 import type { Outage } from "./outage.ts";
 import type { Presence } from "./presence.ts";
@@ -36,8 +37,6 @@ export interface ChatSocketOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** A revoked session ends its sockets within 5 s (S1): they are looked at this often, in ms. */
-const LOOK_MS = 4_000;
 /** Clients that must come again do so spread over this, in ms. */
 const SPREAD_MS = 2_000;
 const TICKET = /^[A-Za-z0-9_-]{43}$/;
@@ -63,20 +62,12 @@ export function chatSocket(options: ChatSocketOptions) {
     return { person: await options.personById(ticket.userId), sessionId: ticket.sessionId };
   };
 
-  const look = async () => {
-    const ids = new Set(
-      [...connections].map(({ sessionId }) => sessionId).filter((id) => id !== null),
-    );
-    if (ids.size === 0) return;
-    const living = await options.living([...ids]);
-    for (const connection of connections) {
-      const { sessionId } = connection;
-      if (sessionId !== null && ids.has(sessionId) && !living.has(sessionId)) {
-        connection.end("session_ended");
-      }
-    }
-  };
-  const timer = setInterval(() => void look().catch(onError), LOOK_MS);
+  const watch = endedSessions({
+    lines: () => connections,
+    living: options.living,
+    end: (connection) => connection.end("session_ended"),
+    onError,
+  });
 
   const leave = () => {
     for (const connection of connections) {
@@ -147,7 +138,7 @@ export function chatSocket(options: ChatSocketOptions) {
     /** Open sockets of this node. */
     count: () => connections.size,
     [Symbol.dispose](): void {
-      clearInterval(timer);
+      watch[Symbol.dispose]();
       closing.removeEventListener("abort", leave);
     },
   };
