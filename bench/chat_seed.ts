@@ -8,22 +8,29 @@ const PASS_MS = 3_600_000;
 const quiet = { info() {}, warn: console.warn, error: console.error };
 
 export interface ChatSeed extends AsyncDisposable {
-  /** Ids of the rooms; all people are members of each. */
+  /** Ids of the rooms. */
   readonly rooms: readonly string[];
   /** Passes that open one socket each, the people taking turns (C1). */
   passes(count: number): Promise<string[]>;
 }
 
-/** @param dataDir of a node that runs, with its own database */
+/** What is wanted. */
+export interface SeedOrder {
+  readonly people: number;
+  readonly rooms: number;
+  /** So many of the people are in each room, the rooms taking turns; absent: all. */
+  readonly each?: number;
+}
+
+/** @param where a node runs: its data folder, with its own database, or its database's address */
 export async function seedChat(
-  dataDir: string,
-  { people, rooms }: { people: number; rooms: number },
+  where: string,
+  { people, rooms, each = people }: SeedOrder,
 ): Promise<ChatSeed> {
-  const database = await openDatabase(
-    { databaseUrl: undefined, dataDir, dbPool: 4 },
-    quiet,
-    { share: true },
-  );
+  const place = where.startsWith("postgres:")
+    ? { databaseUrl: where, dataDir: "" }
+    : { databaseUrl: undefined, dataDir: where };
+  const database = await openDatabase({ ...place, dbPool: 4 }, quiet, { share: true });
   const { sql } = database;
   const ids = (count: number) => Array.from({ length: count }, newId);
   const [users, sessions, roomIds] = [ids(people), ids(people), ids(rooms)];
@@ -39,11 +46,12 @@ export async function seedChat(
       from unnest(${sessions}::uuid[], ${users}::uuid[]) as one (id, user_id)`;
     await tx`
       insert into rooms (id, kind, name, owner_id, member_count)
-      select id, 'public', 'Bench', ${owner}, ${people} from unnest(${roomIds}::uuid[]) as id`;
+      select id, 'public', 'Bench', ${owner}, ${each} from unnest(${roomIds}::uuid[]) as id`;
     await tx`
       insert into room_members (room_id, user_id)
-      select room_id, user_id
-      from unnest(${roomIds}::uuid[]) as room_id, unnest(${users}::uuid[]) as user_id`;
+      select one.room_id, (${users}::uuid[])[1 + ((one.nth - 1) * ${each} + turn) % ${people}]
+      from unnest(${roomIds}::uuid[]) with ordinality as one (room_id, nth),
+        generate_series(0, ${each - 1}) as turn`;
   });
   let turn = 0;
   return {

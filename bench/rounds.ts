@@ -34,6 +34,8 @@ export async function play(
     for (const [at, contestant] of contestants.entries()) {
       const readings = Object.entries(await contestant.round())
         .filter((entry): entry is [string, number] => entry[1] !== undefined);
+      const wrong = readings.find(([, figure]) => !Number.isFinite(figure));
+      if (wrong) throw new Error(`${contestant.name} has no figure of "${wrong[0]}": ${wrong[1]}`);
       if (round < warmUps) continue;
       for (const [key, figure] of readings) (seen[at]!.figures[key] ??= []).push(figure);
       const told = readings.map(([key, figure]) =>

@@ -8,10 +8,18 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { type Entrance, frameOf, Member, STAMP, STAMP_DIGITS } from "./chat_member.ts";
 
+/** Who comes in, and where. */
+export interface MemberOrder {
+  readonly path: string;
+  readonly room: string;
+  /** Of the node that this one comes to; absent: the entrance's. */
+  readonly port?: number;
+}
+
 /** Opens members, after which {@linkcode TrialOrder}s are taken. */
 export interface OpenOrder {
   readonly order: "open";
-  readonly members: readonly { readonly path: string; readonly room: string }[];
+  readonly members: readonly MemberOrder[];
   readonly entrance: Entrance;
   /** What each sends on entering; `ROOM` in it becomes its room. */
   readonly join?: string;
@@ -24,6 +32,8 @@ export interface OpenOrder {
   readonly ackBytes: number;
   /** Members of each room who watch: they look at all that comes, and write nothing. */
   readonly watchers: number;
+  /** Within this all have been told who is there, in ms. */
+  readonly toldMs: number;
 }
 
 /** Writes for some time. */
@@ -34,13 +44,20 @@ export interface TrialOrder {
   readonly seconds: number;
 }
 
-export type Order = OpenOrder | TrialOrder;
+/** Waits until nothing comes any more, so that several loads begin together. */
+export interface QuietOrder {
+  readonly order: "quiet";
+}
+
+export type Order = OpenOrder | TrialOrder | QuietOrder;
 
 /** What came of a trial. */
 export interface TrialFigures {
   readonly sent: number;
   /** Messages times members that they came to. */
   readonly deliveries: number;
+  /** Messages times members that they should have come to. */
+  readonly wanted: number;
   /** WebSocket frames in which these came. */
   readonly frames: number;
   readonly seconds: number;
@@ -59,8 +76,6 @@ export interface TrialFigures {
 const COUNT = "#".repeat(12);
 /** Members that open at once. */
 const ENTERING = 50;
-/** Rooms tell who is there within this, in ms. */
-const TOLD_MS = 700;
 /** Before what counts, in seconds. */
 const WARM_SECONDS = 0.4;
 /** How long all must have come after the last was sent, in ms. */
@@ -125,12 +140,12 @@ async function open(order: OpenOrder): Promise<{ members: number }> {
   const waiting = [...order.members.entries()];
   const enter = async () => {
     for (let one = waiting.shift(); one; one = waiting.shift()) {
-      const { path, room: id } = one[1];
+      const { path, room: id, port = order.entrance.port } = one[1];
       const first = [
         ...order.entrance.first,
         ...order.join === undefined ? [] : [order.join.replaceAll("ROOM", id)],
       ];
-      const member = new Member(path, { ...order.entrance, first });
+      const member = new Member(path, { ...order.entrance, first, port });
       await member.ready;
       const room = rooms.get(id) ?? { watchers: [], members: [], sent: 0 };
       rooms.set(id, room);
@@ -138,18 +153,22 @@ async function open(order: OpenOrder): Promise<{ members: number }> {
     }
   };
   await Promise.all(Array.from({ length: ENTERING }, enter));
+  const turns: { readonly turn: number; readonly pen: Pen }[] = [];
   for (const [id, room] of rooms) {
     // spread over the members: the last that are served wait longest
     const every = Math.max(1, Math.floor(room.members.length / order.watchers));
-    for (const [at, member] of room.members.entries()) {
-      if (at % every === every - 1) room.watchers.push(member);
-      else pens.push(penOf(member, id, order.message));
+    const writers = room.members.filter((_, at) => at % every !== every - 1);
+    room.watchers.push(...room.members.filter((_, at) => at % every === every - 1));
+    const shuffled = writers.map((member) => ({ member, by: Math.random() }))
+      .sort((a, b) => a.by - b.by);
+    for (const [turn, { member }] of shuffled.entries()) {
+      turns.push({ turn, pen: penOf(member, id, order.message) });
     }
   }
-  // the writers of all rooms take turns
-  pens.sort((a, b) => a.member.sent - b.member.sent || Math.random() - 0.5);
+  // the rooms take turns, and in each its writers do
+  pens.push(...turns.sort((a, b) => a.turn - b.turn).map(({ pen }) => pen));
   // who came in is told of a little later
-  await new Promise((resolve) => setTimeout(resolve, TOLD_MS));
+  await new Promise((resolve) => setTimeout(resolve, order.toldMs));
   return { members: order.members.length };
 }
 
@@ -234,7 +253,9 @@ async function trial({ rate, seconds }: TrialOrder): Promise<TrialFigures> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   let deliveries = 0;
-  for (const { members, watchers } of rooms.values()) {
+  let wanted = 0;
+  for (const { members, watchers, sent } of rooms.values()) {
+    wanted += sent * members.length;
     const { payload, messages } = watchers[0]!;
     for (const member of members) {
       frames += member.frames;
@@ -249,6 +270,7 @@ async function trial({ rate, seconds }: TrialOrder): Promise<TrialFigures> {
   return {
     sent,
     deliveries,
+    wanted,
     frames,
     seconds: (stoppedUs - began) / 1e6,
     p50: at(0.5),
@@ -259,9 +281,22 @@ async function trial({ rate, seconds }: TrialOrder): Promise<TrialFigures> {
   };
 }
 
+async function obey(order: Order): Promise<unknown> {
+  switch (order.order) {
+    case "open":
+      return await open(order);
+    case "quiet":
+      await quiet();
+      return {};
+    case "trial":
+      return await trial(order);
+    default:
+      return order satisfies never;
+  }
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const order: Order = JSON.parse(line);
-  const answer = order.order === "open" ? await open(order) : await trial(order);
-  console.log(JSON.stringify(answer));
+  console.log(JSON.stringify(await obey(order)));
 }
 process.exit(0);
