@@ -4,6 +4,7 @@ import type { IAudioMetadata } from "music-metadata";
 import { BoundedTokenizer, type Budget } from "./bounded_tokenizer.ts";
 import { COVER_MAX_BYTES } from "../domain/covers.ts";
 import { cleanText } from "./clean_text.ts";
+import { TAKEN } from "./probe.ts";
 
 /** A picture inside a file. What it claims to be is not passed on: its content decides. */
 export interface EmbeddedCover {
@@ -31,21 +32,6 @@ export interface Metadata {
 
 /** Longest texts, in characters; those of a track's fields (`domain/tracks.ts`). */
 const LENGTHS = { title: 200, artist: 200, album: 200, genre: 60, comment: 1_000, type: 100 };
-
-/** Containers of U2 by content; others have parsers too, which no file of ours needs. */
-const TYPES = new Set([
-  "wav",
-  "aif",
-  "flac",
-  "mp3",
-  "m4a",
-  "m4b",
-  "mp4",
-  "aac",
-  "ogg",
-  "oga",
-  "opus",
-]);
 
 /** An ID3 tag is read as one piece, with all its pictures. */
 const BUDGET: Budget = { pieceBytes: 24 * 1024 ** 2, totalBytes: 96 * 1024 ** 2, ms: 5_000 };
@@ -89,7 +75,7 @@ async function parse(
   const tokenizer = new BoundedTokenizer(file, size, budget);
   try {
     const type = await fileTypeFromTokenizer(tokenizer);
-    if (!type || !TYPES.has(type.ext)) return null;
+    if (!type || !TAKEN.has(type.ext)) return null; // other parsers are needed for no file of ours
     tokenizer.setPosition(0);
     tokenizer.fileInfo.mimeType = type.mime;
     return await parseFromTokenizer(tokenizer, { skipCovers, duration: false });

@@ -4,7 +4,7 @@ import { Rejection } from "../domain/errors.ts";
 import { run, type Tool } from "./ffmpeg.ts";
 
 /** Containers that are taken; `mp4` is judged by its streams, since M4A often calls itself so. */
-const TAKEN = new Set([
+export const TAKEN: ReadonlySet<string> = new Set([
   "wav",
   "aif",
   "flac",

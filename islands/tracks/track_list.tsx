@@ -5,7 +5,7 @@ import type { Track } from "../../domain/tracks.ts";
 import { Icon } from "../icons.tsx";
 import { seek } from "../player/engine.ts";
 import { PlayButton } from "../player/play_button.tsx";
-import { append, following, withoutFailed } from "../player/queue.ts";
+import { append, following, type Playable, withoutFailed } from "../player/queue.ts";
 import * as state from "../player/state.ts";
 import { language, t } from "../shared/words.ts";
 import { Waveform } from "../waveform/waveform.tsx";
@@ -13,23 +13,9 @@ import { fetchTrack, watchTrack } from "./client.ts";
 import { goneIds } from "./deletion.ts";
 
 /** What a row shows; less than a track, because it stands in the page twice. */
-export type Row = Pick<
-  Track,
-  | "id"
-  | "title"
-  | "artist"
-  | "creatorUsername"
-  | "durationMs"
-  | "streamUrl"
-  | "waveformUrl"
-  | "coverUrl"
-  | "urlsEndInMs"
-  | "status"
-  | "stage"
-  | "percent"
-  | "visibility"
-  | "createdAt"
->;
+export type Row =
+  & Playable
+  & Pick<Track, "status" | "stage" | "percent" | "visibility" | "createdAt">;
 
 export const toRow = (track: Track): Row => ({
   id: track.id,
