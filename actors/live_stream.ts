@@ -4,6 +4,7 @@
  */
 import { Rejection } from "../domain/errors.ts";
 import type { EventMetadata, NewEvent } from "../domain/events.ts";
+import { type Hand, lowered, raised, type Raiser } from "../domain/live_hands.ts";
 import type { LivePatch, RecordingState } from "../domain/live.ts";
 import type { LiveNews } from "../domain/live_news.ts";
 import {
@@ -18,6 +19,7 @@ import {
   type LiveChange,
   type LiveStream,
   lose,
+  mayHold,
   revive,
   start,
   WAIT_MS,
@@ -46,6 +48,17 @@ export interface Health {
   readonly recording: RecordingState | null;
 }
 
+/** How a stream is. */
+export interface Looked {
+  readonly stream: LiveStream;
+  readonly health: Health | null;
+  /** Since when its recording goes as it does, in ms; null where there is none. */
+  readonly recordingSince: number | null;
+  readonly hands: readonly Hand[];
+  /** Since the last frame; null while there is none. */
+  readonly silentMs: number | null;
+}
+
 /** What somebody is told who has become the host on air. */
 export interface Begun {
   readonly epoch: number;
@@ -61,6 +74,9 @@ interface State {
   /** When the host was last heard of, in ms. */
   aliveAt: number;
   health: Health | null;
+  /** Since when its recording goes as it does. */
+  recordingSince: number | null;
+  hands: readonly Hand[];
   looking: boolean;
 }
 
@@ -103,8 +119,17 @@ export const liveStream = (
     if (next.status !== stream.status || next.liveEpoch !== stream.liveEpoch) {
       tell(stream.id, { type: "state", status: next.status, epoch: next.liveEpoch });
     }
-    if (next.status === "ended" && stream.status !== "ended") onEnded?.(next);
+    if (next.status === "ended" && stream.status !== "ended") {
+      setHands(state, []);
+      onEnded?.(next);
+    }
     if (next.status !== stream.status || next.onAirId !== stream.onAirId) await watch(state, self);
+  };
+
+  const setHands = (state: State, hands: readonly Hand[]): void => {
+    if (hands === state.hands) return;
+    state.hands = hands;
+    tell(state.stream.id, { type: "hands", raised: hands.map(({ id }) => id) });
   };
 
   /** Looks again when time may have done something; a reminder does so too, should this life end. */
@@ -139,11 +164,17 @@ export const liveStream = (
     async start(id, self): Promise<State> {
       const opened = await rows.open(id);
       if (!opened) throw new Rejection("not_found", `There is no stream ${id}`);
-      const state = { ...opened, aliveAt: now(), health: null, looking: false };
+      const state: State = {
+        ...{ ...opened, aliveAt: now(), health: null, recordingSince: null, looking: false },
+        hands: [],
+      };
       const { status } = opened.stream;
       // in the life before, it may have ended between the commit and the telling
       if (status === "ended") onEnded?.(opened.stream);
-      else if (status !== "idle") look(state, self);
+      else if (status !== "idle") {
+        tell(id, { type: "hands", raised: [] }); // of a life before nobody knows any
+        look(state, self);
+      }
       return state;
     },
 
@@ -173,15 +204,23 @@ export const liveStream = (
         return { epoch: stream.liveEpoch, stream, last: stream.lastFrame };
       },
 
-      /** A host's node has its connection still. Answers who is on air, and whether it goes on. */
+      /**
+       * A host's node has its connection still. Answers who is on air, and whether it goes on.
+       *
+       * @throws {Rejection} `forbidden` when their invitation was taken back
+       */
       async alive(
         state,
         { epoch, hostId, health }: { epoch: number; hostId: string; health: Health },
         self,
       ): Promise<{ epoch: number; status: LiveStream["status"] }> {
         const { stream } = state;
+        if (!mayHold(stream, hostId)) {
+          throw new Rejection("forbidden", "The invitation to this stream was taken back");
+        }
         if (epoch === stream.liveEpoch && stream.status !== "ended") {
           state.aliveAt = now();
+          if (health.recording !== state.health?.recording) state.recordingSince = now();
           state.health = health;
           const peakListeners = Math.max(stream.peakListeners, health.listeners);
           await settle(state, {
@@ -222,7 +261,7 @@ export const liveStream = (
       },
 
       async change(state, patch: LivePatch, self): Promise<LiveStream> {
-        const changed = change(state.stream, patch);
+        const changed = change(state.stream, patch, now());
         if (Object.keys(changed).length > 0) await settle(state, changed, self);
         if (patch.visibility || patch.coHostId !== undefined) {
           tell(state.stream.id, { type: "visibility" });
@@ -243,9 +282,25 @@ export const liveStream = (
         await settle(state, { recordingTrackId: trackId }, self);
       },
 
-      look: (state): { stream: LiveStream; health: Health | null; silentMs: number | null } => ({
+      /**
+       * Somebody raises their hand, or lowers it; so does the host, and who has gone.
+       *
+       * @throws {Rejection} `conflict` while nobody is on air, `rate_limited` when too many are up
+       */
+      hand(state, { who, isUp }: { who: Raiser; isUp: boolean }): void {
+        if (!isUp) return setHands(state, lowered(state.hands, who.id));
+        const { status } = state.stream;
+        if (status !== "live" && status !== "reconnecting") {
+          throw new Rejection("conflict", "Nobody is on air who could see a hand");
+        }
+        setHands(state, raised(state.hands, who, now()));
+      },
+
+      look: (state): Looked => ({
         stream: state.stream,
         health: state.health,
+        recordingSince: state.health?.recording ? state.recordingSince : null,
+        hands: state.hands,
         silentMs: isOnAir(state.stream) && state.health?.last
           ? Math.max(0, now() - state.health.last.atMs)
           : null,

@@ -70,12 +70,15 @@ function driven(of = oneStream()) {
     ID,
     { clock, reminders: memoryReminders(clock) },
   );
-  const states = () => told.map((news) => news.type === "state" ? news.status : news.type);
+  const states = () =>
+    told.filter(({ type }) => type !== "hands")
+      .map((news) => news.type === "state" ? news.status : news.type);
+  const hands = () => told.flatMap((news) => news.type === "hands" ? [news.raised.join()] : []);
   const ask = async <T>(call: Promise<T>): Promise<T> => {
     await actor.rest();
     return await call;
   };
-  return { ...of, actor, clock, told, states, ended, ask };
+  return { ...of, actor, clock, told, states, hands, ended, ask };
 }
 
 Deno.test("[L6] a host who is silent for 6 s is lost, and 30 s later the stream has ended for good", async () => {
@@ -180,4 +183,36 @@ Deno.test("[L2] started and nobody comes: after a minute it is idle again", asyn
   await ask(actor.send.start(null));
   await clock.advance(62_000);
   deepEqual(states(), ["live", "idle"]);
+});
+
+Deno.test("[L6] whose invitation is taken back is off air at once, and does not come back", async () => {
+  const of = oneStream({ coHostId: "ben" });
+  const { actor, states, stream, ask } = driven(of);
+  await using _ = actor;
+  await ask(actor.send.begin(BEGIN));
+  const { epoch } = await ask(actor.send.begin({ by: { ...BEGIN.by, hostId: "ben" } }));
+  await ask(actor.send.change({ coHostId: null }));
+  deepEqual([stream().status, stream().onAirId], ["reconnecting", null]);
+  const alive = actor.send.alive({ epoch, hostId: "ben", health: HEALTH });
+  await actor.rest();
+  equal(await refusal(alive), "forbidden", "its node closes the connection");
+  equal(stream().status, "reconnecting");
+  equal((await ask(actor.send.begin(BEGIN))).epoch, 3, "the host goes on");
+  deepEqual(states(), ["live", "live", "reconnecting", "visibility", "live"]);
+});
+
+Deno.test("[L8] hands are told in their order, and are gone with the stream's end", async () => {
+  const { actor, hands, ask } = driven();
+  await using _ = actor;
+  const raise = (id: string, isUp = true) =>
+    actor.send.hand({ who: { id, username: id, displayName: id }, isUp });
+  const early = raise("ben");
+  await actor.rest();
+  equal(await refusal(early), "conflict", "nobody is on air");
+  await ask(actor.send.begin(BEGIN));
+  for (const id of ["ben", "carl", "ben"]) await ask(raise(id));
+  deepEqual((await ask(actor.send.look())).hands.map(({ id }) => id), ["ben", "carl"]);
+  await ask(raise("ben", false));
+  await ask(actor.send.stop(null));
+  deepEqual(hands(), ["ben", "ben,carl", "carl", ""]);
 });

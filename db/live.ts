@@ -3,6 +3,7 @@ import { Rejection } from "../domain/errors.ts";
 import type { EventMetadata, NewEvent } from "../domain/events.ts";
 import type { LiveStatus, NewLive } from "../domain/live.ts";
 import type { LiveChange, LiveStream } from "../domain/live_stream.ts";
+import type { TakeState } from "../domain/recordings.ts";
 import { appendEvents } from "./events.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 
@@ -10,6 +11,14 @@ import type { Sql, TransactionSql } from "./open.ts";
 export interface LiveRow extends LiveStream {
   readonly hostUsername: string;
   readonly hostName: string;
+  /** Of whom they have invited; null: nobody. */
+  readonly coHostUsername: string | null;
+  readonly coHostName: string | null;
+  /** Of who is on air. */
+  readonly onAirUsername: string | null;
+  readonly onAirName: string | null;
+  /** What has become of its recording; null where nothing was recorded. */
+  readonly recordingState: TakeState | null;
 }
 
 /** Which streams a list has. */
@@ -18,6 +27,8 @@ export interface LiveFilter {
   readonly viewerId: string | null;
   readonly statuses: readonly LiveStatus[];
   readonly hostId?: string | undefined;
+  /** Only what they are invited to take over. */
+  readonly invited?: boolean;
   /** Only what is announced for a time. */
   readonly scheduled?: boolean;
 }
@@ -55,13 +66,23 @@ export const liveStore = (sql: Sql) => {
     s.last_frame as "lastFrame", s.peak_listeners as "peakListeners",
     s.started_at as "startedAt", s.lost_at as "lostAt", s.ended_at as "endedAt",
     s.recording_track_id as "recordingTrackId", s.created_at as "createdAt",
+    (select case
+        when t.status = 'lost' then 'failed'
+        when t.status = 'open' and s.status = 'ended' then 'closing'
+        else t.status
+      end from live_takes t where t.stream_id = s.id) as "recordingState",
     u.username as "hostUsername", u.display_name as "hostName"`;
+
+  /** With the names of everybody in it. */
+  const named = sql`${columns}, c.username as "coHostUsername", c.display_name as "coHostName",
+    a.username as "onAirUsername", a.display_name as "onAirName"
+    from live_streams s join users u on u.id = s.host_id
+      left join users c on c.id = s.co_host_id left join users a on a.id = s.on_air_id`;
 
   return {
     async byId(id: string): Promise<LiveRow | null> {
       const [row] = await sql<Columns[]>`
-        select ${columns} from live_streams s join users u on u.id = s.host_id
-        where s.id = ${id} and s.deleted_at is null`;
+        select ${named} where s.id = ${id} and s.deleted_at is null`;
       return row ? rowOf(row) : null;
     },
 
@@ -97,14 +118,14 @@ export const liveStore = (sql: Sql) => {
 
     /** Streams, the newest first; after the stream `afterId`. */
     async list(
-      { viewerId, statuses, hostId, scheduled = false }: LiveFilter,
+      { viewerId, statuses, hostId, invited = false, scheduled = false }: LiveFilter,
       limit: number,
       afterId: string | null,
     ): Promise<LiveRow[]> {
       const rows = await sql<Columns[]>`
-        select ${columns} from live_streams s join users u on u.id = s.host_id
-        where s.deleted_at is null and s.status = any(${[...statuses]})
-          and (s.visibility = 'public' or s.host_id = ${viewerId})
+        select ${named} where s.deleted_at is null and s.status = any(${[...statuses]})
+          and (s.visibility = 'public' or s.host_id = ${viewerId} or s.co_host_id = ${viewerId})
+          and ${invited ? sql`s.co_host_id = ${viewerId}` : sql`true`}
           and ${hostId === undefined ? sql`true` : sql`s.host_id = ${hostId}`}
           and ${scheduled ? sql`s.scheduled_at is not null` : sql`true`}
           and ${afterId === null ? sql`true` : sql`s.id < ${afterId}`}

@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { may, type Role } from "./auth.ts";
 import { Id } from "./ids.ts";
+import { Hand } from "./live_hands.ts";
+import { TAKE_STATES } from "./recordings.ts";
 import { storable } from "./storable.ts";
 import { Visibility } from "./tracks.ts";
 
@@ -63,6 +65,8 @@ export const EncoderAddress = z.object({
   key: z.string(),
 });
 
+const Named = z.object({ id: z.string(), username: z.string(), displayName: z.string() });
+
 export const LiveView = z.object({
   id: z.string(),
   title: z.string(),
@@ -71,11 +75,26 @@ export const LiveView = z.object({
   visibility: Visibility,
   record: z.boolean(),
   hostId: z.string(),
-  host: z.object({ id: z.string(), username: z.string(), displayName: z.string() }),
-  /** Null for all but the host. */
+  host: Named,
+  /** Null for all but the host, and whom they have invited to take over (L6). */
   coHostId: z.string().nullable(),
+  coHost: Named.nullable(),
+  /** Who is heard now: the host, or who has taken over from them. */
+  onAir: Named.nullable(),
+  /** What listeners get; null while nobody is on air. */
+  sound: z.object({
+    codec: z.literal("opus"),
+    channels: z.number().int(),
+    bitrate: z.number().int().meta({ description: "Bits a second; 0 before it was measured" }),
+  }).nullable(),
   roomId: z.string(),
   recordingTrackId: z.string().nullable(),
+  /** Null for all but the host, and where nothing was recorded. */
+  recordingState: z.enum(TAKE_STATES).nullable().meta({
+    description: "What has become of the recording. `open`: it is made. `closing`: the stream is " +
+      "over, and it is put together. `done`: it is a track. `empty`: there was nothing to keep. " +
+      "`failed`: it could not be put together; all of it is kept, for an administrator to try again",
+  }),
   scheduledAt: z.string().nullable(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
@@ -115,6 +134,11 @@ export const LiveStats = z.object({
   recording: z.enum(RECORDING_STATES).nullable().meta({
     description: "`interrupted`: what comes now is not stored, and is lost unless that is mended " +
       "soon. `full`: it has all that it may have. null: nothing is recorded",
+  }),
+  /** Since when the recording goes as it does. */
+  recordingSince: z.string().nullable(),
+  hands: z.array(Hand).meta({
+    description: "Of listeners, in the order in which they were raised",
   }),
   /** Milliseconds since the last frame; null while there is none. */
   silentMs: z.number().int().nullable(),

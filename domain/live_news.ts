@@ -31,17 +31,19 @@ export type LiveNews =
   | { readonly type: "playing"; readonly text: string }
   /** A sign that floats by. */
   | { readonly type: "reaction"; readonly emoji: string }
-  /** Who may see it has changed: those who are here are asked again. */
+  /** Whose hands are raised, by the ids of accounts and in the order in which they were. */
+  | { readonly type: "hands"; readonly raised: readonly string[] }
+  /** Who may see it, or is invited to take over, has changed: it is looked at again. */
   | { readonly type: "visibility" }
   /** How many listen at one node; told again every {@linkcode COUNT_MS}. */
   | { readonly type: "count"; readonly node: string; readonly count: number }
   /**
    * How its recording goes; `closed`: it has become the track, or null where there was nothing to
-   * keep.
+   * keep; `failed`: it could not be put together, and is kept for an administrator to try again.
    */
   | {
     readonly type: "recording";
-    readonly state: RecordingState | "closed";
+    readonly state: RecordingState | "closed" | "failed";
     readonly trackId: string | null;
   }
   /** The stream key was changed: who came with the old one has to go. */
@@ -70,6 +72,12 @@ export const stateLine = (status: LiveStatus) => line("state", { status });
 export const titleLine = (title: string) => line("title", { title });
 export const playingLine = (text: string) => line("playing", { text });
 export const reactionLine = (emoji: string) => line("reaction", { emoji });
+/** Of a listener's own hand; `place`: 1 is next, 0 where it is down. */
+export const handLine = (place: number) => line("hand", { raised: place > 0, place });
+/** Whether the host invites this listener to take over. */
+export const invitedLine = (invited: boolean) => line("invited", { invited });
 export const listenersLine = (listeners: number) => line("listeners", { listeners });
-export const recordingLine = (state: RecordingState | "closed", trackId: string | null) =>
-  line("recording", { state, track_id: trackId });
+export const recordingLine = (
+  state: Extract<LiveNews, { type: "recording" }>["state"],
+  trackId: string | null,
+) => line("recording", { state, track_id: trackId });

@@ -29,6 +29,8 @@ export const LIVE_FRAMES = {
   "live.stop": frame("stop", {}).partial({ data: true }),
   /** A listener: a sign that floats by. */
   "live.react": frame("react", { emoji: Emoji }),
+  /** A listener: asks for the host's attention, or no more. */
+  "live.hand": frame("hand", { raised: z.boolean() }),
   ping: z.object({ type: z.literal("ping"), ...asked }),
 } as const;
 export type LiveFrameName = keyof typeof LIVE_FRAMES;

@@ -56,6 +56,10 @@ export const WAIT_MS = 60_000;
 export const isOnAir = ({ status, onAirId }: LiveStream): boolean =>
   status === "live" && onAirId !== null;
 
+/** Whose connection may be on air: the host's, and that of whom they have invited. */
+export const mayHold = (stream: Pick<LiveStream, "hostId" | "coHostId">, userId: string): boolean =>
+  userId === stream.hostId || userId === stream.coHostId;
+
 function demandNotEnded({ status }: LiveStream): void {
   if (status === "ended") throw new Rejection("stream_ended");
 }
@@ -78,8 +82,8 @@ export interface Begin {
  */
 export function begin(stream: LiveStream, by: Begin, now: number): LiveChange {
   demandNotEnded(stream);
-  const { hostId, coHostId, onAirId, liveEpoch } = stream;
-  if (by.hostId !== hostId && by.hostId !== coHostId) {
+  const { onAirId, liveEpoch } = stream;
+  if (!mayHold(stream, by.hostId)) {
     throw new Rejection(
       "forbidden",
       "Only its host, and whom they invite, may send to this stream",
@@ -118,6 +122,7 @@ export function lose(stream: LiveStream, epoch: number, now: number): LiveChange
 /** The host's node says that its connection lives, though it was taken for lost; null: no news. */
 export function revive(stream: LiveStream, epoch: number, hostId: string): LiveChange | null {
   if (stream.status !== "reconnecting" || epoch !== stream.liveEpoch) return null;
+  if (!mayHold(stream, hostId)) return null;
   return { status: "live", onAirId: hostId, lostAt: null };
 }
 
@@ -145,8 +150,11 @@ export function elapse(stream: LiveStream, aliveAt: number, now: number): LiveCh
   }
 }
 
-/** What a host sets. */
-export function change(stream: LiveStream, patch: LivePatch): LiveChange {
+/**
+ * What a host sets. Whose invitation is taken back while they are on air is so no more: the stream
+ * waits for its host, as after a broken line.
+ */
+export function change(stream: LiveStream, patch: LivePatch, now: number): LiveChange {
   const { scheduledAt, ...rest } = patch;
   const begun = stream.liveEpoch > 0;
   if (begun && patch.record !== undefined && patch.record !== stream.record) {
@@ -157,9 +165,12 @@ export function change(stream: LiveStream, patch: LivePatch): LiveChange {
       errors: [{ path: "coHostId", message: "is the host" }],
     });
   }
-  const changed = Object.fromEntries(
+  const set = Object.fromEntries(
     Object.entries(rest).filter(([, value]) => value !== undefined),
   ) as LiveChange;
+  const { onAirId } = stream;
+  const isTurnedOff = onAirId !== null && !mayHold({ ...stream, ...set }, onAirId);
+  const changed = isTurnedOff ? { ...set, ...lose(stream, stream.liveEpoch, now) } : set;
   if (scheduledAt === undefined) return changed;
   return { ...changed, scheduledAt: scheduledAt === null ? null : Date.parse(scheduledAt) };
 }

@@ -92,11 +92,23 @@ Deno.test("[L2] a stream that was started waits for a host, a minute long", () =
 });
 
 Deno.test("[L7] whether it is recorded is settled when it begins", () => {
-  equal(change(idle, { record: true }).record, true);
-  refuses(() => change(live, { record: true }), "conflict");
-  deepEqual(change(live, { record: false, title: "Dawn" }), { record: false, title: "Dawn" });
-  refuses(() => change(idle, { coHostId: Id.parse(idle.hostId) }), "invalid");
-  deepEqual(change(idle, { scheduledAt: "2026-12-01T20:00:00Z" }), {
+  equal(change(idle, { record: true }, 0).record, true);
+  refuses(() => change(live, { record: true }, 0), "conflict");
+  deepEqual(change(live, { record: false, title: "Dawn" }, 0), { record: false, title: "Dawn" });
+  refuses(() => change(idle, { coHostId: Id.parse(idle.hostId) }, 0), "invalid");
+  deepEqual(change(idle, { scheduledAt: "2026-12-01T20:00:00Z" }, 0), {
     scheduledAt: Date.UTC(2026, 11, 1, 20),
   });
+});
+
+Deno.test("[L6] an invitation that is taken back ends what came of it, and nothing else", () => {
+  const invited = { ...live, coHostId: "ben" };
+  deepEqual(change(invited, { coHostId: null }, NOW), { coHostId: null }, "the host is on air");
+  const taken = after(invited, begin(invited, by("ben"), NOW));
+  deepEqual(change(taken, { title: "Dawn" }, NOW), { title: "Dawn" });
+  const back = after(taken, change(taken, { coHostId: null }, NOW));
+  deepEqual([back.status, back.onAirId, back.lostAt], ["reconnecting", null, NOW]);
+  equal(revive(back, back.liveEpoch, "ben"), null, "their node is not believed");
+  refuses(() => begin(back, by("ben"), NOW), "forbidden");
+  equal(begin(back, by(ANNA), NOW).status, "live");
 });

@@ -13,7 +13,6 @@ import type { Tool } from "../media/ffmpeg.ts";
 import type { OnAir, Sink } from "../media/live/broadcast.ts";
 import { pacer } from "../media/live/pacer.ts";
 import { transcoder } from "../media/live/transcoder.ts";
-import { maySeeLive } from "../domain/live.ts";
 import { type LiveAccount, liveDesk, type RoomsOfLive } from "../routes/live_desk.ts";
 import { liveHub } from "../routes/sockets/live_hub.ts";
 import { liveJoins } from "../routes/sockets/live_joins.ts";
@@ -92,10 +91,7 @@ export async function liveOf(
   const joins = owned.use(liveJoins({ write: (events) => store.joined(events), onError }));
   const hub = owned.use(liveHub({
     ...{ audio, news, streams, audience, accountOf, onError },
-    async maySee(viewer, id) {
-      const stream = await store.byId(id);
-      return stream !== null && maySeeLive(viewer, stream);
-    },
+    accessOf: store.byId,
     onJoined: (id, viewer) => joins.joined(id, viewer),
   }));
   const socket = owned.use(liveSocket({

@@ -22,13 +22,15 @@ const list = endpoint({
   tags: ["live"],
   operationId: "listLive",
   summary: "Live streams, the newest first",
-  description: "Public ones, and one's own. `status`: only these; `scheduled`: announced ones.",
+  description: "Public ones, and one's own. `status`: only these; `scheduled`: announced ones; " +
+    "`invited`: those that one may take over.",
   permission: "live:listen",
   request: {
     query: PageQuery.extend({
       status: LiveStatus.optional(),
       host_id: Id.optional(),
       scheduled: z.enum(["true", "false"]).default("false"),
+      invited: z.enum(["true", "false"]).default("false"),
     }),
   },
   responses: {
@@ -142,16 +144,30 @@ const stats = endpoint({
   responses: { 200: json(LiveStats, "Numbers") },
 });
 
+const lowerHand = endpoint({
+  method: "delete",
+  path: "/live/{id}/hands/{userId}",
+  tags: ["live"],
+  operationId: "lowerLiveHand",
+  summary: "Lower the hand that a listener has raised",
+  description: "Raised hands are in the numbers of a stream, in their order.",
+  permission: "live:host",
+  problems: [404],
+  request: { params: z.object({ id: Id, userId: Id }) },
+  responses: { 204: { description: "It is down" } },
+});
+
 export function live(desk: LiveDesk) {
   const app = routes();
 
   app.openapi(list, async (c) => {
-    const { limit, cursor, status, host_id, scheduled } = c.req.valid("query");
+    const { limit, cursor, status, host_id, scheduled, invited } = c.req.valid("query");
     const { items, lastId } = await desk.list(
       c.get("viewer"),
       {
         statuses: status ? [status] : LIVE_STATUSES,
         hostId: host_id,
+        invited: invited === "true",
         scheduled: scheduled === "true",
       },
       limit,
@@ -194,6 +210,12 @@ export function live(desk: LiveDesk) {
     keys,
     async (c) => c.json(await desk.rekey(signedIn(c), c.req.valid("param").id), 200),
   );
+
+  app.openapi(lowerHand, async (c) => {
+    const { id, userId } = c.req.valid("param");
+    await desk.lowerHand(signedIn(c), id, userId);
+    return c.body(null, 204);
+  });
 
   app.openapi(
     stats,

@@ -15,6 +15,7 @@ import {
   mayStopLive,
   type NewLive,
 } from "../domain/live.ts";
+import { isOnAir } from "../domain/live_stream.ts";
 import type { LiveFilter, LiveRow, LiveStore } from "../db/live.ts";
 import type { StreamKeys } from "../services/stream_keys.ts";
 
@@ -66,19 +67,24 @@ export function liveDesk(
     return found;
   };
 
-  const listenersOf = async ({ id, status }: LiveRow): Promise<number> => {
-    if (status !== "live" && status !== "reconnecting") return 0;
+  /** How many listen, and to what: bits a second. */
+  const heardOf = async ({ id, status }: LiveRow) => {
+    const nothing = { listeners: 0, bitrate: 0 };
+    if (status !== "live" && status !== "reconnecting") return nothing;
     try {
-      return (await streams.get(id).look()).health?.listeners ?? 0;
+      return (await streams.get(id).look()).health ?? nothing;
     } catch (error) {
-      if (isRejection(error)) return 0; // its actor moves: who asks for a list still gets one
+      if (isRejection(error)) return nothing; // its actor moves: who asks for a list still gets one
       throw error;
     }
   };
+  const named = (id: string | null, username: string | null, displayName: string | null) =>
+    id === null || username === null || displayName === null ? null : { id, username, displayName };
 
   const view = async (viewer: Viewer, of: LiveRow): Promise<LiveView> => {
     const { id, title, description, status, visibility, record, hostId, roomId } = of;
     const publishes = mayPublish(viewer, of);
+    const { listeners, bitrate } = await heardOf(of);
     const encoder = isHost(viewer, of) && {
       url: `${encoderUrl()}/live/${id}`,
       user: "source",
@@ -88,12 +94,16 @@ export function liveDesk(
       ...{ id, title, description, status, visibility, record, hostId, roomId },
       host: { id: hostId, username: of.hostUsername, displayName: of.hostName },
       coHostId: publishes ? of.coHostId : null,
+      coHost: publishes ? named(of.coHostId, of.coHostUsername, of.coHostName) : null,
       recordingTrackId: of.recordingTrackId,
+      recordingState: isHost(viewer, of) ? of.recordingState : null,
       scheduledAt: iso(of.scheduledAt),
       startedAt: iso(of.startedAt),
       endedAt: iso(of.endedAt),
       createdAt: new Date(of.createdAt).toISOString(),
-      listeners: await listenersOf(of),
+      listeners,
+      onAir: isOnAir(of) ? named(of.onAirId, of.onAirUsername, of.onAirName) : null,
+      sound: isOnAir(of) ? { codec: "opus", channels: of.source?.channels ?? 2, bitrate } : null,
       publishUrl: publishes ? `${socketUrl}/ws/live/${id}/publish` : null,
       listenUrl: `${socketUrl}/ws/live/${id}/listen`,
       hlsUrl: `${publicUrl}/live/${id}/index.m3u8`,
@@ -180,6 +190,15 @@ export function liveDesk(
       await rooms.remove(found.roomId, { id: hostId, name: hostName, moderator: false });
     },
 
+    /** Lowers the hand of a listener. @throws {Rejection} `not_found`, `forbidden` */
+    async lowerHand(viewer: SignedIn, id: string, userId: string): Promise<void> {
+      if (!mayInspectLive(viewer, await row(viewer, id))) {
+        throw new Rejection("forbidden", "Only the hosts of a stream, and moderators, lower hands");
+      }
+      const who = { id: userId, username: "", displayName: "" };
+      await streams.get(id).hand({ who, isUp: false });
+    },
+
     async stats(viewer: SignedIn, id: string): Promise<LiveStats> {
       if (!mayInspectLive(viewer, await row(viewer, id))) {
         throw new Rejection(
@@ -187,7 +206,7 @@ export function liveDesk(
           "Only the hosts of a stream, and moderators, see how it goes",
         );
       }
-      const { stream, health, silentMs } = await streams.get(id).look();
+      const { stream, health, recordingSince, hands, silentMs } = await streams.get(id).look();
       const { startedAt, endedAt } = stream;
       return {
         status: stream.status,
@@ -202,6 +221,8 @@ export function liveDesk(
         framesMissing: health?.missing ?? 0,
         framesRefused: health?.refused ?? 0,
         recording: health?.recording ?? null,
+        recordingSince: iso(recordingSince),
+        hands: [...hands],
         silentMs,
         startedAt: iso(startedAt),
         durationMs: startedAt === null ? 0 : (endedAt ?? Date.now()) - startedAt,

@@ -14,7 +14,8 @@ export interface Broadcast extends AsyncDisposable {
   readonly epoch: number;
   /**
    * Aborts when it is over, and whoever holds the host's connection has to close it: the reason is a
-   * `Rejection`: `stream_ended`, `handed_over`, or `unauthenticated` when the stream key was changed.
+   * `Rejection`: `stream_ended`, `handed_over`, `forbidden` when the invitation was taken back, or
+   * `unauthenticated` when the stream key was changed.
    */
   readonly ended: AbortSignal;
   /**
@@ -134,6 +135,7 @@ export function broadcast(options: BroadcastOptions): Broadcast {
       if (overtaken >= OVERTAKEN_MOST) end(new Rejection("handed_over"));
     } catch (error) {
       if (isRejection(error, "not_found")) end(new Rejection("stream_ended"));
+      else if (isRejection(error, "forbidden")) end(error); // the invitation was taken back
       else onError(error); // the frames go on; it is told again
     } finally {
       telling = false;
@@ -166,6 +168,7 @@ export function broadcast(options: BroadcastOptions): Broadcast {
       case "playing":
       case "reaction":
       case "visibility":
+      case "hands":
       case "count":
       case "recording":
         return;

@@ -5,12 +5,14 @@ import { demand, type Permission, type Viewer } from "../../domain/auth.ts";
 import { Rejection } from "../../domain/errors.ts";
 import { isId } from "../../domain/ids.ts";
 import { type LiveNews, recordingLine } from "../../domain/live_news.ts";
+import { HAND_EVERY_MS } from "../../domain/live_hands.ts";
 import { mayPublish } from "../../domain/live.ts";
 import { causeOf } from "../cause.ts";
 import type { AppEnv } from "../env.ts";
 import type { LiveAccount, LiveDesk } from "../live_desk.ts";
 import { limit, limitKey } from "../middleware/limits.ts";
 import { demandSocket, type Entrance, upgrade } from "./admit.ts";
+import { endedSessions } from "./ended_sessions.ts";
 import type { LiveHub } from "./live_hub.ts";
 import { type LiveLine, liveLine } from "./live_line.ts";
 import { type PublishOptions, publishSession } from "./live_publish.ts";
@@ -33,13 +35,11 @@ export interface LiveSocketOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** A revoked session ends its sockets within 5 s (S1): they are looked at this often, in ms. */
-const LOOK_MS = 4_000;
 /** Listeners that must come again do so spread over this, in ms; hosts at once. */
 const SPREAD_MS = 2_000;
 const TICKET = /^[A-Za-z0-9_-]{43}$/;
-/** Signs that one listener sends: one in so many ms. */
-const REACT_EVERY_MS = 250;
+/** What one listener says: once in so many ms. */
+const EVERY_MS = { "live.react": 250, "live.hand": HAND_EVERY_MS } as const;
 
 export function liveSocket(options: LiveSocketOptions) {
   const { desk, hub, news, open, chunks, closing, entrance, onError } = options;
@@ -84,19 +84,12 @@ export function liveSocket(options: LiveSocketOptions) {
   };
   closing.addEventListener("abort", leave, { once: true });
 
-  const look = async () => {
-    const lines = [...hosts, ...listeners];
-    const ids = new Set(lines.map(({ sessionId }) => sessionId).filter((id) => id !== null));
-    if (ids.size === 0) return;
-    const living = await options.living([...ids]);
-    for (const line of lines) {
-      const { sessionId } = line;
-      if (sessionId !== null && ids.has(sessionId) && !living.has(sessionId)) {
-        line.close("session_ended");
-      }
-    }
-  };
-  const timer = setInterval(() => void look().catch(onError), LOOK_MS);
+  const watch = endedSessions({
+    lines: () => [...hosts, ...listeners],
+    living: options.living,
+    end: (line) => line.close("session_ended"),
+    onError,
+  });
 
   const app = new Hono<AppEnv>();
   app.get("/ws/live/:id/publish", async (c) => {
@@ -134,25 +127,28 @@ export function liveSocket(options: LiveSocketOptions) {
   });
 
   app.get("/ws/live/:id/listen", async (c) => {
-    const { viewer, stream: { id } } = await enter(c, "live:listen");
+    const { viewer, stream: { id, coHostId } } = await enter(c, "live:listen");
+    const isInvited = viewer.kind === "user" && viewer.userId === coHostId;
     const { socket, response } = upgrade(c, entrance);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {
-      let reactedAt = 0;
+      /** When each was said last, in ms. */
+      const saidAt = { "live.react": 0, "live.hand": 0 };
       const line: LiveLine = liveLine(socket, {
         sessionId: viewer.kind === "user" ? viewer.sessionId : null,
-        names: ["live.react"],
+        names: ["live.react", "live.hand"],
         onSaid(frame) {
-          if (frame.name !== "live.react") return;
-          const { request_id: requestId, data: { emoji } } = frame;
-          const refuse = (error: Rejection) => line.refuse("live.react", requestId, error);
+          if (frame.name !== "live.react" && frame.name !== "live.hand") return;
+          const { name } = frame;
+          const refuse = (error: unknown) => line.refuse(name, frame.request_id, error);
           if (viewer.kind === "guest") return refuse(new Rejection("unauthenticated"));
-          const waitMs = reactedAt + REACT_EVERY_MS - Date.now();
+          const waitMs = saidAt[name] + EVERY_MS[name] - Date.now();
           if (waitMs > 0) {
             return refuse(new Rejection("rate_limited", undefined, { retryAfterMs: waitMs }));
           }
-          reactedAt = Date.now();
-          hub.react(id, emoji);
+          saidAt[name] = Date.now();
+          if (name === "live.react") return hub.react(id, frame.data.emoji);
+          hub.hand(id, line, viewer.userId, frame.data.raised).catch(refuse);
         },
         onBytes() {
           const error = new Rejection("bad_request", "Listeners send no audio");
@@ -165,7 +161,7 @@ export function liveSocket(options: LiveSocketOptions) {
         onError,
       });
       listeners.add(line);
-      hub.join(id, viewer, line).catch((error) => {
+      hub.join(id, viewer, line, isInvited).catch((error) => {
         line.refuse("live.listen", undefined, error);
         line.close("unavailable"); // it comes again
       });
@@ -177,7 +173,7 @@ export function liveSocket(options: LiveSocketOptions) {
   return {
     app,
     [Symbol.dispose](): void {
-      clearInterval(timer);
+      watch[Symbol.dispose]();
       closing.removeEventListener("abort", leave);
     },
   };

@@ -34,6 +34,8 @@ export interface LiveFeedOptions {
   readonly look: () => Promise<LiveNow>;
   /** Who may see it has changed. */
   readonly onVisibility: () => void;
+  /** Whose hands are up has changed. */
+  readonly onHands: (raised: readonly string[]) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -114,6 +116,8 @@ export class LiveFeed {
         return this.#tell(reactionLine(news.emoji));
       case "visibility":
         return this.#options.onVisibility();
+      case "hands":
+        return this.#options.onHands(news.raised);
       case "rekeyed":
       case "recording":
       case "count":

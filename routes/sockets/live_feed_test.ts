@@ -24,6 +24,7 @@ function feedOf(now: LiveNow = IDLE) {
   let answer: LiveNow = now;
   const feed = new LiveFeed({
     look: () => (asked++, Promise.resolve(answer)),
+    onHands: () => {},
     onVisibility: () => void reviewed++,
     onError: (error) => {
       throw error;

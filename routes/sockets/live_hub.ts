@@ -2,8 +2,15 @@
 import type { Topic } from "../../actors/runtime/topic.ts";
 import type { Streams } from "../../actors/live_stream.ts";
 import type { Viewer } from "../../domain/auth.ts";
-import { isRejection } from "../../domain/errors.ts";
-import { COUNT_MS, listenersLine, type LiveNews } from "../../domain/live_news.ts";
+import { isRejection, Rejection } from "../../domain/errors.ts";
+import { type LiveAccess, maySeeLive } from "../../domain/live.ts";
+import {
+  COUNT_MS,
+  handLine,
+  invitedLine,
+  listenersLine,
+  type LiveNews,
+} from "../../domain/live_news.ts";
 import { isOnAir } from "../../domain/live_stream.ts";
 import type { Audience } from "../../media/live/audience.ts";
 import type { LiveAccount } from "../live_desk.ts";
@@ -16,23 +23,34 @@ export interface LiveHubOptions {
   readonly streams: Streams;
   readonly audience: Audience;
   readonly accountOf: (id: string) => Promise<LiveAccount | null>;
-  /** Whether they may see the stream still. */
-  readonly maySee: (viewer: Viewer, streamId: string) => Promise<boolean>;
+  /** Who may see the stream, and is invited to take over; null: it is gone. */
+  readonly accessOf: (streamId: string) => Promise<LiveAccess | null>;
   /** Somebody has come to listen. */
   readonly onJoined: (streamId: string, viewer: Viewer) => void;
   readonly onError: (error: unknown) => void;
 }
 
+/** A listener, and what they were told of themselves. */
+interface Seat {
+  readonly viewer: Viewer;
+  readonly leave: () => void;
+  /** Of their raised hand, as they were told; 0: it is down. */
+  place: number;
+  /** They have raised it here, so that it goes with them. */
+  hasRaised: boolean;
+  isInvited: boolean;
+}
+
 interface Open {
   readonly feed: LiveFeed;
-  readonly viewers: Map<LiveLine, { readonly viewer: Viewer; readonly leave: () => void }>;
+  readonly viewers: Map<LiveLine, Seat>;
   /** As listeners were told last. */
   count: number;
   close(): void;
 }
 
 export function liveHub(options: LiveHubOptions) {
-  const { audio, news, streams, audience, accountOf, maySee, onJoined, onError } = options;
+  const { audio, news, streams, audience, accountOf, accessOf, onJoined, onError } = options;
   const open = new Map<string, Open>();
 
   const look = async (streamId: string): Promise<LiveNow> => {
@@ -50,10 +68,28 @@ export function liveHub(options: LiveHubOptions) {
     };
   };
 
-  /** Asks again who may be here. */
+  /** Looks again who may be here, and who is invited. */
   const review = async (streamId: string, { viewers }: Open) => {
-    for (const [line, { viewer }] of [...viewers]) {
-      if (!await maySee(viewer, streamId)) line.end("not_found");
+    const access = await accessOf(streamId);
+    for (const [line, seat] of [...viewers]) {
+      const { viewer } = seat;
+      if (!access || !maySeeLive(viewer, access)) {
+        line.end("not_found");
+        continue;
+      }
+      const isInvited = viewer.kind === "user" && viewer.userId === access.coHostId;
+      if (isInvited === seat.isInvited) continue;
+      seat.isInvited = isInvited;
+      line.tell(invitedLine(isInvited));
+    }
+  };
+
+  const hands = ({ viewers }: Open, raised: readonly string[]) => {
+    for (const [line, seat] of viewers) {
+      const place = seat.viewer.kind === "user" ? raised.indexOf(seat.viewer.userId) + 1 : 0;
+      if (place === seat.place) continue;
+      seat.place = place;
+      line.tell(handLine(place));
     }
   };
 
@@ -63,6 +99,7 @@ export function liveHub(options: LiveHubOptions) {
     const feed = new LiveFeed({
       look: () => look(streamId),
       onVisibility: () => void review(streamId, opened).catch(onError),
+      onHands: (raised) => hands(opened, raised),
       onError: (error) => isRejection(error) ? undefined : onError(error),
     });
     const heard = [
@@ -82,12 +119,19 @@ export function liveHub(options: LiveHubOptions) {
     return opened;
   };
 
-  const leave = (streamId: string, line: LiveLine) => {
+  const lower = (streamId: string, id: string) =>
+    streams.get(streamId).hand({ who: { id, username: "", displayName: "" }, isUp: false });
+
+  const leaveStream = (streamId: string, line: LiveLine) => {
     const stream = open.get(streamId);
     if (!stream) return;
     stream.feed.leave(line);
-    stream.viewers.get(line)?.leave();
+    const seat = stream.viewers.get(line);
+    seat?.leave();
     stream.viewers.delete(line);
+    if (seat?.hasRaised && seat.viewer.kind === "user") {
+      lower(streamId, seat.viewer.userId).catch((error) => isRejection(error) || onError(error));
+    }
     if (stream.viewers.size === 0) stream.close();
   };
 
@@ -101,20 +145,48 @@ export function liveHub(options: LiveHubOptions) {
   }, COUNT_MS);
 
   return {
-    /** Has a listener hear a stream until `leave`. @throws {Rejection} as the actor refuses */
-    async join(streamId: string, viewer: Viewer, line: LiveLine): Promise<void> {
+    /**
+     * Has a listener hear a stream until `leave`; `isInvited` is what they know of that.
+     *
+     * @throws {Rejection} as the actor refuses
+     */
+    async join(
+      streamId: string,
+      viewer: Viewer,
+      line: LiveLine,
+      isInvited: boolean,
+    ): Promise<void> {
       const stream = follow(streamId);
-      stream.viewers.set(line, { viewer, leave: audience.enter(streamId) });
+      const leave = audience.enter(streamId);
+      stream.viewers.set(line, { viewer, leave, place: 0, hasRaised: false, isInvited });
       try {
         await stream.feed.join(line);
         onJoined(streamId, viewer);
       } catch (error) {
-        leave(streamId, line);
+        leaveStream(streamId, line);
         throw error;
       }
     },
 
-    leave,
+    leave: leaveStream,
+
+    /** Somebody raises their hand, or lowers it. @throws {Rejection} as the actor refuses */
+    async hand(
+      streamId: string,
+      line: LiveLine,
+      userId: string,
+      isUp: boolean,
+    ): Promise<void> {
+      if (!isUp) return await lower(streamId, userId);
+      const seatOf = () => open.get(streamId)?.viewers.get(line);
+      const seat = seatOf();
+      const account = await accountOf(userId);
+      if (!account || !seat) throw new Rejection("session_ended");
+      seat.hasRaised = true;
+      const { id, username, displayName } = account;
+      await streams.get(streamId).hand({ who: { id, username, displayName }, isUp });
+      if (!seatOf()) await lower(streamId, userId); // they left meanwhile
+    },
 
     /** A sign that floats by at all listeners'. */
     react: (streamId: string, emoji: string) => news.publish(streamId, { type: "reaction", emoji }),

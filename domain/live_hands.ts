@@ -1,0 +1,38 @@
+/** Raised hands: who among the listeners asks for the host's attention, and in which order (L8). */
+import { z } from "zod";
+import { Rejection } from "./errors.ts";
+
+/** More hands at once help no host. */
+export const HANDS_MOST = 50;
+/** One listener changes theirs at most once in so many ms. */
+export const HAND_EVERY_MS = 1_000;
+
+/** A raised hand. It lives as long as its listener's connection, and is stored nowhere. */
+export const Hand = z.object({
+  id: z.string().meta({ description: "The listener's" }),
+  username: z.string(),
+  displayName: z.string(),
+  raisedAt: z.string(),
+}).meta({ id: "RaisedHand" });
+export type Hand = z.infer<typeof Hand>;
+
+/** Whose it is. */
+export type Raiser = Omit<Hand, "raisedAt">;
+
+/**
+ * The hands once `who` has raised theirs, behind all others; who has done so keeps their place.
+ *
+ * @throws {Rejection} `rate_limited` when {@linkcode HANDS_MOST} are up
+ */
+export function raised(hands: readonly Hand[], who: Raiser, now: number): readonly Hand[] {
+  if (hands.some(({ id }) => id === who.id)) return hands;
+  if (hands.length >= HANDS_MOST) {
+    throw new Rejection("rate_limited", `${HANDS_MOST} hands are up already; wait for one to go`);
+  }
+  const { id, username, displayName } = who;
+  return [...hands, { id, username, displayName, raisedAt: new Date(now).toISOString() }];
+}
+
+/** The hands without that of `id`. */
+export const lowered = (hands: readonly Hand[], id: string): readonly Hand[] =>
+  hands.some((hand) => hand.id === id) ? hands.filter((hand) => hand.id !== id) : hands;

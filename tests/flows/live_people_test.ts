@@ -1,0 +1,96 @@
+/** The people of a live stream: whom its host invites to take over, and who raises a hand (L6, L8). */
+import { deepEqual, equal } from "node:assert/strict";
+import type { LiveStats, LiveView } from "../../domain/live.ts";
+import { ask, register } from "../support/client.ts";
+import { action, creator, frameOf, getLive, goLive, liveProbe, makeLive } from "../support/live.ts";
+import { startNode } from "../support/node.ts";
+import { until } from "../support/processes.ts";
+
+Deno.test("the people of a live stream", async (t) => {
+  await using node = await startNode();
+  const { url } = node;
+  const anna = await creator(url);
+
+  await t.step(
+    "[L6] an invitation reaches its listener; taken back, it ends the hand-over",
+    async () => {
+      const { id } = await makeLive(url, anna);
+      const ben = await creator(url);
+      const invite = async (coHostId: string | null) => {
+        const { status } = await ask(url, `/api/v1/live/${id}`, {
+          ...{ method: "PATCH", token: anna.accessToken, json: { coHostId } },
+        });
+        equal(status, 200);
+      };
+      await using listener = await liveProbe(url, id, "listen", ben);
+      await using other = await liveProbe(url, id, "listen", await register(url));
+      await Promise.all([listener, other].map((one) => one.next(action("state"))));
+      const invitations = async () => {
+        const { body } = await ask<{ items: LiveView[] }>(url, "/api/v1/live?invited=true", {
+          token: ben.accessToken,
+        });
+        return body.items.map((one) => [one.id, one.coHost?.id, one.onAir?.id ?? null]);
+      };
+      const one = await goLive(url, id, anna);
+      await invite(ben.user.id);
+      deepEqual((await listener.next(action("invited"))).data, { invited: true });
+      deepEqual(await invitations(), [[id, ben.user.id, anna.user.id]]);
+      const two = await goLive(url, id, ben);
+      two.host.send(frameOf(0));
+      equal((await one.host.next(action("error"))).data.code, "handed_over");
+      equal((await getLive(url, id)).onAir?.id, ben.user.id, "everybody sees who is on air");
+      await invite(null);
+      deepEqual((await listener.next(action("invited"))).data, { invited: false });
+      equal((await two.host.closed).reason, "forbidden");
+      equal((await getLive(url, id)).status, "reconnecting");
+      deepEqual(await invitations(), []);
+      const three = await goLive(url, id, anna);
+      equal((await getLive(url, id)).onAir?.id, anna.user.id);
+      equal(
+        other.all.some(({ said }) => !(said instanceof Uint8Array) && said.action === "invited"),
+        false,
+      );
+      await three.host[Symbol.asyncDispose]();
+    },
+  );
+
+  await t.step(
+    "[L8] a listener raises a hand, the host sees whose in order, and lowers it",
+    async () => {
+      const { id } = await makeLive(url, anna);
+      const { host } = await goLive(url, id, anna);
+      const [ben, carl] = [await register(url), await register(url)];
+      const hand = (raised: boolean) => ({
+        ...{ type: "live", action: "hand", data: { raised }, request_id: "h" },
+      });
+      const raised = async () => {
+        const { body } = await ask<LiveStats>(url, `/api/v1/live/${id}/stats`, {
+          token: anna.accessToken,
+        });
+        return body.hands.map((one) => one.id);
+      };
+      await using guest = await liveProbe(url, id, "listen");
+      guest.say(hand(true));
+      equal((await guest.next(action("error"))).data.code, "unauthenticated");
+      await using one = await liveProbe(url, id, "listen", ben);
+      const two = await liveProbe(url, id, "listen", carl);
+      await Promise.all([one, two].map((each) => each.next(action("started"))));
+      one.say(hand(true));
+      deepEqual((await one.next(action("hand"))).data, { raised: true, place: 1 });
+      two.say(hand(true));
+      deepEqual((await two.next(action("hand"))).data, { raised: true, place: 2 });
+      two.say(hand(false));
+      equal((await two.next(action("error"))).data.code, "rate_limited");
+      deepEqual(await raised(), [ben.user.id, carl.user.id]);
+      const lower = (token: string) =>
+        ask(url, `/api/v1/live/${id}/hands/${ben.user.id}`, { method: "DELETE", token });
+      equal((await lower(carl.accessToken)).status, 403);
+      equal((await lower(anna.accessToken)).status, 204);
+      deepEqual((await one.next(action("hand"))).data, { raised: false, place: 0 });
+      deepEqual((await two.next(action("hand"))).data, { raised: true, place: 1 }, "and moves up");
+      await two[Symbol.asyncDispose]();
+      await until("the hand to go with its listener", async () => (await raised()).length === 0);
+      await host[Symbol.asyncDispose]();
+    },
+  );
+});
