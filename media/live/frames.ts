@@ -47,9 +47,24 @@ export class FrameReader {
     return frames;
   }
 
+  /** The stream has ended: the last frame, which only another would have shown to be whole. */
+  end(): SourceFrame[] {
+    const whole = (frame: CodecFrame) => frame.data.length === lengthOf(frame);
+    return Iterator.from(this.#parser.flush()).filter(whole).map(plain).toArray();
+  }
+
   #fresh(): CodecParser<CodecFrame> {
     return new CodecParser(this.#type, { enableFrameCRC32: false });
   }
+}
+
+/** What its header says that it has, in bytes: the parser hands out the beginning of one as well. */
+function lengthOf({ data, samples, header }: CodecFrame): number {
+  if (!("framePadding" in header)) { // ADTS: ISO 13818-7, 6.2.2
+    return (data[3]! & 0b11) << 11 | data[4]! << 3 | data[5]! >> 5;
+  }
+  // ISO 11172-3, 2.4.3.1; kbit/s
+  return Math.floor(125 * header.bitrate * samples / header.sampleRate + header.framePadding);
 }
 
 const plain = ({ data, samples, header }: CodecFrame): SourceFrame => ({

@@ -31,6 +31,19 @@ for (const kind of ["mp3", "aac"] as const) {
     }
   });
 
+  Deno.test(`[L2] ${kind}: the last frame is kept when the connection ends, and no half of one`, () => {
+    const lasting = (bytes: Uint8Array) => {
+      const reader = new FrameReader(kind);
+      const frames = [...reader.push(bytes), ...reader.end()].map(({ data }) => data);
+      assert.deepEqual(reader.end(), []);
+      return frames;
+    };
+    const whole = lasting(music);
+    assert.equal(whole.length, framesOf([music]).length + 1);
+    assert.deepEqual(whole.at(-1), music.subarray(-whole.at(-1)!.length));
+    assert.deepEqual(lasting(music.subarray(0, -3)), whole.slice(0, -1));
+  });
+
   Deno.test(`[L2] ${kind}: after noise it goes on with the next frame`, () => {
     const half = Math.floor(music.length / 2);
     const dirty = join(

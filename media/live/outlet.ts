@@ -5,6 +5,7 @@ import type { Transcoder, TranscoderOptions } from "./transcoder.ts";
 /** What reads one form. */
 export interface Input {
   write(chunk: Uint8Array): Promise<void>;
+  /** Resolves when all that came is made of it, or when that was given up. */
   end(): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ export interface Pacer {
   drained(): Promise<void>;
   /** Gives out at once what waits, and what comes later. */
   hurry(): void;
-  /** Drops what waits. */
+  /** Drops what waits, and what comes later: who waits for room, or for the end, waits no more. */
   [Symbol.dispose](): void;
 }
 
@@ -33,6 +33,7 @@ export function pacer(now: () => number = () => performance.now()): Pacer {
   let due: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let hurried = false;
+  let over = false;
   let rooms: (() => void)[] = [];
   let drains: (() => void)[] = [];
 
@@ -63,6 +64,7 @@ export function pacer(now: () => number = () => performance.now()): Pacer {
 
   return {
     put(samples, give) {
+      if (over) return; // a decoder may still have been at it
       const at = now();
       // what comes late moves all that follows: it has found out how long the bursts are
       if (queue.length === 0) due = due === undefined ? at + CUSHION_MS : Math.max(due, at);
@@ -82,6 +84,7 @@ export function pacer(now: () => number = () => performance.now()): Pacer {
       run();
     },
     [Symbol.dispose]() {
+      over = true;
       clearTimeout(timer);
       queue = [];
       waiting = 0;

@@ -64,3 +64,17 @@ Deno.test("[L2] what waits at the end is given out at once when another is at th
   assert.equal(given, 100);
   await pace.drained();
 });
+
+Deno.test("[L2] what comes after a pacer was given up keeps nobody waiting", async () => {
+  const pace = pacer();
+  let given = 0;
+  pace.put(FRAME, () => void given++); // its timer runs
+  const drained = pace.drained();
+  pace[Symbol.dispose]();
+  await drained;
+  // a decoder gives out its last when the node has stopped already
+  for (let ms = 0; ms < 2 * FULL_MS; ms += MS) pace.put(FRAME, () => void given++);
+  await Promise.all([pace.room(), pace.drained()]);
+  await wait(150);
+  assert.equal(given, 0);
+});

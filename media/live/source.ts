@@ -53,6 +53,7 @@ export function liveSource(options: LiveSourceOptions): LiveSource {
   let sequence = 0;
   let heardAt = performance.now();
   let over = false;
+  const given = new AbortController();
 
   const send = (packet: Uint8Array, samples: number) => {
     if (packet.length > OPUS_PACKET_MOST) return onAir?.refused();
@@ -83,7 +84,8 @@ export function liveSource(options: LiveSourceOptions): LiveSource {
       onAir?.title(text);
     },
     refused: () => onAir?.refused(),
-    transcode: (what) => transcoder({ ...what, ffmpeg, packet: send, failed, warn }),
+    transcode: (what) =>
+      transcoder({ ...what, ffmpeg, packet: send, failed, warn, signal: given.signal }),
   };
   const input = form === "ogg" ? oggInput(outlet) : framedInput(outlet, form);
 
@@ -91,6 +93,7 @@ export function liveSource(options: LiveSourceOptions): LiveSource {
     if (over) return;
     over = true;
     pace[Symbol.dispose]();
+    given.abort(new Rejection("cancelled")); // an ffmpeg that does not read would never end
     await input.end();
     await onAir?.[Symbol.asyncDispose]();
   };

@@ -18,10 +18,12 @@ export interface TranscoderOptions {
   /** It cannot go on; told once. */
   readonly failed: (error: unknown) => void;
   readonly warn: (message: string, details: Record<string, unknown>) => void;
+  /** Gives it up: what is being made is dropped. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Transcoder {
-  /** Resolves when there is room for more. */
+  /** Resolves when there is room for more. After the end nothing is taken. */
   write(bytes: Uint8Array): Promise<void>;
   /** Resolves when all that came is made. */
   end(): Promise<void>;
@@ -50,13 +52,14 @@ const BITRATE = { 1: "96k", 2: "128k" } as const;
 
 /** Starts at the first bytes. */
 export function transcoder(options: TranscoderOptions): Transcoder {
-  const { ffmpeg, form, channels, preamble, packet, failed, warn } = options;
+  const { ffmpeg, form, channels, preamble, packet, failed, warn, signal } = options;
   const sound = form === "webm" ? ["-c:a", "copy"] : [
     ...["-ac", String(channels), "-ar", "48000", "-c:a", "libopus"],
     ...["-b:a", BITRATE[channels], "-frame_duration", "20"],
   ];
   let failures: number[] = [];
   let dead = false;
+  let ended = false;
   let running: { writer: WritableStreamDefaultWriter<Uint8Array>; over: Promise<void> } | undefined;
 
   const start = () => {
@@ -75,6 +78,7 @@ export function transcoder(options: TranscoderOptions): Transcoder {
         ...["-f", "ogg", "-page_duration", "20000", "-flush_packets", "1", "pipe:1"],
       ],
       limits: ENDLESS,
+      ...(signal && { signal }),
       onOutput: (chunk) => {
         for (const { data } of pages.push(chunk).flatMap((page) => packets.push(page))) {
           if (isOpusHead(data) || isOpusTags(data)) continue;
@@ -85,14 +89,16 @@ export function transcoder(options: TranscoderOptions): Transcoder {
     });
     const writer = pipe.writable.getWriter();
     writer.closed.catch(() => {}); // how it ended is told by `over`
-    running = { writer, over: over.then(() => {}, () => {}) };
+    // one that never began has left its pipe unread, and whoever writes there waiting
+    const settled = over.then(() => {}, () => {}).finally(() => writer.abort().catch(() => {}));
+    running = { writer, over: settled };
     const early = () => new Error("ffmpeg ended before the stream did");
     over.then(() => fail(early(), writer), (error) => fail(error, writer));
     preamble?.().forEach((bytes) => void writer.write(bytes.slice()).catch(() => {}));
   };
 
   const fail = (error: unknown, writer: WritableStreamDefaultWriter<Uint8Array>) => {
-    if (running?.writer !== writer || dead) return; // it was ended
+    if (running?.writer !== writer || dead || signal?.aborted) return; // it was to end
     running = undefined;
     const at = performance.now();
     failures = [...failures.filter((one) => at - one < CALM_MS), at];
@@ -107,6 +113,8 @@ export function transcoder(options: TranscoderOptions): Transcoder {
   return {
     async write(bytes) {
       if (dead) throw new Rejection("processing_failed", "The sound could not be read");
+      // the writer may have waited while it was ended: another ffmpeg would be told by nobody
+      if (ended || signal?.aborted) return;
       if (!running) start();
       const writer = running!.writer;
       try {
@@ -117,6 +125,7 @@ export function transcoder(options: TranscoderOptions): Transcoder {
       }
     },
     async end() {
+      ended = true;
       const last = running;
       running = undefined;
       if (!last) return;

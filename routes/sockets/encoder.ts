@@ -201,6 +201,7 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
     } else if (before || await desk.isTaken(streamId!, hostId)) {
       throw new Rejection("conflict", "An encoder sends to this stream already");
     }
+    if (closing) throw new Rejection("unavailable"); // nobody would end it
     await receive(connection, head, asked.rest, { streamId: streamId!, hostId, form });
   };
 
@@ -246,6 +247,7 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
         await new Promise((resolve) => setTimeout(resolve, 10));
         continue;
       }
+      if (closing) return conn.close(); // it came with the last turn of the loop
       const handled = handle(conn).catch((error) => log.error("an encoder was lost", { error }))
         .finally(() => pending.delete(handled));
       pending.add(handled);

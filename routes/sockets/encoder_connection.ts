@@ -7,6 +7,8 @@ const PIECE = 16 * 1024;
 /** After an answer, what is under way is still read so long and so much, or nobody hears it. */
 const LINGER_MS = 1_000;
 const LINGER_BYTES = 2 * 1024 ** 2;
+/** What is written is a few lines: who has not taken them in this time takes nothing, in ms. */
+const WRITE_MS = 5_000;
 
 const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
@@ -49,10 +51,25 @@ export interface EncoderConnection {
 export function encoderConnection(conn: Deno.Conn): EncoderConnection {
   const buffer = new Uint8Array(PIECE);
   let open = true;
+  const closed = Promise.withResolvers<void>();
 
   const close = () => {
     if (open) conn.close();
     open = false;
+    closed.resolve();
+  };
+
+  /**
+   * Waits for what is written, or until it is closed: Deno ends what is read from a connection that
+   * it closes, and leaves what is written waiting. TLS also writes only after the other's greeting.
+   */
+  const taken = async (writing: Promise<unknown>) => {
+    const timer = setTimeout(close, WRITE_MS);
+    try {
+      await Promise.race([writing, closed.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
   };
 
   const read = async (withinMs: number): Promise<Uint8Array | null> => {
@@ -71,11 +88,12 @@ export function encoderConnection(conn: Deno.Conn): EncoderConnection {
 
   const write = async (text: string) => {
     const bytes = new TextEncoder().encode(text);
-    try {
-      for (let done = 0; done < bytes.length;) done += await conn.write(bytes.subarray(done));
-    } catch {
-      close(); // nobody is there any more, which `read` tells
-    }
+    const all = async () => {
+      for (let done = 0; open && done < bytes.length;) {
+        done += await conn.write(bytes.subarray(done));
+      }
+    };
+    await taken(all().catch(close)); // nobody is there any more, which `read` tells
   };
 
   return {
@@ -110,7 +128,7 @@ export function encoderConnection(conn: Deno.Conn): EncoderConnection {
         body,
       ].join("\r\n"));
       if (!open) return;
-      await halfClose(conn);
+      await taken(halfClose(conn));
       const until = performance.now() + LINGER_MS;
       for (let bytes = 0; bytes < LINGER_BYTES;) {
         const left = until - performance.now();
