@@ -156,7 +156,7 @@ async function startNode(config: Config): Promise<Running> {
   const players = owned.use(livePlayersOf({ config, live, bus, storage, ffmpeg, log }));
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
-  const { jobs } = pipeline;
+  const jobs = recordings.jobs(pipeline.jobs);
   tellFigures({ meters, config, runtime, jobs: pipeline.rowsOfJobs });
   const desk = runtimeDeskOf({ config, sql: db.sql, runtime, jobs, log });
   const view = site({

@@ -2,6 +2,7 @@
 import { type Job, type JobKind, type JobStatus, SILENCE_MS } from "../domain/jobs.ts";
 import { encodeCursor, type Page, type PageQuery, positionOf } from "../domain/pages.ts";
 import type { Sql, TransactionSql } from "./open.ts";
+import { takesAsJobs } from "./take_jobs.ts";
 
 /** A job that somebody took: `attempt` is the fence of all that is told of it from now on. */
 export interface ClaimedJob {
@@ -81,12 +82,18 @@ export async function addTranscode(
     from uploads where id = ${uploadId}`;
 }
 
-/** Jobs with what people call them, and how far they are. */
+/** Jobs with what people call them, and how far they are; recordings that are closed are jobs too. */
 const known = (sql: Sql) =>
   sql`
-    select jobs.*, tracks.title, uploads.stage, uploads.percent
-    from jobs left join tracks on tracks.id = jobs.track_id
-      left join uploads on uploads.id = jobs.subject`;
+    select * from (
+      select jobs.id, jobs.kind, jobs.subject, jobs.track_id, tracks.title, uploads.stage,
+        uploads.percent, jobs.status, jobs.attempt, jobs.failures, jobs.lost, jobs.worker,
+        jobs.heartbeat_at, jobs.run_after, jobs.code, jobs.reason, jobs.stderr, jobs.created_at,
+        jobs.updated_at
+      from jobs left join tracks on tracks.id = jobs.track_id
+        left join uploads on uploads.id = jobs.subject
+      union all ${takesAsJobs(sql)}
+    ) as jobs`;
 
 /** The store of jobs. */
 export const jobStore = (sql: Sql) => ({
@@ -182,7 +189,10 @@ export const jobStore = (sql: Sql) => ({
     const [row] = await sql<(Backlog["counts"] & { oldestMs: number })[]>`
       select count(*) filter (where status = 'waiting')::int as waiting,
         count(*) filter (where status = 'running')::int as running,
-        count(*) filter (where status = 'dead')::int as dead,
+        count(*) filter (where status = 'dead')::int
+          + (select count(*)::int from (${
+      takesAsJobs(sql)
+    }) as takes where status = 'dead') as dead,
         coalesce(extract(epoch from
           now() - min(run_after) filter (where status = 'waiting' and run_after <= now())
         ), 0)::float8 * 1000 as "oldestMs"
@@ -194,7 +204,10 @@ export const jobStore = (sql: Sql) => ({
   /** How many jobs there are of each status. */
   async counts(): Promise<Record<JobStatus, number>> {
     const rows = await sql<{ status: JobStatus; count: number }[]>`
-      select status, count(*)::int as count from jobs group by status`;
+      select status, count(*)::int as count
+      from (select status from jobs union all select status from (${takesAsJobs(sql)}) as takes)
+        as jobs
+      group by status`;
     const none = { waiting: 0, running: 0, done: 0, dead: 0, cancelled: 0 };
     return { ...none, ...Object.fromEntries(rows.map(({ status, count }) => [status, count])) };
   },

@@ -1,6 +1,6 @@
 /** Recordings of live streams: SQL and rows. Writing one is fenced by its end, closing it as a job is. */
 import { folderPlace, recordingFolder } from "../domain/blob_keys.ts";
-import { Rejection } from "../domain/errors.ts";
+import { type ErrorCode, Rejection } from "../domain/errors.ts";
 import { SILENCE_MS } from "../domain/jobs.ts";
 import type { Visibility } from "../domain/tracks.ts";
 import { noteErasures } from "./erasures.ts";
@@ -22,7 +22,10 @@ export interface ClaimedTake {
   /** The same, for who runs it. */
   readonly subject: string;
   readonly attempt: number;
+  /** Tries that came to nothing since it was last asked for. */
   readonly failures: number;
+  /** Of its parts. */
+  readonly bytes: number;
   readonly uploadId: string;
   readonly trackId: string;
   readonly hostId: string;
@@ -102,11 +105,13 @@ export const liveTakeStore = (sql: Sql) => {
 
     /**
      * Takes a recording that is to be closed: its stream has ended, and nobody writes it any more; or
-     * one whose closer has fallen silent. Nobody else gets it.
+     * one whose closer has fallen silent, which counts as a failure: a recording that takes down
+     * whoever closes it must not do so for ever. Nobody else gets it.
      */
     async claim(worker: string, except: readonly string[] = []): Promise<ClaimedTake | null> {
       const [row] = await sql<ClaimedTake[]>`
         update live_takes t set status = 'closing', attempt = t.attempt + 1, worker = ${worker},
+          failures = t.failures + (t.status = 'closing')::int,
           heartbeat_at = now(), updated_at = now()
         from live_streams s
         where s.id = t.stream_id and t.stream_id = (
@@ -119,7 +124,7 @@ export const liveTakeStore = (sql: Sql) => {
               or live_takes.status = 'closing'
               and heartbeat_at < now() - ${SILENCE_MS} * interval '1 ms')
           order by run_after limit 1 for update of live_takes skip locked)
-        returning t.stream_id as id, t.stream_id as subject, t.attempt, t.failures,
+        returning t.stream_id as id, t.stream_id as subject, t.attempt, t.failures, t.bytes,
           t.upload_id as "uploadId", t.track_id as "trackId", s.host_id as "hostId", s.title,
           s.visibility`;
       return row ?? null;
@@ -160,22 +165,53 @@ export const liveTakeStore = (sql: Sql) => {
       return row ?? { isAccepted: false, isDeleted: true };
     },
 
-    /** It failed, and is tried again after `afterMs`. */
+    /** It failed: is tried again after `afterMs`, or given up, and all that is there of it stays. */
     async failed(
       take: ClaimedTake,
       { code, reason, afterMs }: {
-        readonly code: string | null;
+        readonly code: ErrorCode;
         readonly reason: string;
-        readonly afterMs: number;
+        readonly afterMs: number | null;
       },
     ): Promise<void> {
       await settle(sql, take, {
-        status: "open",
+        status: afterMs === null ? "lost" : "open",
         failures: take.failures + 1,
         code,
         reason,
-        run_after: new Date(Date.now() + afterMs),
+        run_after: new Date(Date.now() + (afterMs ?? 0)),
       });
+    },
+
+    /**
+     * Has one tried again now: what was given up, or what waits for its time.
+     *
+     * @throws {Rejection} `conflict` when it is closed, or being closed, or still recorded
+     */
+    async retry(streamId: string): Promise<void> {
+      const { count } = await sql`
+        update live_takes t set status = 'open', failures = 0, run_after = now(), updated_at = now()
+        from live_streams s
+        where t.stream_id = ${streamId} and s.id = t.stream_id and s.status = 'ended'
+          and s.deleted_at is null and t.status in ('open', 'lost')`;
+      if (count !== 1) {
+        throw new Rejection("conflict", `The recording ${streamId} is closed, or being closed`);
+      }
+    },
+
+    /**
+     * Gives one up for an administrator, with all that is there of it; whoever closes it is fenced.
+     *
+     * @throws {Rejection} `conflict` when it is closed, or still recorded
+     */
+    async giveUp(streamId: string): Promise<void> {
+      const { count } = await sql`
+        update live_takes t set status = 'lost', attempt = t.attempt + 1, heartbeat_at = null,
+          code = 'cancelled', reason = null, updated_at = now()
+        from live_streams s
+        where t.stream_id = ${streamId} and s.id = t.stream_id and s.status = 'ended'
+          and t.status in ('open', 'closing')`;
+      if (count !== 1) throw new Rejection("conflict", `The recording ${streamId} has ended`);
     },
 
     /**
@@ -199,16 +235,9 @@ export const liveTakeStore = (sql: Sql) => {
     },
 
     /** There is nothing to keep, or nobody to keep it for. */
-    async drop(
-      take: ClaimedTake,
-      status: "empty" | "lost",
-      why: { readonly code: string | null; readonly reason: string | null } = {
-        code: null,
-        reason: null,
-      },
-    ): Promise<string[]> {
+    async drop(take: ClaimedTake): Promise<string[]> {
       return await sql.begin(async (tx) => {
-        await settle(tx, take, { status, ...why });
+        await settle(tx, take, { status: "empty", code: null, reason: null });
         return await removeParts(tx, take.id);
       });
     },

@@ -108,7 +108,8 @@ async function namedLive(sql: Sql, live: Of<"live">[]): Promise<Set<string>> {
     select id || '/' as name from live_streams
     where id = any(${ids}::uuid[]) and status <> 'ended' and deleted_at is null
     union all
-    select stream_id || '/parts' from live_takes
-    where stream_id = any(${ids}::uuid[]) and status in ('open', 'closing')`;
+    select stream_id || '/parts' from live_takes join live_streams on id = stream_id
+    where stream_id = any(${ids}::uuid[]) and (live_takes.status in ('open', 'closing')
+      or live_takes.status = 'lost' and deleted_at is null)`;
   return new Set(rows.map(({ name }) => name));
 }

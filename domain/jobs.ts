@@ -29,10 +29,10 @@ const PAUSES_MS = { first: 1_000, most: 60_000 } as const;
 export const Job = z.object({
   id: z.string(),
   kind: z.string(),
-  /** What it is about: of a transcode the upload. */
+  /** What it is about: of a transcode the upload, of a recording the stream, which has its id too. */
   subject: z.string(),
   trackId: z.string().nullable(),
-  /** Of the track, for people. */
+  /** Of the track, or of the stream that was recorded, for people. */
   title: z.string().nullable(),
   /** How far it is: the stage of the upload, and how much of all is done, 0 to 100. */
   stage: z.string().nullable(),

@@ -14,6 +14,7 @@ import { jobRunner } from "../media/jobs.ts";
 import { closing as closingOf } from "../media/live/closing.ts";
 import type { PartQueueDeps, Room } from "../media/live/part_queue.ts";
 import { recorder } from "../media/live/recorder.ts";
+import type { JobDesk } from "../routes/admin_jobs.ts";
 import type { Intake } from "../routes/intake.ts";
 import { replayDesk, type ReplayParts } from "../routes/live_replay.ts";
 import { newId } from "../services/ids.ts";
@@ -73,7 +74,7 @@ export async function recordingsOf(parts: RecordingsParts) {
       takes,
       accept: (recording) => intake.accept({ ...recording, isRecording: true }),
       erase,
-      told: (id, trackId) => news.publish(id, { type: "recording", state: "closed", trackId }),
+      told: (id, state, trackId) => news.publish(id, { type: "recording", state, trackId }),
       warn,
     }),
   });
@@ -114,6 +115,22 @@ export async function recordingsOf(parts: RecordingsParts) {
       replayOf: takes.replayOf,
       said: liveReplayStore(sql).said,
       track: parts.track,
+    }),
+    /** The desk of jobs, with recordings among them. */
+    jobs: (desk: JobDesk): JobDesk => ({
+      ...desk,
+      async retry(id) {
+        if ((await desk.get(id)).kind !== "recording") return await desk.retry(id);
+        await takes.retry(id);
+        runner.wake();
+        return await desk.get(id);
+      },
+      async cancel(id) {
+        if ((await desk.get(id)).kind !== "recording") return await desk.cancel(id);
+        await takes.giveUp(id);
+        await runner.cancel(id); // one elsewhere ends at its next heartbeat
+        return await desk.get(id);
+      },
     }),
     /** A stream has ended: its recording may be ready to be closed. */
     wake: runner.wake,

@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import { originalKey, recordingFolder } from "../../domain/blob_keys.ts";
-import { isRejection } from "../../domain/errors.ts";
+import { type ErrorCode, isRejection, Rejection } from "../../domain/errors.ts";
+import { afterClosing } from "../../domain/recordings.ts";
 import type { Visibility } from "../../domain/tracks.ts";
 import type { Blobs } from "../blobs.ts";
 import type { Tool } from "../ffmpeg.ts";
@@ -17,6 +18,8 @@ interface Take {
   readonly id: string;
   readonly attempt: number;
   readonly failures: number;
+  /** Of the parts that are said to be there. */
+  readonly bytes: number;
   /** What it is going to be. */
   readonly uploadId: string;
   readonly trackId: string;
@@ -33,8 +36,9 @@ export interface ClosingDeps<T extends Take> {
   /** The rows; places that they answer with are to be erased. */
   readonly takes: {
     done(take: T, what: { startedAt: Date; durationMs: number }): Promise<string[]>;
-    drop(take: T, as: "empty" | "lost", why?: Why): Promise<string[]>;
-    failed(take: T, why: Why & { readonly afterMs: number }): Promise<void>;
+    drop(take: T): Promise<string[]>;
+    /** `afterMs` null: it is given up, and its parts stay. */
+    failed(take: T, why: Why & { readonly afterMs: number | null }): Promise<void>;
     /** Accepted: an earlier attempt was killed after that. Deleted: its stream was taken away. */
     standing(take: T): Promise<{ readonly isAccepted: boolean; readonly isDeleted: boolean }>;
   };
@@ -50,13 +54,13 @@ export interface ClosingDeps<T extends Take> {
     readonly fields: Readonly<Record<string, string>>;
   }) => Promise<unknown>;
   readonly erase: (places: readonly string[]) => Promise<void>;
-  /** What became of a stream's recording; null: no track. */
-  readonly told: (streamId: string, trackId: string | null) => void;
+  /** What became of a stream's recording; `closed` without a track: there was nothing to keep. */
+  readonly told: (streamId: string, state: "closed" | "failed", trackId: string | null) => void;
   readonly warn: (message: string, details: Record<string, unknown>) => void;
 }
 
 interface Why {
-  readonly code: string | null;
+  readonly code: ErrorCode;
   readonly reason: string;
 }
 
@@ -64,10 +68,6 @@ interface Why {
 const SHORTEST_MS = 1_000;
 /** Parts that are read at a time: a store far away answers each in its own time. */
 const TOGETHER = 8;
-/** From the first pause after a failure to the longest, in ms. */
-const PAUSES_MS = { first: 1_000, most: 3_600_000 } as const;
-/** A recording that could not be closed in so many tries, most of them an hour apart, is given up. */
-const MOST_FAILURES = 500;
 
 /** The number of a page's stream, out of the id, so that each attempt makes the same file. */
 const serialOf = (id: string) => Number.parseInt(id.slice(-8), 16);
@@ -133,7 +133,12 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
       .sort((one, other) => one.epoch - other.epoch || one.number - other.number);
     const runs = await runsOf(keys, signal);
     const [first] = runs;
-    if (!first) return null;
+    if (!first && take.bytes === 0 && keys.length === 0) return null;
+    if (!first) {
+      // a store that forgot them, or gives us others, must not make us forget them too
+      const found = `${keys.length} parts were found, and none can be read`;
+      throw new Rejection("processing_failed", `${found}; wanted parts of ${take.bytes} bytes`);
+    }
     if (runs.length > 1) return await pourJoined(take, key, runs, signal);
     await using out = await blobs.writer(key, { signal });
     const file: RecordedFile | null = await recordingFile(first.parts(), {
@@ -165,9 +170,9 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
     const poured = await pour(take, blobKey, signal);
     const { isAccepted, isDeleted } = await takes.standing(take);
     if (!poured || isDeleted && !isAccepted) {
-      const places = await takes.drop(take, "empty");
+      const places = await takes.drop(take);
       await erase(poured ? [...places, blobKey] : places);
-      return told(id, null);
+      return told(id, "closed", null);
     }
     const { bytes, sha256, startUs, durationMs, ending } = poured;
     if (!isAccepted) {
@@ -179,7 +184,7 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
     }
     const startedAt = new Date(startUs / 1_000);
     await erase(await takes.done(take, { startedAt, durationMs }));
-    told(id, trackId);
+    told(id, "closed", trackId);
   }
 
   return async (take: T, { signal }: { readonly signal: AbortSignal }): Promise<number | null> => {
@@ -189,16 +194,12 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
     } catch (error) {
       signal.throwIfAborted();
       if (isRejection(error, "fenced")) return null;
-      const code = isRejection(error) ? error.code : null;
-      const why = { code, reason: error instanceof Error ? error.message : String(error) };
+      const code = isRejection(error) ? error.code : "processing_failed";
+      const reason = error instanceof Error ? error.message : String(error);
       warn("a recording could not be closed", { streamId: take.id, attempt: take.attempt, error });
-      if (take.failures >= MOST_FAILURES) {
-        await erase(await takes.drop(take, "lost", why));
-        told(take.id, null);
-        return null;
-      }
-      const afterMs = Math.min(PAUSES_MS.most, PAUSES_MS.first * 2 ** Math.min(take.failures, 20));
-      await takes.failed(take, { ...why, afterMs });
+      const afterMs = afterClosing(take.failures, code, Math.random());
+      await takes.failed(take, { code, reason, afterMs });
+      if (afterMs === null) told(take.id, "failed", null);
       return afterMs;
     }
   };

@@ -2,40 +2,21 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { refusal } from "../../actors/runtime/testing.ts";
 import { type ClaimedTake, liveTakeStore } from "../../db/live_takes.ts";
-import type { Sql } from "../../db/open.ts";
 import { uploadStore } from "../../db/uploads.ts";
-import { recordingFolder, recordingPart } from "../../domain/blob_keys.ts";
+import { recordingFolder } from "../../domain/blob_keys.ts";
 import { type Blobs, diskBlobs } from "../../media/blobs.ts";
 import { closing } from "../../media/live/closing.ts";
-import { encodePart } from "../../media/live/recording_part.ts";
 import { theTool } from "../../media/testing.ts";
 import { sniffBlob } from "../../media/sniff_blob.ts";
 import { intake } from "../../routes/intake.ts";
 import { newId } from "../../services/ids.ts";
 import { decoded } from "../support/audio.ts";
 import { send, tone } from "../support/recorded_tone.ts";
-import { manualParts } from "../support/recording.ts";
+import { manualParts, storedParts } from "../support/recording.ts";
 import { testDatabase } from "../support/database.ts";
+import { endStream, person, stream } from "../support/takes.ts";
 import { opusTone } from "../support/live_host.ts";
 
-async function person(sql: Sql): Promise<string> {
-  const id = newId();
-  const name = `u${id.replaceAll("-", "").slice(12)}`;
-  await sql`insert into users (id, username, email, display_name, password_hash, status)
-    values (${id}, ${name}, ${`${name}@example.org`}, 'Anna', 'x', 'active')`;
-  return id;
-}
-
-/** A stream of `hostId` that is on air, and recorded unless told otherwise. */
-async function stream(sql: Sql, hostId: string, record = true): Promise<string> {
-  const [id, roomId] = [newId(), newId()];
-  await sql`insert into rooms (id, kind, name, owner_id) values (${roomId}, 'live', 'x', ${hostId})`;
-  await sql`insert into live_streams (id, host_id, room_id, title, visibility, record, status)
-    values (${id}, ${hostId}, ${roomId}, 'Set', 'unlisted', ${record}, 'live')`;
-  return id;
-}
-const end = (sql: Sql, id: string) =>
-  sql`update live_streams set status = 'ended', ended_at = now() where id = ${id}`;
 const ids = () => ({ uploadId: newId(), trackId: newId() });
 
 Deno.test("[L7] a recording is closed when its stream has ended and nobody writes it any more", async () => {
@@ -50,7 +31,7 @@ Deno.test("[L7] a recording is closed when its stream has ended and nobody write
   // the next connection goes on with the same recording
   equal((await takes.open(id, 2, ids()))?.bytes, 700);
   equal(await takes.claim("a"), null);
-  await end(sql, id);
+  await endStream(sql, id);
   equal(await takes.claim("a"), null, "it is still written");
   await takes.shut(id, 1, 0); // the connection before is late, and is not the one that writes
   equal(await takes.claim("a"), null);
@@ -60,7 +41,7 @@ Deno.test("[L7] a recording is closed when its stream has ended and nobody write
     { ...claimed },
     {
       ...{ id, subject: id, attempt: 1, failures: 0, ...first, hostId },
-      ...{ title: "Set", visibility: "unlisted" },
+      ...{ title: "Set", visibility: "unlisted", bytes: 1_000 },
     },
   );
   equal(await takes.claim("b"), null, "it is another's");
@@ -82,7 +63,7 @@ Deno.test("[L7] a writer that was killed holds a recording up for seconds, and n
   const takes = liveTakeStore(sql);
   const id = await stream(sql, await person(sql));
   await takes.open(id, 1, ids());
-  await end(sql, id);
+  await endStream(sql, id);
   equal(await takes.claim("a"), null);
   await sql`update live_takes set wrote_at = now() - interval '16 seconds'`;
   equal((await takes.claim("a"))?.id, id);
@@ -95,21 +76,13 @@ Deno.test("[L7] what is not to be recorded, or is over, has no recording", async
   const hostId = await person(sql);
   equal(await takes.open(await stream(sql, hostId, false), 1, ids()), null);
   const over = await stream(sql, hostId);
-  await end(sql, over);
+  await endStream(sql, over);
   equal(await takes.open(over, 1, ids()), null);
   equal((await sql`select 1 from live_takes`).count, 0);
 });
 
-/** Stored as a recorder does: parts of a second and a half. */
 async function storeParts(blobs: Blobs, id: string, packets: readonly Uint8Array[]) {
-  for (let from = 0, number = 0; from < packets.length; from += 75, number++) {
-    const part = encodePart({
-      form: { codec: "opus", channels: 2, rate: 48_000, headers: [] },
-      startUs: 1_790_000_000_000_000 + from * 20_000,
-      packets: packets.slice(from, from + 75).map((bytes) => ({ bytes, samples: 960, gap: 0 })),
-    });
-    await blobs.put(recordingPart(id, 1, number), part);
-  }
+  for (const [key, bytes] of storedParts(id, packets)) await blobs.put(key, bytes);
 }
 
 /** Nothing of the process is left after it: neither what it would have saved, nor its failure. */
@@ -143,7 +116,7 @@ Deno.test("[L7] killed at each stage of closing, a recording becomes one track",
         await takes.open(id, 1, ids());
         await storeParts(blobs, id, packets);
         await takes.shut(id, 1, 1);
-        await end(sql, id);
+        await endStream(sql, id);
         let killAt: string | null = stage;
         const at = (now: typeof STAGES[number]) => {
           if (killAt === now) throw new Killed(now);
@@ -223,7 +196,7 @@ Deno.test("[L7] a stream that is taken away while it is closed leaves no track",
     await takes.open(id, 1, ids());
     await storeParts(blobs, id, await opusTone(3));
     await takes.shut(id, 1, 1);
-    await end(sql, id);
+    await endStream(sql, id);
     const work = closing<ClaimedTake>({
       ...{ blobs, ffmpeg: await theTool(), workDir: dir },
       ...{ takes, told: () => {}, warn: () => {} },
@@ -262,7 +235,7 @@ Deno.test("[L7] a host who came back with another codec has one recording, witho
       for (const [key, bytes] of parts.stored) await blobs.put(key, bytes);
     }
     await takes.shut(id, 1, 1);
-    await end(sql, id);
+    await endStream(sql, id);
     const accepted: { filename: string; blobKey: string }[] = [];
     const warned: unknown[] = [];
     const work = closing<ClaimedTake>({

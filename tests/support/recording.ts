@@ -1,9 +1,9 @@
 /** A recording whose store, row and clock are moved by hand. */
 import type { Rejection } from "../../domain/errors.ts";
-import { recordingFolder } from "../../domain/blob_keys.ts";
+import { recordingFolder, recordingPart } from "../../domain/blob_keys.ts";
 import type { PartQueueDeps, Room } from "../../media/live/part_queue.ts";
 import { type PartOf, recordingFile } from "../../media/live/recording_file.ts";
-import { decodePart } from "../../media/live/recording_part.ts";
+import { decodePart, encodePart } from "../../media/live/recording_part.ts";
 
 export function manualParts(streamId = "01980000-0000-7000-8000-00000000abcd") {
   const stored = new Map<string, Uint8Array>();
@@ -77,4 +77,16 @@ export function manualParts(streamId = "01980000-0000-7000-8000-00000000abcd") {
     now: () => parts.now,
   };
   return parts;
+}
+
+/** Packets of 20 ms of Opus as a recorder stores them: keys and parts of a second and a half. */
+export function* storedParts(id: string, packets: readonly Uint8Array[]) {
+  for (let from = 0, number = 0; from < packets.length; from += 75, number++) {
+    const part = encodePart({
+      form: { codec: "opus", channels: 2, rate: 48_000, headers: [] },
+      startUs: 1_790_000_000_000_000 + from * 20_000,
+      packets: packets.slice(from, from + 75).map((bytes) => ({ bytes, samples: 960, gap: 0 })),
+    });
+    yield [recordingPart(id, 1, number), part] as const;
+  }
 }
