@@ -71,7 +71,9 @@ async function startNode(config: Config): Promise<Running> {
   const people = owned.use(await accountsOf({ config, sql: db.sql, publicUrl, registration }));
   const { users, store, sessions, accounts, tokens } = people;
   const admission = admissionOf({ ...people, config, sql: db.sql, settings, publicUrl, log });
-  const shared = owned.use(sharedOf({ config, alone: db.embedded !== undefined, meters, log }));
+  const shared = owned.use(
+    await sharedOf({ config, alone: db.embedded !== undefined, meters, log }),
+  );
   const rows = trackRows({ sql: db.sql, cacheOf: shared.cacheOf });
   const serving = owned.use(
     await servingOf({ config, sql: db.sql, rows, storage, ffmpeg, dangers, users }),

@@ -13,7 +13,6 @@ import { lifecycleFeed } from "../services/lifecycle_feed.ts";
 import { lifecycleHistory } from "../services/lifecycle_history.ts";
 import type { Log } from "../services/log.ts";
 import { vitals } from "../services/vitals.ts";
-import { joinCluster } from "./cluster.ts";
 import { watchDatabase } from "./database_watch.ts";
 import { compareKeys, keyPrints } from "./key_prints.ts";
 import type { Meters } from "./meters.ts";
@@ -38,8 +37,10 @@ export async function runtimeOf(
 ) {
   const { nodeName, natsUrl } = config;
   await using owned = new AsyncDisposableStack();
-  const cluster = natsUrl && owned.use(await joinCluster({ url: natsUrl, name: nodeName, log })) ||
-    undefined;
+  // loaded where it is used: a node that is alone need not hold a client of NATS (P10)
+  const joined = async (url: string) =>
+    await (await import("./cluster.ts")).joinCluster({ url, name: nodeName, log });
+  const cluster = natsUrl ? owned.use(await joined(natsUrl)) : undefined;
   if (cluster && signs) await compareKeys(cluster.bus, await keyPrints(config));
   const bus = cluster?.bus ?? owned.use(inProcessBus());
   const events = topic<RuntimeEvent>(bus, "runtime");

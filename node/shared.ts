@@ -7,7 +7,6 @@ import { redisCache } from "../services/cache_redis.ts";
 import { memoryLimiter } from "../services/limits.ts";
 import { redisLimiter } from "../services/limits_redis.ts";
 import type { Log } from "../services/log.ts";
-import { openRedis } from "../services/redis.ts";
 import type { Meters } from "./meters.ts";
 
 /**
@@ -16,7 +15,7 @@ import type { Meters } from "./meters.ts";
  * @param alone nobody else changes what is cached. Else, without Redis, nothing is kept: what another
  * node has changed has to hold here at once
  */
-export function sharedOf(
+export async function sharedOf(
   { config, alone, meters, log }: {
     config: Config;
     alone: boolean;
@@ -24,7 +23,10 @@ export function sharedOf(
     log: Log;
   },
 ) {
-  const redis = config.redisUrl ? openRedis({ url: config.redisUrl, log }) : undefined;
+  const redis = config.redisUrl
+    // loaded where it is used: a node without Redis need not hold a client of it (P10)
+    ? (await import("../services/redis.ts")).openRedis({ url: config.redisUrl, log })
+    : undefined;
   const rules = limitRules(config.rateLimits);
   return {
     limiter: redis ? redisLimiter(redis, rules) : memoryLimiter(rules),
@@ -41,4 +43,4 @@ export function sharedOf(
   };
 }
 
-export type Shared = ReturnType<typeof sharedOf>;
+export type Shared = Awaited<ReturnType<typeof sharedOf>>;

@@ -1,7 +1,6 @@
 /** Where the files of a node lie: the blobs on disk or in S3, and the scratch beside them (U13). */
 import type { Config } from "../config.ts";
 import { type Blobs, diskBlobs } from "../media/blobs.ts";
-import { s3Blobs } from "../media/blobs_s3.ts";
 import { removeUntouched } from "../media/files.ts";
 import type { Log } from "../services/log.ts";
 
@@ -25,7 +24,11 @@ export async function storageOf(
   const workDir = `${dataDir}/work`;
   if (alone) { for (const left of [workDir, `${dataDir}/media/.tmp`]) await removeTree(left); }
   const blobs = s3
-    ? s3Blobs({ ...s3, warn: (message) => log.warn(message) })
+    // loaded where it is used: a node without S3 need not hold it (P10)
+    ? (await import("../media/blobs_s3.ts")).s3Blobs({
+      ...s3,
+      warn: (message) => log.warn(message),
+    })
     : diskBlobs(`${dataDir}/media`);
   let sweptAt = -Infinity;
   return {

@@ -54,7 +54,7 @@ export async function startWorker(given: Config): Promise<Running> {
   if (config.migrate) await migrate(sql, undefined, log);
   const alone = false;
   const storage = await storageOf({ config, alone, log });
-  const shared = owned.use(sharedOf({ config, alone, meters, log }));
+  const shared = owned.use(await sharedOf({ config, alone, meters, log }));
   const rows = trackRows({ sql, cacheOf: shared.cacheOf });
   const covers = owned.use(trackCovers({ ...storage, ffmpeg, rows: rows.covers }));
   const runtime = owned.use(await runtimeOf({ config, sql, ping, meters, log }));

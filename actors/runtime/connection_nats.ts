@@ -1,5 +1,5 @@
 /** The one connection of a node to NATS. */
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 
 /** NATS was not there when a node started; the message says where it was looked for. */
 export class NatsUnreachable extends Error {
@@ -21,6 +21,7 @@ const FIRST_MS = 5_000;
  */
 export async function connectNats(url: string, name: string): Promise<NatsConnection> {
   const { username, password, protocol, host } = new URL(url);
+  const { connect } = await import("@nats-io/transport-node"); // what is alone need not hold it (P10)
   try {
     return await connect({
       servers: host,
