@@ -33,8 +33,12 @@ export interface MessageNow {
 const fenced = (roomId: string) =>
   new Rejection("fenced", `Room ${roomId} has another epoch or another end than was expected`);
 
-/** The store of logs. */
-export const chatStore = (sql: Sql) => {
+/**
+ * The store of logs.
+ *
+ * @param grown is told, after the commit, which room's log has grown
+ */
+export const chatStore = (sql: Sql, grown: (roomId: string) => void = () => {}) => {
   const roomColumns = sql`id, kind, hidden, name, topic, owner_id as "ownerId",
     slow_mode_ms as "slowModeMs", blocked_words as "blockedWords", member_count as "memberCount",
     gen, last_seq as "lastSeq", created_at as "createdAt"`;
@@ -99,6 +103,7 @@ export const chatStore = (sql: Sql) => {
             await appendMentions(tx, roomId, mentions);
           });
         }
+        grown(roomId);
         return "done";
       } catch (error) {
         const { code, constraint_name: name } = error as Record<string, string | undefined>;
@@ -143,6 +148,7 @@ export const chatStore = (sql: Sql) => {
             ${"emoji" in entry ? entry.emoji : null})`;
         await applyChange(tx, roomId, entry);
       });
+      grown(roomId);
     },
 
     /** A message as it stands now, and whether `reaction` is on it already. */

@@ -219,42 +219,6 @@ export const roomStore = (sql: Sql) => {
       return count === 1;
     },
 
-    /** Messages that say `words`, the newest first; deleted ones say nothing. */
-    async search(
-      roomId: string,
-      { words, senderId, from, to, beforeSeq, most }: {
-        words: string;
-        senderId: string | undefined;
-        from: Date | undefined;
-        to: Date | undefined;
-        beforeSeq: number | undefined;
-        most: number;
-      },
-    ) {
-      return await sql<
-        {
-          seq: number;
-          messageId: string;
-          senderId: string;
-          senderName: string;
-          content: string;
-          createdAt: Date;
-        }[]
-      >`
-        select seq, message_id as "messageId", sender_id as "senderId",
-          sender_name as "senderName", coalesce(edited_content, content) as content,
-          created_at as "createdAt"
-        from room_entries
-        where room_id = ${roomId} and action = 'received' and deleted_at is null
-          and to_tsvector('simple', coalesce(edited_content, content, ''))
-            @@ websearch_to_tsquery('simple', ${words})
-          and ${senderId ? sql`sender_id = ${senderId}` : sql`true`}
-          and ${from ? sql`created_at >= ${from}` : sql`true`}
-          and ${to ? sql`created_at < ${to}` : sql`true`}
-          and ${beforeSeq ? sql`seq < ${beforeSeq}` : sql`true`}
-        order by seq desc limit ${most}`;
-    },
-
     /** The `seq` of the first message at or after a time; null: there is none. */
     async seqAt(roomId: string, at: Date): Promise<number | null> {
       const [row] = await sql<{ seq: number }[]>`

@@ -8,6 +8,7 @@ import type { Config } from "../config.ts";
 import { chatStore } from "../db/chat.ts";
 import type { Sql } from "../db/open.ts";
 import { roomMessageStore } from "../db/room_messages.ts";
+import { roomWordStore } from "../db/room_words.ts";
 import { roomStore } from "../db/rooms.ts";
 import { ticketStore } from "../db/tickets.ts";
 import type { Person } from "../domain/chat.ts";
@@ -19,6 +20,7 @@ import { hub as hubOf } from "../routes/sockets/hub.ts";
 import { outage as outageOf } from "../routes/sockets/outage.ts";
 import { presence as presenceOf } from "../routes/sockets/presence.ts";
 import { newId } from "../services/ids.ts";
+import { roomIndexer } from "../services/room_indexer.ts";
 import { hashSecret, newSecret } from "../services/secrets.ts";
 import type { Vitals } from "../services/vitals.ts";
 import type { Log } from "../services/log.ts";
@@ -42,9 +44,14 @@ export function chatOf(
     log: Log;
   },
 ) {
-  const owned = new DisposableStack();
+  const owned = new AsyncDisposableStack();
   const rules = limitRules(config.rateLimits);
-  const chat = chatStore(sql);
+  const words = roomWordStore(sql);
+  const indexer = owned.use(roomIndexer({
+    words,
+    onError: (error, roomId) => log.error("words of messages wait", { roomId, error }),
+  }));
+  const chat = chatStore(sql, indexer.nudge);
   const topic = bytesTopic(bus, "room");
   const rooms = system.host(chatRoom({
     rooms: chat,
@@ -60,6 +67,7 @@ export function chatOf(
     store: roomStore(sql),
     log: chat,
     messages: roomMessageStore(sql),
+    words,
     tickets,
     secrets: { newSecret, hashSecret },
     accountOf,
@@ -114,6 +122,6 @@ export function chatOf(
       remove: (roomId: string, by: Person) => rooms.get(roomId).remove(by),
     },
     sweep: () => tickets.removeEnded(),
-    [Symbol.dispose]: () => owned.dispose(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -7,6 +7,7 @@ import type { EventMetadata } from "../domain/events.ts";
 import type { EntryNow, PinnedMessage } from "../domain/room_messages.ts";
 import { entryView, type MyRoomView, type RoomView } from "../domain/rooms.ts";
 import type { RoomMessageStore } from "../db/room_messages.ts";
+import type { RoomWordStore } from "../db/room_words.ts";
 import type { MyRoom, RoomRow, RoomStore } from "../db/rooms.ts";
 import type { TicketStore } from "../db/tickets.ts";
 import type { Rooms } from "./sockets/chat_session.ts";
@@ -22,11 +23,12 @@ export interface RoomAccount {
 type SignedIn = Extract<Viewer, { kind: "user" }>;
 
 export function roomDesk(
-  { rooms, store, log, messages, tickets, secrets, accountOf, newId, publicUrl }: {
+  { rooms, store, log, messages, words, tickets, secrets, accountOf, newId, publicUrl }: {
     rooms: Rooms;
     store: RoomStore;
     log: RoomLog;
     messages: RoomMessageStore;
+    words: Pick<RoomWordStore, "search">;
     tickets: TicketStore;
     /** Makes codes, and what is kept of them. */
     secrets: { newSecret(): string; hashSecret(secret: string): Promise<Uint8Array> };
@@ -55,6 +57,7 @@ export function roomDesk(
     store,
     log,
     messages,
+    words,
     accountOf,
     person,
     personById,

@@ -228,7 +228,7 @@ export function rooms(desk: RoomDesk) {
     const { id } = c.req.valid("param");
     const { q, sender_id, from, to, before_seq, limit } = c.req.valid("query");
     await desk.enter(c.get("viewer"), id);
-    const found = await store.search(id, {
+    const found = await desk.words.search(id, {
       words: q,
       senderId: sender_id,
       from: from === undefined ? undefined : new Date(from),
