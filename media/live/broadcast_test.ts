@@ -3,8 +3,8 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { isRejection } from "../../domain/errors.ts";
 import { type AudioFrame, encodeOnAir, OPUS } from "../../domain/live_frames.ts";
 import type { LiveNews } from "../../domain/live_news.ts";
-import type { LastFrame } from "../../domain/live_stream.ts";
-import { broadcast, type OnAir, type Sink } from "./broadcast.ts";
+import { ALIVE_MS, type LastFrame } from "../../domain/live_stream.ts";
+import { broadcast, type BroadcastOptions, type OnAir, type Sink } from "./broadcast.ts";
 import type { Channel } from "./channel.ts";
 
 const ID = "019a0000-0000-7000-8000-000000000001";
@@ -32,7 +32,11 @@ const frame = (sequence: number, more: Partial<AudioFrame> = {}): AudioFrame => 
   ...more,
 });
 
-function onAir(more: Partial<OnAir> = {}, sinks: readonly Sink[] = []) {
+function onAir(
+  more: Partial<OnAir> = {},
+  sinks: readonly Sink[] = [],
+  alive: BroadcastOptions["alive"] = () => Promise.resolve({ epoch: 3, status: "live" }),
+) {
   const audio = channel<Uint8Array>();
   const news = channel<LiveNews>();
   const lost: (LastFrame | null)[] = [];
@@ -45,7 +49,7 @@ function onAir(more: Partial<OnAir> = {}, sinks: readonly Sink[] = []) {
       ...more,
     },
     ...{ host: HOST, audio, news, sinks, listeners: () => 4 },
-    alive: () => Promise.resolve({ epoch: 3, status: "live" }),
+    alive,
     lost: (last) => Promise.resolve(void lost.push(last)),
     onError: (error) => errors.push(error),
     now: () => 1_000,
@@ -139,4 +143,17 @@ Deno.test("[L2] [L6] stop ends it; a new key ends an encoder; a broken line is t
   encoder.news.publish(ID, { type: "rekeyed" });
   equal(encoder.why(), "unauthenticated");
   await encoder.opened[Symbol.asyncDispose]();
+});
+
+Deno.test("[L9] an actor that does not answer, whose mailbox is full or whose database stands, delays no frame", async () => {
+  const never = Promise.withResolvers<never>();
+  const { audio, opened } = onAir({}, [], () => never.promise);
+  for (let n = 1; n <= 3; n++) {
+    opened.frame(frame(n));
+    equal(audio.told.length, n, "it is sent in the turn in which it came");
+  }
+  await new Promise((resolve) => setTimeout(resolve, ALIVE_MS + 200)); // by now it was asked
+  opened.frame(frame(4));
+  equal(audio.told.length, 4);
+  await opened[Symbol.asyncDispose]();
 });

@@ -73,6 +73,8 @@ Deno.test("[L4] packets come out of the mux as they went in, with granules witho
   const pages = bytes.flatMap((page) => new OggPages().push(page));
   assert.equal(pages.at(-1)?.granule, BigInt(packets.length * 960));
   assert.equal(pages.at(-1)?.isLast, true);
+  // a decoder that comes in the middle has 80 ms to come to itself (RFC 7845, 4.2)
+  assert.equal(readOpusHead(packetsOf(bytes)[0]!)?.preSkip, 3_840);
   assert.deepEqual(pages.map(({ sequence }) => sequence), pages.map((_, at) => at));
 });
 

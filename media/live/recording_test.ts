@@ -6,6 +6,7 @@ import { type Codec, CODECS, send, tone } from "../../tests/support/recorded_ton
 import { manualParts } from "../../tests/support/recording.ts";
 import { Rejection } from "../../domain/errors.ts";
 import { join, OggPackets, OggPages } from "./ogg.ts";
+import { readOpusHead } from "./ogg_opus.ts";
 import { recorder } from "./recorder.ts";
 import { ENDINGS } from "./recording_file.ts";
 import { decodePart, encodePart } from "./recording_part.ts";
@@ -55,6 +56,20 @@ for (const codec of Object.keys(CODECS) as Codec[]) {
     ok(Math.abs(second[0] - first[0] - 10) < 0.06, JSON.stringify(spans));
   });
 }
+
+Deno.test("[L7] a recording begins as its host's sound does: none of it is heard too early or cut", async () => {
+  const { source, packets } = await tone("opus", 2);
+  const head = async (of: typeof source) => {
+    const parts = manualParts();
+    await send(parts, { source: of, packets }, 1, AT);
+    const [ogg, pages] = [new OggPackets(100_000), new OggPages()];
+    const { bytes } = await parts.pour();
+    return pages.push(bytes).flatMap((page) => ogg.push(page))[0]!.data;
+  };
+  deepEqual(await head(source), source.headers?.[0], "as the host's program has it");
+  const { headers: _, ...browser } = source;
+  equal(readOpusHead(await head(browser))?.preSkip, 312, "as libopus has it");
+});
 
 Deno.test("[L7] frames that were never sent are silence within a connection too", async () => {
   const { source, packets } = await tone("opus", 4);

@@ -11,11 +11,13 @@ import { sniffBlob } from "../../media/sniff_blob.ts";
 import { intake } from "../../routes/intake.ts";
 import { newId } from "../../services/ids.ts";
 import { decoded } from "../support/audio.ts";
-import { send, tone } from "../support/recorded_tone.ts";
+import { send, type Tone, tone } from "../support/recorded_tone.ts";
 import { manualParts, storedParts } from "../support/recording.ts";
 import { testDatabase } from "../support/database.ts";
 import { endStream, person, stream } from "../support/takes.ts";
-import { opusTone } from "../support/live_host.ts";
+import { opusTone, packetsIn } from "../support/live_host.ts";
+import { samePackets } from "../support/live_replay.ts";
+import { temporary } from "../support/processes.ts";
 
 const ids = () => ({ uploadId: newId(), trackId: newId() });
 
@@ -183,6 +185,35 @@ Deno.test("[L7] killed at each stage of closing, a recording becomes one track",
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
+});
+
+Deno.test("[L7] parts stand in the order in which they came, ten and more, over connections", async () => {
+  await using database = await testDatabase();
+  await using folder = await temporary();
+  const takes = liveTakeStore(database.sql);
+  const id = await stream(database.sql, await person(database.sql));
+  const blobs = diskBlobs(folder.path);
+  await takes.open(id, 1, ids());
+  const packets = await opusTone(20);
+  const parts = manualParts(id);
+  const from = (some: readonly Uint8Array[]): Tone => ({
+    source: { codec: "opus", channels: 2, frameSamples: 960 },
+    packets: some.map((bytes) => ({ bytes, samples: 960 })),
+  });
+  await send(parts, from(packets.slice(0, 900)), 9, 1_790_000_000_000);
+  await send(parts, from(packets.slice(900)), 10, 1_790_000_018_000);
+  equal([...parts.stored.keys()].length, 14);
+  for (const [key, bytes] of parts.stored) await blobs.put(key, bytes);
+  await takes.shut(id, 1, 1);
+  await endStream(database.sql, id);
+  const accepted: string[] = [];
+  const work = closing<ClaimedTake>({
+    ...{ blobs, ffmpeg: await theTool(), workDir: folder.path, takes },
+    ...{ told: () => {}, warn: () => {}, erase: () => Promise.resolve() },
+    accept: ({ blobKey }) => Promise.resolve(accepted.push(blobKey)),
+  });
+  await work((await takes.claim("a"))!, { signal: new AbortController().signal });
+  samePackets(packetsIn(await blobs.read(accepted[0]!)), packets);
 });
 
 Deno.test("[L7] a stream that is taken away while it is closed leaves no track", async () => {

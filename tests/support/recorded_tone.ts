@@ -17,7 +17,7 @@ export type Codec = keyof typeof CODECS;
 const RATE = { opus: 48_000, vorbis: 44_100, mp3: 44_100, aac: 44_100 } as const;
 
 /** A tone of `seconds`, as the packets of a codec: with what a source tells of them. */
-export async function tone(codec: Codec, seconds: number) {
+export async function tone(codec: Codec, seconds: number): Promise<Tone> {
   const [ending, ...how] = CODECS[codec];
   const sound = `aevalsrc='0.4*sin(2*PI*440*t)|0.4*sin(2*PI*660*t)':s=${RATE[codec]}:d=${seconds}`;
   const bytes = await ffmpegMakes(ending, ["-f", "lavfi", "-i", sound, ...how]);
@@ -25,7 +25,7 @@ export async function tone(codec: Codec, seconds: number) {
   if (codec === "mp3" || codec === "aac") {
     const packets = new FrameReader(codec).push(bytes)
       .map(({ data, samples }) => ({ bytes: data.slice(), samples }));
-    return { source: { ...base, codec } satisfies Source, packets };
+    return { source: { ...base, codec }, packets };
   }
   const [ogg, pages] = [new OggPackets(100_000), new OggPages()];
   const all = pages.push(bytes).flatMap((page) => ogg.push(page));
@@ -36,9 +36,14 @@ export async function tone(codec: Codec, seconds: number) {
     // of Vorbis the average will do here: the file's last page says where it ends
     samples: codec === "opus" ? opusSamples(data)! : Math.round(last / all.length),
   }));
-  return { source: { ...base, codec, headers: heads } satisfies Source, packets };
+  return { source: { ...base, codec, headers: heads }, packets };
 }
-export type Tone = Awaited<ReturnType<typeof tone>>;
+
+/** What a host sends, and what a source tells of it. */
+export interface Tone {
+  readonly source: Source;
+  readonly packets: readonly { readonly bytes: Uint8Array; readonly samples: number }[];
+}
 
 /** Sends it to a recorder as one connection that begins at `atMs`. */
 export async function send(
