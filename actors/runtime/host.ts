@@ -221,6 +221,7 @@ export class Host<On> implements Actors<On>, CellPlace, LocalActors {
     const movers = Array.from({ length: MOVE_AT_ONCE }, async () => {
       for (let cell = cells.pop(); cell !== undefined; cell = cells.pop()) {
         if (signal.aborted) return;
+        if (this.#cells.get(cell.key) !== cell) continue; // it has ended by itself meanwhile
         const isActive = cell.active;
         await this.#moved(cell, patienceMs);
         if (isActive) await this.#remote?.handOver(cell.key);

@@ -17,7 +17,8 @@ const BEGIN_MS = 2_000;
 
 interface Begin {
   readonly key: string;
-  readonly instead: Claim | undefined;
+  /** The claim that is to be replaced. */
+  readonly instead?: Claim | undefined;
 }
 
 const encoder = new TextEncoder();
@@ -76,7 +77,11 @@ export class Remote {
   /** Has another node begin the actor, now that it has ended here. */
   async handOver(key: string): Promise<void> {
     await this.#residence.left(key);
-    await this.#beginElsewhere(key);
+    try {
+      await this.#beginElsewhere(key);
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error; // nobody can now: it begins where it is needed
+    }
   }
 
   /** Lets go of all; the actors have ended before. */
@@ -92,7 +97,10 @@ export class Remote {
       cluster: this.#cluster,
       chains: this.#chains,
       find: (unheard) => this.#find(key, unheard),
-      settle: (claim, calls) => this.#settle(key, claim, calls),
+      settle: (claim, calls) => {
+        // the route is done; while others still wait in it, later calls must not overtake them
+        if (this.#settle(key, claim, calls)) this.#routes.delete(key);
+      },
     });
   }
 
@@ -108,22 +116,28 @@ export class Remote {
       if (members.list().some(({ id }) => id === claim.node)) return claim;
     }
     const present = await claims.read(kind, key);
-    const free = present === undefined || present.node === members.id ||
-      await members.isGone(present.node);
-    if (!free) return present;
-    if (present !== undefined && present.node !== members.id) this.#lose(present.node);
+    if (present !== undefined && present.node !== members.id) {
+      if (!await members.isGone(present.node)) {
+        // it lives: it may have lost the actor, and could not let go of the claim
+        const begun = await this.#beginAt(present.node, { key });
+        if (begun !== undefined) return begun;
+        if (!await members.isGone(present.node)) return present;
+      }
+      this.#lose(present.node);
+    }
     if (this.#local.closed) return await this.#beginElsewhere(key, present);
     return present?.node === members.id
       ? present
       : await claims.claim(kind, key, members.id, present);
   }
 
-  #settle(key: string, claim: Claim, calls: () => readonly Call[]): void {
-    if (this.#local.closed) return; // since it was claimed; it is looked for anew
+  /** Serves it here; false where this node has closed since it was claimed. */
+  #settle(key: string, claim: Claim, calls: () => readonly Call[]): boolean {
+    if (this.#local.closed) return false; // it is looked for anew
     this.#residence.hold(key, claim);
     this.#local.begin(key);
     for (const call of calls()) this.#local.deliver(call);
-    this.#routes.delete(key);
+    return true;
   }
 
   async #beginHere(key: string, instead?: Claim): Promise<Claim> {
@@ -132,19 +146,36 @@ export class Remote {
     await this.#local.find(key)?.moved();
     await this.#residence.left(key);
     const claim = await claims.claim(this.#local.kind, key, members.id, instead);
-    if (claim.node === members.id) this.#settle(key, claim, () => []);
+    if (claim.node === members.id && !this.#settle(key, claim, () => [])) {
+      await claims.release(this.#local.kind, key, claim);
+      throw new Rejection("shutting_down");
+    }
     return claim;
   }
 
+  /** Has any other node begin it: not each hosts the kind (a worker), and one may have just died. */
   async #beginElsewhere(key: string, instead?: Claim): Promise<Claim> {
-    const { bus, members } = this.#cluster;
+    const { members } = this.#cluster;
     const others = members.list().filter(({ id, draining }) => id !== members.id && !draining);
-    const chosen = others[Math.floor(this.#local.clock.random() * others.length)];
-    if (chosen === undefined) throw new Rejection("shutting_down");
-    const asked = encoder.encode(JSON.stringify({ key, instead } satisfies Begin));
-    const subject = `begin.${this.#local.kind}.${chosen.id}`;
-    const told = await bus.request(subject, asked, { deadlineMs: BEGIN_MS });
-    return JSON.parse(decoder.decode(told));
+    while (others.length > 0) {
+      const nth = Math.floor(this.#local.clock.random() * others.length);
+      const begun = await this.#beginAt(others.splice(nth, 1)[0]!.id, { key, instead });
+      if (begun !== undefined) return begun;
+    }
+    throw new Rejection("shutting_down");
+  }
+
+  /** Has that node begin it; undefined where it cannot, or does not answer in time. */
+  async #beginAt(node: string, begin: Begin): Promise<Claim | undefined> {
+    const subject = `begin.${this.#local.kind}.${node}`;
+    const asked = encoder.encode(JSON.stringify(begin));
+    try {
+      const told = await this.#cluster.bus.request(subject, asked, { deadlineMs: BEGIN_MS });
+      return JSON.parse(decoder.decode(told));
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+      return undefined;
+    }
   }
 
   #lose(node: string): void {

@@ -70,7 +70,8 @@ export class Residence {
 
   /** Looks whether all that is held is ours still; claims anew what nobody has. */
   async check(): Promise<void> {
-    for (const [key, claim] of this.#stranded) {
+    // those of now: what cannot be let go of this time either is put back
+    for (const [key, claim] of [...this.#stranded]) {
       this.#stranded.delete(key);
       if (!this.#held.has(key)) await this.#release(key, claim);
     }
