@@ -5,6 +5,7 @@ import type { ChatLoad } from "./chat_load.ts";
 import { enterNode, storingRoom } from "./chat_rooms.ts";
 import { rateSearch } from "./chat_search.ts";
 import { seedChat } from "./chat_seed.ts";
+import { CLUSTER_TOOLS, startCluster } from "./cluster.ts";
 import { answersAfter, launch } from "./launched.ts";
 import { provideNodePeers } from "./peers.ts";
 import { TOLD_MEASURES, toldRound } from "./told_round.ts";
@@ -25,8 +26,10 @@ export const bench = defineBench({
     "at a fixed rate whatever comes back; told is the highest at which all came, with a p99 under " +
     `${P99_MS} ms from when a message was due to when it was read. socket.io stores into a table ` +
     "with one index, and neither signs in, checks nor acks. Server, database and load share the " +
-    `machine. Limits are off, but in the row of ${ROOMS} rooms with ${MEMBERS} members each.`,
-  tools: [],
+    `machine. Limits are off, but in the row of ${ROOMS} rooms with ${MEMBERS} members each. On two ` +
+    "nodes of a cluster (NATS, Redis, a PostgreSQL that both share) every second member is on, and " +
+    "writes to, the other one.",
+  tools: CLUSTER_TOOLS,
   rounds: 5,
   warmUps: 0,
   measures: {
@@ -47,6 +50,14 @@ export const bench = defineBench({
       targets: [],
     },
     roomsP99: { title: "p99 in these", unit: "ms", better: "less", targets: [] },
+    nodes: {
+      title: "messages, two nodes",
+      unit: "/s",
+      better: "more",
+      targets: [{ atLeast: 12_000 }],
+    },
+    nodesP99: { title: "p99 at that rate, two nodes", unit: "ms", better: "less", targets: [] },
+    nodesOfOne: { title: "messages, two nodes ÷ one", unit: "×", better: "more", targets: [] },
   },
   open: async ({ short, folder, owned }) => {
     const searchOf = (from: number, open: () => Promise<ChatLoad>) =>
@@ -72,6 +83,14 @@ export const bench = defineBench({
     const manyRooms = owned.use(await seedChat(`${folder}/many`, { people: MEMBERS, rooms }));
     const inMany = searchOf(500, () => enterNode(many.url, manyRooms, rooms * MEMBERS));
 
+    const cluster = await startCluster({ folder, owned }, 2);
+    const onBoth = owned.use(
+      await seedChat(cluster.databaseUrl, { people: MEMBERS, rooms: 1 }),
+    );
+    const inBoth = searchOf(1_000, () => enterNode(cluster.urls, onBoth, MEMBERS));
+    const onOne = searchOf(4_000, () => enterNode(one.url, oneRoom, MEMBERS));
+    let ofOne = NaN;
+
     const peers = await provideNodePeers();
     const where = { databaseUrl: undefined, dataDir: `${folder}/peer`, dbPool: 1 };
     const { embedded } = owned.use(await openDatabase(where, quiet));
@@ -79,7 +98,23 @@ export const bench = defineBench({
     const plain = owned.use(await storingRoom(peers, embedded.address()));
     const gathered = owned.use(await storingRoom(peers, embedded.address(), GATHER_MS));
     return [
-      contestant("Veza", "ours", 4_000, () => enterNode(one.url, oneRoom, MEMBERS)),
+      {
+        name: "Veza",
+        role: "ours",
+        round: async () => {
+          const figures = await toldRound(onOne, P99_MS);
+          ofOne = figures.messages;
+          return figures;
+        },
+      },
+      {
+        name: "Veza, two nodes",
+        role: "ours",
+        round: async () => {
+          const { rate, figures } = await inBoth.round();
+          return { nodes: rate, nodesP99: figures.p99 ?? P99_MS, nodesOfOne: rate / ofOne };
+        },
+      },
       contestant("socket.io, an INSERT a message", "peer", 200, () => plain.enter(MEMBERS)),
       contestant("socket.io, gathered by hand", "peer", 4_000, () => gathered.enter(MEMBERS)),
       {
