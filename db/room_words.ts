@@ -109,49 +109,56 @@ export const roomWordStore = (sql: Sql) => {
      * message is put in as it stands when its batch is read. A change after that has a number that
      * is not reached yet, and has it put in again.
      *
-     * One statement, so a batch is done with its cursor or not at all; of several at once in a room
-     * one works, and the others do nothing.
+     * A batch is written with its cursor or not at all. Of several at once in a room one works, and
+     * the others do nothing.
      *
      * @returns how many entries were read, and whether there are more now
      */
     async advance(roomId: string, most: number): Promise<{ read: number; more: boolean }> {
+      // by `max` and not by `exists`: the end of an index is one page, whatever the planner expects
+      const end = sql`(select max(seq) from room_entries where room_id = ${roomId})`;
       await sql`insert into room_words_cursors (room_id) values (${roomId}) on conflict do nothing`;
-      const [done] = await sql<{ read: number; more: boolean }[]>`
-        with cursor as (
-          select seq from room_words_cursors c
-          where room_id = ${roomId} and exists (
-            select from room_entries e where e.room_id = ${roomId} and e.seq > c.seq)
-          for update skip locked -- a lock is a write: none where there is nothing
-        ), batch as materialized (
-          select e.seq, action, message_id, sender_id, created_at, deleted_at,
-            coalesce(edited_content, content, '') as content
-          from room_entries e, cursor
-          where room_id = ${roomId} and e.seq > cursor.seq order by e.seq limit ${most}
-        ), standing as (
-          select seq, sender_id, created_at, deleted_at, content from batch
-          where action = 'received'
-          union all
-          select e.seq, sender_id, created_at, deleted_at, coalesce(edited_content, content, '')
-          from room_entries e, cursor
-          where room_id = ${roomId} and action = 'received' and e.seq <= cursor.seq
-            and message_id in (select message_id from batch where action in ('edited', 'deleted'))
-        ), gone as (
-          delete from room_words where room_id = ${roomId}
-            and seq in (select seq from standing where deleted_at is not null)
-        ), put as (
-          insert into room_words (room_id, seq, sender_id, created_at, words)
-          select ${roomId}, seq, sender_id, created_at, to_tsvector('simple', content)
-          from standing where deleted_at is null
-          on conflict (room_id, seq) do update set words = excluded.words
-        ), moved as (
-          update room_words_cursors set seq = (select max(seq) from batch)
-          where room_id = ${roomId} and exists (select from batch)
-        )
-        select count(*)::int as read, exists (
-          select from room_entries where room_id = ${roomId} and seq > coalesce(max(batch.seq), (
-            select seq from room_words_cursors where room_id = ${roomId}))) as more
-        from batch`;
-      return { read: done?.read ?? 0, more: done?.more ?? false };
+      return await sql.begin(async (tx) => {
+        // apart, so that what follows sees all that the last holder of the lock has written
+        const [cursor] = await tx<{ seq: number }[]>`
+          select seq from room_words_cursors where room_id = ${roomId} and seq < ${end}
+          for update skip locked`;
+        if (!cursor) {
+          const [held] = await tx`
+            select from room_words_cursors where room_id = ${roomId} and seq < ${end}`;
+          return { read: 0, more: held !== undefined };
+        }
+        const [batch] = await tx<{ read: number }[]>`
+          with batch as materialized (
+            select seq, action, message_id, sender_id, created_at, deleted_at,
+              coalesce(edited_content, content, '') as content
+            from room_entries
+            where room_id = ${roomId} and seq > ${cursor.seq} order by seq limit ${most}
+          ), standing as (
+            select seq, sender_id, created_at, deleted_at, content from batch
+            where action = 'received'
+            union all
+            select seq, sender_id, created_at, deleted_at, coalesce(edited_content, content, '')
+            from room_entries
+            where room_id = ${roomId} and action = 'received' and seq <= ${cursor.seq}
+              and message_id in (
+                select message_id from batch where action in ('edited', 'deleted'))
+          ), gone as (
+            delete from room_words where room_id = ${roomId}
+              and seq in (select seq from standing where deleted_at is not null)
+          ), put as (
+            insert into room_words (room_id, seq, sender_id, created_at, words)
+            select ${roomId}, seq, sender_id, created_at, to_tsvector('simple', content)
+            from standing where deleted_at is null
+            on conflict (room_id, seq) do update set words = excluded.words
+          ), moved as (
+            update room_words_cursors set seq = (select max(seq) from batch)
+            where room_id = ${roomId}
+          )
+          select count(*)::int as read from batch`;
+        const read = batch?.read ?? 0;
+        return { read, more: read === most };
+      });
     },
   };
 };

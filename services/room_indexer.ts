@@ -24,14 +24,18 @@ const BATCH = 500;
 /** How often it looks for what others left: a node that died, or one of the release before; in ms. */
 const LOOK_MS = 30_000;
 const ROOMS_AT_ONCE = 1_000;
+/**
+ * So much longer than it works it rests, whatever waits: what is not put in yet is found too, and
+ * those who write have the database first.
+ */
+const RESTS = 2;
 /** After a failure it rests, doubling from the first to the second, in ms. */
 const REST_MS = 1_000;
 const LONGEST_REST_MS = 60_000;
 
 /**
  * Runs on every node, each for the rooms whose actors it has; a lock in the store keeps two out of
- * one room. Nobody waits for it, so it works no more than half of the time. A room that fails is
- * left to the next look. Disposing ends the batch that is under way.
+ * one room. A room that fails is left to the next look. Disposing ends the batch that is under way.
  */
 export function roomIndexer({ words, onError }: IndexerOptions): RoomIndexer {
   const waiting = new Set<string>();
@@ -55,7 +59,7 @@ export function roomIndexer({ words, onError }: IndexerOptions): RoomIndexer {
     try {
       await work();
       failures = 0;
-      await sleep(performance.now() - began);
+      await sleep(RESTS * (performance.now() - began));
     } catch (error) {
       onError(error, roomId);
       await sleep(Math.min(LONGEST_REST_MS, REST_MS * 2 ** failures++));
