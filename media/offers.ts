@@ -36,7 +36,10 @@ export interface Offered extends AsyncDisposable {
   readonly renditions: ReadonlyMap<string, Rendition>;
 }
 
-/** Offers renditions; null where that could not be done, and all of them are to be done here. */
+/**
+ * Offers renditions; null where that could not be done, or nothing is known of it. Then all of them
+ * are to be done here, in folders that no helper has.
+ */
 export type OfferRenditions = (
   job: Job,
   of: Omit<RenditionWork, "rendition" | "sourceKey" | "prefix" | "maxSeconds">,
@@ -63,6 +66,9 @@ export function offering({ rows, call, newId, warn }: {
       return [];
     }
   };
+  /** What stays goes with the next attempt, or with the job. */
+  const withdraw = (offered: Offering) =>
+    rows.withdraw(offered).catch((error) => warn("parts of a ladder stay", { error }));
   return async (job, of, renditions) => {
     const { uploadId: subject, attempt, sourceKey, outputPrefix: prefix, maxSeconds } = job;
     const offered = { subject, attempt };
@@ -74,15 +80,15 @@ export function offering({ rows, call, newId, warn }: {
       if (!await rows.offer(offered, parts)) return null;
     } catch (error) {
       warn("a ladder could not be offered to other workers", { upload: subject, error });
+      // it may stand all the same, with its answer lost: nobody has to work in vain
+      withdraw(offered);
       return null;
     }
     call();
     const offer: Offer<RenditionOutcome> = {
       look: () => known(rows.look(offered)),
       keep: (ids) => known(rows.keep(ids)),
-      // what stays goes with the next attempt, or with the job
-      [Symbol.asyncDispose]: () =>
-        rows.withdraw(offered).catch((error) => warn("parts of a ladder stay", { error })),
+      [Symbol.asyncDispose]: () => withdraw(offered),
     };
     return {
       offer,

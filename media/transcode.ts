@@ -1,6 +1,7 @@
 /** A stored file becomes music: probe, measure, encode, and put segments where listeners reach. */
 import { join } from "node:path";
 import type { HlsForm } from "../domain/hls_form.ts";
+import { partFolder } from "../domain/job_parts.ts";
 import type { Blobs } from "./blobs.ts";
 import { drawWaveforms } from "./draw.ts";
 import { encodeRendition } from "./encode.ts";
@@ -177,7 +178,13 @@ async function work(job: Job, deps: Work, nowPlayable: () => void): Promise<Outc
     await using offered = await deps.offer?.(job, { gainDb: loudness.gainDb }, rest);
     if (!offered) {
       using _turn = await turn(all);
-      return await Promise.all(rest.map((rendition) => encode(rendition)));
+      if (!deps.offer) return await Promise.all(rest.map((rendition) => encode(rendition)));
+      // others may have been offered them all the same: theirs may be written to, or taken away
+      const made = await Promise.all(
+        rest.map((rendition) => encode(rendition, partFolder(rendition.name, 0))),
+      );
+      await Promise.all(rest.map(({ name }) => blobs.deletePrefix(`${outputPrefix}/${name}`)));
+      return made;
     }
     const { offer, renditions } = offered;
     const parts = await spread<RenditionOutcome>({
