@@ -120,12 +120,13 @@ export const jobPartStore = <Work extends object, Made extends object>(sql: Sql)
 
     /**
      * Takes back those of `ids` on which nobody works, or whose worker is silent: the offerer does
-     * them. Answers how often each was begun, this time too.
+     * them. Answers how often each was begun, this time too. Those that are kept are kept again: the
+     * one who asks has had no answer.
      */
     async keep(ids: readonly string[]): Promise<{ id: string; taken: number }[]> {
       return await sql<{ id: string; taken: number }[]>`
         update job_parts set status = 'kept', taken = taken + 1
-        where id = any(${[...ids]}::uuid[]) and (status in ('waiting', 'failed')
+        where id = any(${[...ids]}::uuid[]) and (status in ('waiting', 'failed', 'kept')
           or status = 'running' and heartbeat_at < now() - ${SILENCE_MS} * interval '1 ms')
         returning id, taken`;
     },

@@ -22,13 +22,17 @@ export type PartState<Made> =
     | { readonly status: "kept" }
   );
 
-/** Whether nobody does it: who offered it has to. */
+/**
+ * Whether nobody does it: who offered it has to. What is `kept` counts until its offerer has begun
+ * it: the answer to the keeping may have been lost.
+ */
 export const isIdle = ({ status }: PartState<unknown>): boolean =>
-  status === "waiting" || status === "failed" || status === "silent";
+  status === "waiting" || status === "failed" || status === "silent" || status === "kept";
 
 /**
  * The folder of what is made of a part that was begun `taken` times. Each beginning has its own: who
  * was thought dead and is not must never write among another's files, which are cached for ever.
+ * So has what its offerer makes without knowing whether others were offered it: 0.
  */
 export const partFolder = (name: string, taken: number): string =>
   taken === 1 ? name : `${name}-${taken}`;

@@ -22,7 +22,7 @@ function table(...names: string[]) {
       look: () => Promise.resolve([...rows.values()]),
       keep(ids) {
         const kept = ids.map((id) => rows.get(id)!)
-          .filter(({ status }) => ["waiting", "failed", "silent"].includes(status));
+          .filter(({ status }) => ["waiting", "failed", "silent", "kept"].includes(status));
         for (const { id, taken } of kept) set(id, { status: "kept", taken: taken + 1 });
         return Promise.resolve(kept.map(({ id, taken }) => ({ id, taken: taken + 1 })));
       },
@@ -104,6 +104,24 @@ Deno.test("[U10] what another fails at, or dies over, is done here, in a folder 
   deepEqual(done.map(({ folder }) => folder), ["a-name-2", "b-name-2", "c-name-2"]);
   deepEqual(done.map(({ unused }) => unused), [["a-name"], ["b-name"], ["c-name"]]);
   deepEqual(t.lost.sort(), ["w: it fell silent", "w: no disk"]);
+});
+
+Deno.test("[U10] what was kept is done though the answer to the keeping was lost", async () => {
+  const t = table("a");
+  const { keep } = t.options.offer;
+  let asked = 0;
+  const offer = {
+    ...t.options.offer,
+    keep: async (ids: readonly string[]) => {
+      const kept = await keep(ids);
+      return asked++ === 0 ? [] : kept;
+    },
+  };
+  const late = setTimeout(() => t.end.abort(new Error("it waits for nobody")), 2_000);
+  const done = await spread({ ...t.options, offer });
+  clearTimeout(late);
+  deepEqual(done.map(({ folder, unused }) => [folder, unused]), [["a-name-2", ["a-name"]]]);
+  deepEqual(t.here, ["a-name-2"], "once");
 });
 
 Deno.test("[U10] what fails here ends it; so does its signal", async () => {
