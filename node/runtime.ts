@@ -18,6 +18,14 @@ import { compareKeys, keyPrints } from "./key_prints.ts";
 import type { Meters } from "./meters.ts";
 
 /**
+ * Of DRAIN_SECONDS, within which a node that ends is gone (A13), so much is for actors to move; the
+ * rest is for those that could not, and for sockets between.
+ */
+const MOVING_PART = 0.6;
+/** Actors that are to stop have so long in any case, in ms. */
+const LEAST_STOP_MS = 1_000;
+
+/**
  * Disposing ends the actors, in reverse order of hosting, and leaves the cluster.
  *
  * @throws {NatsUnreachable} when NATS_URL is set and nobody answers there
@@ -71,8 +79,12 @@ export async function runtimeOf(
       feed.actor(happened);
     },
   });
+  const drainMs = config.drainSeconds * 1_000;
+  /** When a node that ends has to be gone; known once it drains. */
+  let endsAt: number | undefined;
   owned.defer(async () => {
-    await system.stop();
+    const leftMs = endsAt === undefined ? drainMs : endsAt - performance.now();
+    await system.stop(Math.max(LEAST_STOP_MS, leftMs));
     feed.node("left");
     if (bus.connected) await bus.flush();
   });
@@ -98,7 +110,8 @@ export async function runtimeOf(
     /** Moves the actors to other nodes, where there are any; calls go on meanwhile. */
     drain: async () => {
       await watching?.[Symbol.asyncDispose](); // what moves away must not be taken back
-      await system.drain({ withinMs: config.drainSeconds * 1_000 });
+      endsAt ??= performance.now() + drainMs;
+      await system.drain({ withinMs: drainMs * MOVING_PART });
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
