@@ -139,6 +139,7 @@ async function startNode(config: Config): Promise<Running> {
       system,
       bus,
       accountOf: (id) => users.byId(id),
+      rolesOf: serving.rolesOf,
       rooms: chat.ofLive,
       publicUrl,
       encoderUrl: () =>

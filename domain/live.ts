@@ -106,6 +106,8 @@ export const LiveView = z.object({
   listenUrl: z.string(),
   hlsUrl: z.string(),
   httpUrls: z.object({ opus: z.string(), mp3: z.string() }),
+  /** How long these three open a private stream, for players that cannot sign in; null: always. */
+  urlsEndInMs: z.number().int().nullable(),
   /** Null for all but the host: the key is in it. */
   encoder: EncoderAddress.nullable(),
 }).meta({ id: "LiveStream" });

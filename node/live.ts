@@ -4,8 +4,9 @@ import type { Bus } from "../actors/runtime/bus.ts";
 import type { System } from "../actors/runtime/system.ts";
 import { bytesTopic, topic } from "../actors/runtime/topic.ts";
 import type { Config } from "../config.ts";
-import { liveStore } from "../db/live.ts";
+import { type LiveRow, liveStore } from "../db/live.ts";
 import type { Sql } from "../db/open.ts";
+import type { Role } from "../domain/auth.ts";
 import type { LiveNews } from "../domain/live_news.ts";
 import type { LiveStream } from "../domain/live_stream.ts";
 import { audience as audienceOf } from "../media/live/audience.ts";
@@ -13,15 +14,26 @@ import type { Tool } from "../media/ffmpeg.ts";
 import type { OnAir, Sink } from "../media/live/broadcast.ts";
 import { pacer } from "../media/live/pacer.ts";
 import { transcoder } from "../media/live/transcoder.ts";
+import { liveAccess } from "../routes/live_access.ts";
 import { type LiveAccount, liveDesk, type RoomsOfLive } from "../routes/live_desk.ts";
 import { liveHub } from "../routes/sockets/live_hub.ts";
 import { liveJoins } from "../routes/sockets/live_joins.ts";
 import { liveSocket, type LiveSocketOptions } from "../routes/sockets/live.ts";
+import { memoryCache } from "../services/cache.ts";
 import { newId } from "../services/ids.ts";
 import { derive, siteKey } from "../services/keys.ts";
 import type { Log } from "../services/log.ts";
+import { liveTokens } from "../services/live_tokens.ts";
 import { streamKeys } from "../services/stream_keys.ts";
 import { opening } from "./live_open.ts";
+
+/**
+ * What players may hear is looked up once in this time, in ms: a thousand of them ask each second,
+ * and who may hear a stream no longer is shut out as soon.
+ */
+const KNOWN_MS = 1_000;
+/** How many streams, and how many bearers of addresses, are kept in mind for it. */
+const KNOWN_MOST = 2_000;
 
 /** Makes what takes the frames of a host's connection on; null where it has nothing to do. */
 export type SinkMaker = (onAir: OnAir) => Sink | null;
@@ -33,6 +45,7 @@ export async function liveOf(
     system,
     bus,
     accountOf,
+    rolesOf,
     rooms,
     publicUrl,
     encoderUrl,
@@ -47,6 +60,8 @@ export async function liveOf(
     system: System;
     bus: Bus;
     accountOf: (id: string) => Promise<LiveAccount | null>;
+    /** An account's present roles; null when it is gone, or not active. */
+    rolesOf: (id: string) => Promise<readonly Role[] | null>;
     rooms: RoomsOfLive;
     publicUrl: string;
     /** Where encoders connect to, without a path. */
@@ -63,15 +78,12 @@ export async function liveOf(
   },
 ) {
   await using owned = new AsyncDisposableStack();
-  const { current } = await derive(
-    await siteKey({
-      configured: config.encryptionKey,
-      previous: config.encryptionKeyPrevious,
-      dataDir: config.dataDir,
-    }),
-    "live-keys",
-  );
-  const keys = await streamKeys(current);
+  const secrets = await siteKey({
+    configured: config.encryptionKey,
+    previous: config.encryptionKeyPrevious,
+    dataDir: config.dataDir,
+  });
+  const keys = await streamKeys((await derive(secrets, "live-keys")).current);
   const store = liveStore(sql);
   const audio = bytesTopic(bus, "audio");
   const news = topic<LiveNews>(bus, "live");
@@ -84,8 +96,21 @@ export async function liveOf(
   const { open } = owned.use(
     opening({ bus, streams, audio, news, audience, accountOf, sinks, log }),
   );
+  const known = { keepMs: KNOWN_MS, most: KNOWN_MOST };
+  const rows = memoryCache<LiveRow | null>(known);
+  const roles = memoryCache<readonly Role[] | null>(known);
+  const access = liveAccess({
+    async rowOf(id, afresh) {
+      if (afresh) await rows.forget(id);
+      return await rows.get(id, () => store.byId(id));
+    },
+    rolesOf: (id) => roles.get(id, () => rolesOf(id)),
+    tokens: await liveTokens(await derive(secrets, "live tokens")),
+    publicUrl,
+  });
+  const { addresses } = access;
   const desk = liveDesk({
-    ...{ streams, store, keys, rooms, accountOf, newId, publicUrl, encoderUrl },
+    ...{ streams, store, keys, rooms, accountOf, newId, publicUrl, encoderUrl, addresses },
   });
   const onError = (error: unknown) => log.error("a stream's socket failed", { error });
   const joins = owned.use(liveJoins({ write: (events) => store.joined(events), onError }));
@@ -116,7 +141,7 @@ export async function liveOf(
   return {
     /** `/ws/live/…` */
     socket: socket.app,
-    ...{ desk, streams, store, keys, audio, news, audience, open },
+    ...{ access, desk, streams, store, keys, audio, news, audience, open },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -6,9 +6,12 @@ import { contentType } from "../media/content_types.ts";
 import type { Tool } from "../media/ffmpeg.ts";
 import { endless } from "../media/live/endless.ts";
 import { hlsPackager, liveHlsKey, readWindow } from "../media/live/hls.ts";
+import { hlsListeners } from "../media/live/hls_listeners.ts";
 import { ICY_EVERY } from "../media/live/icy.ts";
-import { livePlaylist } from "../media/live/live_playlist.ts";
-import { liveListen } from "../routes/live_listen.ts";
+import { livePlaylist, type LiveWindow } from "../media/live/live_playlist.ts";
+import { withToken } from "../media/signed_playlist.ts";
+import { type LiveFile, liveListen } from "../routes/live_listen.ts";
+import { memoryCache } from "../services/cache.ts";
 import type { Log } from "../services/log.ts";
 import { titlesSubject } from "./encoder.ts";
 import type { Live, SinkMaker } from "./live.ts";
@@ -16,6 +19,14 @@ import type { Storage } from "./storage.ts";
 
 /** A title is waited for so long, in ms: a player should not wait for it. */
 const TITLE_MS = 500;
+
+/** A list is read once in this time, in ms, however many ask; a third of what a segment lasts. */
+const LIST_MS = 700;
+const LISTS = 1_000;
+/** Segments do not change: they are read once, and kept while they are in a list. */
+const FILE_MS = 60_000;
+/** What all of them may take, in bytes: a thousand of 128 kbit/s. */
+const FILES = 32 * 1024 ** 2;
 
 /** Makes HLS of the hosts that come in here. */
 export const packagerOf = (
@@ -31,13 +42,30 @@ export const packagerOf = (
 /** Disposing ends all listeners. */
 export function livePlayersOf({ config, live, bus, storage, ffmpeg, log }: {
   config: Config;
-  live: Pick<Live, "desk" | "audio" | "news" | "audience">;
+  live: Pick<Live, "access" | "audio" | "news" | "audience">;
   bus: Bus;
   storage: Storage;
   ffmpeg: Tool;
   log: Log;
 }) {
   const { blobs } = storage;
+  const { hlsForm: form } = config;
+  const windows = memoryCache<LiveWindow>({ keepMs: LIST_MS, most: LISTS });
+  const files = memoryCache<LiveFile | null>({
+    keepMs: FILE_MS,
+    most: FILES,
+    weigh: (file) => file?.bytes.length ?? 0,
+  });
+  const read = async (key: string): Promise<LiveFile | null> => {
+    try {
+      const { stream, etag } = await blobs.open(key);
+      return { bytes: await new Response(stream).bytes(), etag };
+    } catch (error) {
+      if (isRejection(error, "not_found")) return null;
+      throw error;
+    }
+  };
+  const listeners = hlsListeners(live.audience);
   const players = endless({
     ...live,
     ffmpeg,
@@ -47,12 +75,15 @@ export function livePlayersOf({ config, live, bus, storage, ffmpeg, log }: {
     app: liveListen({
       ...live,
       endless: players,
-      blobs,
+      listeners,
       icyEvery: ICY_EVERY,
-      form: config.hlsForm,
-      readWindow: (streamId, form) => readWindow(blobs, streamId, form),
+      windowOf: (streamId) => windows.get(streamId, () => readWindow(blobs, streamId, form)),
       livePlaylist,
-      hlsKey: liveHlsKey,
+      fileOf(streamId, name) {
+        const key = liveHlsKey(streamId, name);
+        return files.get(key, () => read(key));
+      },
+      withToken,
       contentType,
       async playing(streamId) {
         try {
@@ -67,6 +98,9 @@ export function livePlayersOf({ config, live, bus, storage, ffmpeg, log }: {
         }
       },
     }),
-    [Symbol.dispose]: () => players[Symbol.dispose](),
+    [Symbol.dispose]() {
+      listeners[Symbol.dispose]();
+      players[Symbol.dispose]();
+    },
   };
 }

@@ -45,12 +45,13 @@ export async function servingOf({ config, sql, rows, storage, ffmpeg, dangers, u
     ...await derive(keys, "media tokens"),
     lifeMs: config.mediaUrlSeconds * 1_000,
   });
+  const rolesOf = async (id: string) => {
+    const account = await users.byId(id);
+    return account?.status === "active" ? account.roles : null;
+  };
   const access = mediaAccess({
     tracks: rows.tracks,
-    rolesOf: async (id) => {
-      const account = await users.byId(id);
-      return account?.status === "active" ? account.roles : null;
-    },
+    rolesOf,
     tokens,
     baseUrl: (config.mediaBaseUrl ?? "").replace(/\/+$/, ""),
   });
@@ -58,6 +59,7 @@ export async function servingOf({ config, sql, rows, storage, ffmpeg, dangers, u
   const covers = trackCovers({ blobs, ffmpeg, workDir, rows: rows.covers });
   return {
     access,
+    rolesOf,
     covers,
     media: trackMedia({ blobs, contentType, withToken, resamplePeaks }),
     files: trackDownloads({

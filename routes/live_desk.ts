@@ -18,6 +18,7 @@ import {
 import { isOnAir } from "../domain/live_stream.ts";
 import type { LiveFilter, LiveRow, LiveStore } from "../db/live.ts";
 import type { StreamKeys } from "../services/stream_keys.ts";
+import type { LiveAccess } from "./live_access.ts";
 
 /** An account, as live streams need it. */
 export interface LiveAccount {
@@ -38,7 +39,7 @@ type SignedIn = Extract<Viewer, { kind: "user" }>;
 const iso = (ms: number | null) => ms === null ? null : new Date(ms).toISOString();
 
 export function liveDesk(
-  { streams, store, keys, rooms, accountOf, newId, publicUrl, encoderUrl }: {
+  { streams, store, keys, rooms, accountOf, newId, publicUrl, encoderUrl, addresses }: {
     streams: Streams;
     store: LiveStore;
     keys: StreamKeys;
@@ -48,6 +49,7 @@ export function liveDesk(
     publicUrl: string;
     /** Where encoders connect to, without a path. */
     encoderUrl: () => string;
+    addresses: LiveAccess["addresses"];
   },
 ) {
   const socketUrl = publicUrl.replace(/^http/, "ws");
@@ -106,11 +108,7 @@ export function liveDesk(
       sound: isOnAir(of) ? { codec: "opus", channels: of.source?.channels ?? 2, bitrate } : null,
       publishUrl: publishes ? `${socketUrl}/ws/live/${id}/publish` : null,
       listenUrl: `${socketUrl}/ws/live/${id}/listen`,
-      hlsUrl: `${publicUrl}/live/${id}/index.m3u8`,
-      httpUrls: {
-        opus: `${publicUrl}/live/${id}/stream.opus`,
-        mp3: `${publicUrl}/live/${id}/stream.mp3`,
-      },
+      ...await addresses(viewer, of),
       encoder: encoder || null,
     };
   };

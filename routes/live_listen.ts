@@ -1,27 +1,35 @@
 /** `/live/{id}/…`: what players of any kind open: HLS, and endless Opus and MP3 (L4). */
 import { type Context, Hono } from "hono";
+import { createHash } from "node:crypto";
 import { Rejection } from "../domain/errors.ts";
-import type { HlsForm } from "../domain/hls_form.ts";
-import { isId } from "../domain/ids.ts";
-import type { LiveRow } from "../db/live.ts";
-import type { Blobs } from "../media/blobs.ts";
 import type { Endless, EndlessForm } from "../media/live/endless.ts";
+import type { HlsListeners } from "../media/live/hls_listeners.ts";
 import type { LiveWindow } from "../media/live/live_playlist.ts";
 import type { AppEnv } from "./env.ts";
 import { serve } from "./files.ts";
-import type { LiveDesk } from "./live_desk.ts";
+import type { LiveAccess } from "./live_access.ts";
+
+/** A file of a live stream's HLS, whole: two seconds of sound. */
+export interface LiveFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Strong, with its quotes. */
+  readonly etag: string;
+}
 
 export interface LiveListenOptions {
-  readonly desk: Pick<LiveDesk, "row">;
+  readonly access: Pick<LiveAccess, "open">;
   readonly endless: Endless;
-  readonly blobs: Pick<Blobs, "stat" | "open">;
   readonly audience: { enter(streamId: string): () => void };
+  readonly listeners: Pick<HlsListeners, "heard">;
   /** Between two titles, in bytes. */
   readonly icyEvery: number;
-  readonly form: HlsForm;
-  readonly readWindow: (streamId: string, form: HlsForm) => Promise<LiveWindow>;
+  /** The newest of a stream's HLS; a second old at most. */
+  readonly windowOf: (streamId: string) => Promise<LiveWindow>;
   readonly livePlaylist: (window: LiveWindow, ended: boolean) => string;
-  readonly hlsKey: (streamId: string, name: string) => string;
+  /** Null where there is no such file, or no longer. */
+  readonly fileOf: (streamId: string, name: string) => Promise<LiveFile | null>;
+  /** A playlist whose addresses carry a token. */
+  readonly withToken: (playlist: string, token: string) => string;
   readonly contentType: (key: string) => string;
   /** What is played now, where the stream comes in from an encoder. */
   readonly playing: (streamId: string) => Promise<string | null>;
@@ -31,49 +39,54 @@ export interface LiveListenOptions {
 const FILE = /^\d{1,9}-\d{1,9}-(init\.mp4|seg-\d{5,9}\.(?:m4s|ts))$/;
 const ENDLESS: Readonly<Record<EndlessForm, string>> = { opus: "audio/ogg", mp3: "audio/mpeg" };
 
+/** Tells one listener of HLS from another: an account, else an address and a program there. */
+function whoAsks(c: Context<AppEnv>): string {
+  const viewer = c.get("viewer");
+  if (viewer.kind === "user") return viewer.userId;
+  const told = `${c.get("address")}\n${c.req.header("User-Agent") ?? ""}`;
+  return createHash("sha256").update(told).digest("base64url");
+}
+
 export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
-  const { desk, endless, blobs, audience, icyEvery, form, contentType } = options;
+  const { access, endless, audience, listeners, icyEvery, contentType } = options;
   const app = new Hono<AppEnv>();
 
-  /** The stream, for who may hear it. */
-  const stream = async (c: Context<AppEnv>): Promise<LiveRow> => {
-    const id = c.req.param("id") ?? "";
-    if (!isId(id)) throw new Rejection("not_found", "There is no such stream");
-    return await desk.row(c.get("viewer"), id);
-  };
-
   app.get("/live/:id/index.m3u8", async (c) => {
-    const row = await stream(c);
-    const window = await options.readWindow(row.id, form);
-    const ended = row.status === "ended";
+    const { stream, token } = await access.open(c, c.req.param("id"));
+    const window = await options.windowOf(stream.id);
+    const ended = stream.status === "ended";
     if (window.segments.length === 0) {
       throw new Rejection("not_found", ended ? "The stream has ended" : "It is not on air yet");
     }
-    return c.body(options.livePlaylist(window, ended), 200, {
+    if (!ended && c.req.method === "GET") listeners.heard(stream.id, whoAsks(c));
+    const list = options.livePlaylist(window, ended);
+    return c.body(token === null ? list : options.withToken(list, token), 200, {
       "Content-Type": contentType("index.m3u8"),
       // one second: a list is a segment old at most, and a thousand players ask once for it
-      "Cache-Control": row.visibility === "private" ? "private, no-store" : "public, max-age=1",
+      "Cache-Control": stream.visibility === "private" ? "private, no-store" : "public, max-age=1",
     });
   });
 
   app.get("/live/:id/hls/:name", async (c) => {
-    const row = await stream(c);
+    const { stream } = await access.open(c, c.req.param("id"));
     const name = c.req.param("name");
-    const key = options.hlsKey(row.id, name);
-    const found = FILE.test(name) ? await blobs.stat(key) : null;
-    if (!found) throw new Rejection("not_found", "There is no such file, or no longer");
+    const file = FILE.test(name) ? await options.fileOf(stream.id, name) : null;
+    if (!file) throw new Rejection("not_found", "There is no such file, or no longer");
+    const { bytes, etag } = file;
     return await serve(c, {
-      size: found.size,
-      etag: found.etag,
-      type: contentType(key),
-      cacheControl: row.visibility === "private" ? "private, no-cache" : "public, max-age=3600",
-      open: async (range) => (await blobs.open(key, range)).stream,
+      size: bytes.length,
+      etag,
+      type: contentType(name),
+      cacheControl: stream.visibility === "private"
+        ? "private, no-cache"
+        : "public, max-age=3600, immutable",
+      open: (range) => Promise.resolve(range ? bytes.subarray(range.start, range.end + 1) : bytes),
     });
   });
 
   for (const kind of ["opus", "mp3"] as const) {
     app.get(`/live/:id/stream.${kind}`, async (c) => {
-      const row = await stream(c);
+      const { stream: row } = await access.open(c, c.req.param("id") ?? "");
       if (row.status !== "live" && row.status !== "reconnecting") {
         throw new Rejection("not_found", "The stream is not on air");
       }

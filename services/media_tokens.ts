@@ -51,14 +51,16 @@ const VIEWER = /^[A-Za-z0-9-]{1,64}$/;
  * again what it has. A token lives 9 to 10 tenths of `lifeMs`.
  */
 export async function mediaTokens(
-  { current, previous, lifeMs = MEDIA_TOKEN_MS }: {
+  { current, previous, lifeMs = MEDIA_TOKEN_MS, mostMs = MEDIA_TOKEN_MS }: {
     readonly current: Uint8Array<ArrayBuffer>;
     readonly previous?: Uint8Array<ArrayBuffer> | undefined;
-    /** At most {@linkcode MEDIA_TOKEN_MS}, and in whole seconds. */
+    /** At most `mostMs`, and in whole seconds. */
     readonly lifeMs?: number;
+    /** The longest life that this use may have, in ms; for tracks {@linkcode MEDIA_TOKEN_MS}. */
+    readonly mostMs?: number;
   },
 ): Promise<MediaTokens> {
-  if (lifeMs > MEDIA_TOKEN_MS) throw new RangeError(`${lifeMs} ms is longer than U14 allows`);
+  if (lifeMs > mostMs) throw new RangeError(`${lifeMs} ms is longer than ${mostMs} ms`);
   const stepMs = Math.max(1_000, Math.floor(lifeMs / STEPS / 1_000) * 1_000);
   const signing = await importKey(current);
   const checking = [signing, ...(previous ? [await importKey(previous)] : [])];
