@@ -229,7 +229,7 @@ async function startNode(config: Config): Promise<Running> {
     covers: { ...serving, catalogue: library, blobs, rulesOf: pipeline.rulesOf },
     downloads: { ...serving, blobs },
     versions: { ...pipeline, catalogue: library },
-    adminJobs: pipeline,
+    adminJobs: { jobs },
     adminEvents: { events: events.desk },
     desk,
     rooms: chat.desk,
@@ -260,7 +260,7 @@ async function startNode(config: Config): Promise<Running> {
     webDir: WEB_DIR,
   });
   server.answer((request, info) => app.fetch(request, info));
-  const forTasks = operators({ adminJobs: pipeline, desk, newId, log, translate });
+  const forTasks = operators({ adminJobs: { jobs }, desk, newId, log, translate });
   const { dataDir } = config;
   owned.use(await listenForOperators({ dataDir, log, answer: (asked) => forTasks.fetch(asked) }));
   const sweeps = sweeping({
