@@ -14,6 +14,10 @@ export class IcyWeaver {
 
   /** The same bytes, with `title` between them where it is due. */
   push(bytes: Uint8Array, title: string): Uint8Array {
+    if (bytes.length < this.#left) {
+      this.#left -= bytes.length;
+      return bytes;
+    }
     const parts: Uint8Array[] = [];
     let from = 0;
     while (bytes.length - from >= this.#left) {
@@ -22,7 +26,6 @@ export class IcyWeaver {
       this.#left = ICY_EVERY;
     }
     this.#left -= bytes.length - from;
-    if (from === 0) return bytes;
     parts.push(bytes.subarray(from));
     const woven = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;

@@ -36,10 +36,13 @@ const CONTINUED = 1;
 const FIRST = 2;
 const LAST = 4;
 
-/** CRC-32 with the polynomial 0x04c11db7, not mirrored, from 0: what RFC 3533 wants. */
+/** CRC-32, not mirrored, from 0: what RFC 3533 wants. */
+export const CRC_POLYNOMIAL = 0x04c11db7;
 const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte << 24;
-  for (let bit = 0; bit < 8; bit++) value = (value << 1) ^ (value & 0x80000000 ? 0x04c11db7 : 0);
+  for (let bit = 0; bit < 8; bit++) {
+    value = (value << 1) ^ (value & 0x80000000 ? CRC_POLYNOMIAL : 0);
+  }
   return value >>> 0;
 });
 
@@ -212,15 +215,6 @@ export class OggWriter {
 /** The number of a page. */
 export const sequenceOf = (page: Uint8Array): number =>
   new DataView(page.buffer, page.byteOffset, HEAD).getUint32(18, true);
-
-/** The same page with another number. */
-export function renumbered(page: Uint8Array, sequence: number): Uint8Array {
-  const copy = page.slice();
-  const view = new DataView(copy.buffer);
-  view.setUint32(18, sequence, true);
-  view.setUint32(22, checksum(copy), true);
-  return copy;
-}
 
 /** Whether packets of these sizes, in bytes, go into one page. */
 export const fits = (sizes: readonly number[]): boolean =>

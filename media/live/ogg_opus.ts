@@ -113,6 +113,8 @@ export interface OpusMuxOptions {
   readonly sequence?: number;
   /** A page is closed at this many samples; default 4,800 (100 ms). */
   readonly pageSamples?: number;
+  /** The first page is closed at this many; default: as the others. */
+  readonly firstSamples?: number;
 }
 
 /** Puts Opus packets into pages whose granules go on without a gap. */
@@ -120,16 +122,20 @@ export class OpusMux {
   readonly #writer: OggWriter;
   readonly #channels: 1 | 2;
   readonly #pageSamples: number;
+  /** At which the page that is open is closed. */
+  #closesAt: number;
   #granule: bigint;
   #waiting: Uint8Array[] = [];
   #samples = 0;
 
   constructor(
-    { channels, serial, granule = 0n, sequence = 0, pageSamples = PAGE_SAMPLES }: OpusMuxOptions,
+    { channels, serial, granule = 0n, sequence = 0, pageSamples = PAGE_SAMPLES, firstSamples }:
+      OpusMuxOptions,
   ) {
     this.#writer = new OggWriter(serial, sequence);
     this.#channels = channels;
     this.#pageSamples = pageSamples;
+    this.#closesAt = firstSamples ?? pageSamples;
     this.#granule = granule;
   }
 
@@ -156,7 +162,7 @@ export class OpusMux {
     const pages = fits([...this.#waiting, packet].map(({ length }) => length)) ? [] : this.flush();
     this.#waiting.push(packet);
     this.#samples += samples;
-    if (this.#samples >= this.#pageSamples) pages.push(...this.flush());
+    if (this.#samples >= this.#closesAt) pages.push(...this.flush());
     return pages;
   }
 
@@ -167,6 +173,7 @@ export class OpusMux {
     const page = this.#writer.page(this.#waiting, this.#granule, { last });
     this.#waiting = [];
     this.#samples = 0;
+    this.#closesAt = this.#pageSamples;
     return [page];
   }
 }
