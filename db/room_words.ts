@@ -117,7 +117,11 @@ export const roomWordStore = (sql: Sql) => {
     async advance(roomId: string, most: number): Promise<{ read: number; more: boolean }> {
       // by `max` and not by `exists`: the end of an index is one page, whatever the planner expects
       const end = sql`(select max(seq) from room_entries where room_id = ${roomId})`;
-      await sql`insert into room_words_cursors (room_id) values (${roomId}) on conflict do nothing`;
+      // only where there is none: beside a row that is just being changed `on conflict` would wait
+      await sql`
+        insert into room_words_cursors (room_id) select ${roomId}
+        where not exists (select from room_words_cursors where room_id = ${roomId})
+        on conflict do nothing`;
       return await sql.begin(async (tx) => {
         // apart, so that what follows sees all that the last holder of the lock has written
         const [cursor] = await tx<{ seq: number }[]>`
