@@ -48,6 +48,8 @@ export interface OnAir extends AsyncDisposable {
   /** What came as text, in order. */
   // deno-lint-ignore no-explicit-any -- whatever the wire holds is looked at by the tests
   readonly said: any[];
+  /** When each packet was sent, in ms since 1970. */
+  readonly sentAt: readonly number[];
   /** Sends them as captured one after the other, the last one now. */
   send(packets: readonly Uint8Array[]): void;
   /** Sends them as they would be captured, in real time. */
@@ -87,16 +89,19 @@ export async function goLive(url: string, token: string, streamId: string): Prom
   });
   const { epoch, server_time_us: serverUs } = await begun.promise;
   const offsetUs = serverUs - Date.now() * 1_000;
+  const sentAt: number[] = [];
   let sequence = 0;
   const put = (packet: Uint8Array, atUs: number) => {
     const samples = opusSamples(packet)!;
     const capturedUs = BigInt(Math.round(atUs));
     socket.send(encodeFrame({ codec: 1, samples, sequence: sequence++, capturedUs, packet }));
+    sentAt.push(Date.now());
   };
   const nowUs = () => Date.now() * 1_000 + offsetUs;
   return {
     epoch,
     said,
+    sentAt,
     send(packets) {
       const firstUs = nowUs() - packets.length * 20_000;
       packets.forEach((packet, at) => put(packet, firstUs + at * 20_000));
@@ -104,6 +109,7 @@ export async function goLive(url: string, token: string, streamId: string): Prom
     async play(packets) {
       const firstUs = nowUs();
       for (const [at, packet] of packets.entries()) {
+        if (socket.readyState !== WebSocket.OPEN) return; // its node is gone
         const waitMs = (firstUs + (at + 1) * 20_000 - nowUs()) / 1_000;
         if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
         put(packet, firstUs + at * 20_000);
