@@ -2,7 +2,8 @@
 import type { Cluster } from "../actors/runtime/cluster.ts";
 import type { ActorQuery } from "../domain/actor_list.ts";
 import { isRejection } from "../domain/errors.ts";
-import type { Disturbance, LocalDesk, Look, PeerDesks } from "../routes/runtime_desk.ts";
+import type { Disturbance, LocalDesk, Look } from "../routes/local_desk.ts";
+import type { PeerDesks } from "../routes/runtime_desk.ts";
 import type { Log } from "../services/log.ts";
 
 /** A node that has not told by then is left out of the list, in ms: somebody waits for the page. */

@@ -9,6 +9,7 @@ import { mediaToolOf } from "./media_tool.ts";
 import { metersOf } from "./meters.ts";
 import { type Running, survive } from "./run.ts";
 import { runtimeOf } from "./runtime.ts";
+import { localDeskOf } from "./runtime_desk.ts";
 import { sharedOf } from "./shared.ts";
 import { storageOf } from "./storage.ts";
 import { sweeping } from "./sweeping.ts";
@@ -68,6 +69,7 @@ export async function startWorker(given: Config): Promise<Running> {
     }),
   );
   tellFigures({ meters, config, runtime, jobs });
+  localDeskOf({ config, runtime });
   const server = config.metricsPort === undefined
     ? undefined
     : owned.use(await answerWatchers({ config, meters, ping, reach: runtime.reach, ffmpeg, log }));

@@ -1,39 +1,21 @@
 /** What administrators see of the runtime, and do with it; routes, pages and tasks ask here. */
 import { statfs } from "node:fs/promises";
-import type { System } from "../actors/runtime/system.ts";
 import type { OverviewStore } from "../db/overview.ts";
-import { type ActorList, type ActorQuery, joinLists, listActors } from "../domain/actor_list.ts";
+import { type ActorList, type ActorQuery, joinLists } from "../domain/actor_list.ts";
 import { actorName } from "../domain/actor_state.ts";
 import { Rejection } from "../domain/errors.ts";
 import { isId } from "../domain/ids.ts";
 import type { Overview, RuntimeSnapshot } from "../domain/overview.ts";
-import type { ActorView, NodeView, RuntimeEvent } from "../domain/runtime.ts";
-import type { actorRates } from "../services/actor_rates.ts";
+import type { RuntimeEvent } from "../domain/runtime.ts";
 import type { LifecycleHistory } from "../services/lifecycle_history.ts";
-import type { Vitals } from "../services/vitals.ts";
 import type { JobDesk } from "./admin_jobs.ts";
+import type { Disturbance, LocalDesk, Look } from "./local_desk.ts";
 
 /** So many jobs stand beside the actors; the rest has a page of its own. */
 const JOBS_SHOWN = 12;
 const DEAD_SHOWN = 5;
 /** A node tells of so many actors at once: more would not go into a message of 1 MiB. */
 const MOST_TOLD = 2_000;
-
-/** What may be done to an actor. */
-export type Disturbance = "restart" | "crash";
-
-/** What one node tells of itself. */
-export interface Look {
-  readonly node: NodeView;
-  readonly actors: ActorList;
-}
-
-/** What this node alone has, for the desks of the others. */
-export interface LocalDesk {
-  look(query: ActorQuery): Look;
-  /** Whether it lives here. */
-  disturb(act: Disturbance, kind: string, key: string): boolean;
-}
 
 /** The other nodes. */
 export interface PeerDesks {
@@ -45,7 +27,6 @@ export interface PeerDesks {
 
 /** What is seen and done here is that of all nodes. */
 export interface RuntimeDesk {
-  readonly local: LocalDesk;
   /** Whether actors may be made to crash. */
   readonly demo: boolean;
   actors(query: ActorQuery): Promise<ActorList>;
@@ -59,54 +40,29 @@ export interface RuntimeDesk {
   events(): RuntimeEvent[];
 }
 
-const time = (ms: number | undefined) => ms === undefined ? null : new Date(ms).toISOString();
-
 /** The actor that an event is of, if it is of one. */
 const actorOf = ({ data: { kind, key } }: RuntimeEvent) =>
   kind === undefined || key === undefined ? [] : [{ kind, key }];
 
 interface RuntimeDeskParts {
-  system: Pick<System, "inspect" | "restart" | "crash">;
+  local: LocalDesk;
   peers: PeerDesks;
-  rates: ReturnType<typeof actorRates>;
-  vitals: Pick<Vitals, "read">;
   history: Pick<LifecycleHistory, "events" | "troubles">;
   jobs: Pick<JobDesk, "list" | "open" | "counts">;
   store: OverviewStore;
   dataDir: string;
-  node: string;
   demo: boolean;
 }
 
 export function runtimeDesk(
-  { system, peers, rates, vitals, history, jobs, store, dataDir, node, demo }: RuntimeDeskParts,
+  { local, peers, history, jobs, store, dataDir, demo }: RuntimeDeskParts,
 ): RuntimeDesk {
-  const views = (): ActorView[] => {
-    const all = system.inspect();
-    const rate = rates(all);
-    return all.map(({ since, epoch, crashedAt, lastError, p50Ms, p99Ms, ...info }) => ({
-      ...info,
-      node,
-      epoch: epoch ?? null,
-      since: time(since),
-      perSecond: rate(info),
-      crashedAt: time(crashedAt),
-      lastError: lastError ?? null,
-      p50Ms: p50Ms ?? null,
-      p99Ms: p99Ms ?? null,
-    }));
-  };
-  const look = (query: ActorQuery): Look => {
-    const actors = listActors(views(), query, Date.now());
-    const all = Object.values(actors.total).reduce((sum, count) => sum + count, 0);
-    return { node: { ...vitals.read(), actors: all }, actors };
-  };
   /** All nodes, this one first; and of their actors what is asked for. */
   const lookAll = async (query: ActorQuery) => {
     const { offset, limit } = query;
     // any of them may have all that comes first
     const whole = { ...query, offset: 0, limit: Math.min(offset + limit, MOST_TOLD) };
-    const looks = [look(whole), ...await peers.look(whole)];
+    const looks = [local.look(whole), ...await peers.look(whole)];
     return {
       actors: joinLists(looks.map(({ actors }) => actors), query),
       nodes: looks.map(({ node }) => node),
@@ -125,17 +81,12 @@ export function runtimeDesk(
       ]),
     );
   };
-  const disturb = (act: Disturbance, kind: string, key: string) => system[act](kind, key);
   const disturbAnywhere = async (act: Disturbance, kind: string, key: string) => {
-    if (disturb(act, kind, key) || await peers.disturb(act, kind, key)) return;
+    if (local.disturb(act, kind, key) || await peers.disturb(act, kind, key)) return;
     throw new Rejection("not_found", `No actor ${kind}/${key} lives now`);
   };
 
   return {
-    local: {
-      look,
-      disturb: (act, kind, key) => (act !== "crash" || demo) && disturb(act, kind, key),
-    },
     demo,
     actors: async (query) => (await lookAll(query)).actors,
     restart: (kind, key) => disturbAnywhere("restart", kind, key),
