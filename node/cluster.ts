@@ -3,7 +3,7 @@ import { natsBus } from "../actors/runtime/bus_nats.ts";
 import { natsClaims } from "../actors/runtime/claims_nats.ts";
 import { systemClock } from "../actors/runtime/clock.ts";
 import type { Cluster } from "../actors/runtime/cluster.ts";
-import { connectNats } from "../actors/runtime/connection_nats.ts";
+import { connectNats, inboxPrefixOf } from "../actors/runtime/connection_nats.ts";
 import { joinMembers } from "../actors/runtime/members.ts";
 import type { Log } from "../services/log.ts";
 
@@ -13,10 +13,11 @@ const TIDY_MS = 600_000;
 /**
  * Joins the cluster at `url`. Disposing leaves it; the actors have to have ended before.
  *
+ * @param tidies whether it removes claims of nodes that have gone; workers may not list claims
  * @throws {NatsUnreachable} when nobody answers there
  */
 export async function joinCluster(
-  { url, name, log }: { url: string; name: string; log: Log },
+  { url, name, log, tidies = true }: { url: string; name: string; log: Log; tidies?: boolean },
 ): Promise<Cluster & AsyncDisposable> {
   // a node that starts again is another one: what its predecessor had claimed is not its own
   const id = `${name}-${crypto.randomUUID().slice(0, 8)}`;
@@ -24,6 +25,7 @@ export async function joinCluster(
   const connection = await connectNats(url, id);
   const bus = owned.use(
     natsBus(connection, {
+      inboxPrefix: inboxPrefixOf(url),
       onError: (error, subject) => log.error("a handler of the bus failed", { subject, error }),
     }),
   );
@@ -41,10 +43,12 @@ export async function joinCluster(
     for (const node of gone) if (!await members.isGone(node)) gone.delete(node);
     if (gone.size > 0) await claims.forget((node) => gone.has(node));
   };
-  const timer = setInterval(() => {
-    tidy().catch((error) => log.warn("claims of gone nodes stay for now", { error }));
-  }, TIDY_MS);
-  owned.defer(() => clearInterval(timer));
+  if (tidies) {
+    const timer = setInterval(() => {
+      tidy().catch((error) => log.warn("claims of gone nodes stay for now", { error }));
+    }, TIDY_MS);
+    owned.defer(() => clearInterval(timer));
+  }
   const kept = owned.move();
   return { bus, claims, members, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -46,8 +46,10 @@ export async function runtimeOf(
   const { nodeName, natsUrl } = config;
   await using owned = new AsyncDisposableStack();
   // loaded where it is used: a node that is alone need not hold a client of NATS (P10)
-  const joined = async (url: string) =>
-    await (await import("./cluster.ts")).joinCluster({ url, name: nodeName, log });
+  const joined = async (url: string) => {
+    const { joinCluster } = await import("./cluster.ts");
+    return await joinCluster({ url, name: nodeName, log, tidies: config.roles.includes("web") });
+  };
   const cluster = natsUrl ? owned.use(await joined(natsUrl)) : undefined;
   if (cluster && signs) await compareKeys(cluster.bus, await keyPrints(config));
   const bus = cluster?.bus ?? owned.use(inProcessBus());

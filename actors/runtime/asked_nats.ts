@@ -19,13 +19,15 @@ export interface Question {
 /** In place of the package's own requests, which set a timer and make an error for each. */
 export class Asked implements Expiring {
   /** How the subjects of all replies begin; a word follows. */
-  readonly inbox = `_INBOX.${crypto.randomUUID()}.`;
+  readonly inbox: string;
   readonly #deadlines: Deadlines;
   /** By the subject of the reply. */
   readonly #open = new Map<string, Question>();
   #count = 0;
 
-  constructor(clock: Clock) {
+  /** @param prefix of the inboxes of this connection; it may be the one that only its user may hear */
+  constructor(clock: Clock, prefix: string) {
+    this.inbox = `${prefix}.${crypto.randomUUID()}.`;
     this.#deadlines = new Deadlines(clock);
   }
 

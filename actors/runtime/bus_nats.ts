@@ -11,6 +11,7 @@ import { Asked } from "./asked_nats.ts";
 import type { Bus, RequestOptions, Server, Subscription } from "./bus.ts";
 import { within } from "./chain.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
+import { INBOXES } from "./connection_nats.ts";
 import { DEADLINE_MS } from "./deadlines.ts";
 import { checkedSubject } from "./names.ts";
 
@@ -19,6 +20,8 @@ export interface NatsBusOptions {
   readonly clock?: Clock;
   /** Is told what a subscriber or server threw; default: the console. */
   readonly onError?: (error: unknown, subject: string) => void;
+  /** How the subjects of replies begin; default: as those of everybody who has no user. */
+  readonly inboxPrefix?: string;
 }
 
 /**
@@ -56,7 +59,7 @@ class NatsBus implements Bus {
     this.#connection = connection;
     this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? logError;
-    this.#asked = new Asked(this.#clock);
+    this.#asked = new Asked(this.#clock, options.inboxPrefix ?? INBOXES);
     this.#listen(`${this.#asked.inbox}*`, (message) => this.#asked.answered(message));
     void this.#follow();
   }

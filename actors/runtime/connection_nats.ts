@@ -14,6 +14,18 @@ const RETRY_MS = 250;
 /** How long the first attempt may take, in ms. */
 const FIRST_MS = 5_000;
 
+/** How the subjects begin to which replies come, as NATS has them. */
+export const INBOXES = "_INBOX";
+
+/**
+ * How those of the user of `url` begin: `_INBOX.worker`, so that a server may let each user hear its
+ * own replies and no others. Without a user, or with one that is no word of a subject: `_INBOX`.
+ */
+export function inboxPrefixOf(url: string): string {
+  const user = decodeURIComponent(new URL(url).username);
+  return /^[\w-]+$/.test(user) ? `${INBOXES}.${user}` : INBOXES;
+}
+
 /**
  * Connects to `url`; once connected, it comes back by itself for ever. `name` is shown by NATS.
  *
@@ -28,6 +40,7 @@ export async function connectNats(url: string, name: string): Promise<NatsConnec
       name,
       ...(username && { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
       ...(protocol === "tls:" && { tls: {} }),
+      inboxPrefix: inboxPrefixOf(url),
       pingInterval: PING_MS,
       maxPingOut: PINGS_OUT,
       maxReconnectAttempts: -1,

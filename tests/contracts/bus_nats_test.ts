@@ -1,7 +1,11 @@
 /** The contract of the bus on a real nats-server, and what befalls only a bus with a network. */
 import { deepStrictEqual as equal, ok, rejects, throws } from "node:assert/strict";
 import { natsBus } from "../../actors/runtime/bus_nats.ts";
-import { connectNats, NatsUnreachable } from "../../actors/runtime/connection_nats.ts";
+import {
+  connectNats,
+  inboxPrefixOf,
+  NatsUnreachable,
+} from "../../actors/runtime/connection_nats.ts";
 import { startNats } from "../support/nats.ts";
 import { until } from "../support/processes.ts";
 import { busContract } from "./bus_contract.ts";
@@ -86,6 +90,13 @@ Deno.test("[A11] bus over NATS: what is too large is refused in words, and cuts 
     message: "2097152 bytes on actor.one; at most 1048576 go",
   });
   equal(bus.connected, true);
+});
+
+Deno.test("[O12] replies come to an inbox by the name of the user; one that is no word shares", () => {
+  equal(inboxPrefixOf("nats://worker:secret@nats:4222"), "_INBOX.worker");
+  for (const user of ["", "a.b@", "%3E@", "*:x@", "a%20b@"]) {
+    equal(inboxPrefixOf(`nats://${user}nats:4222`), "_INBOX", user);
+  }
 });
 
 Deno.test("[A11] NATS that is not there is told in words", async () => {
