@@ -76,6 +76,7 @@ export async function startWorker(given: Config): Promise<Running> {
   const sweeps = [{ name: "scratch", run: storage.sweep }];
   owned.use(sweeping({ sweeps, everyMs: SWEEP_MS, log }));
   survive(log);
+  owned.defer(runtime.drain); // the actors of uploads move while their callers are still answered
   log.info("this worker takes jobs", { worker: config.nodeName, metrics_port: server?.port });
   const kept = owned.move();
   return {

@@ -1,6 +1,9 @@
 /** Workers beside nodes that make no music themselves: woken, killed, stopped, cancelled (A16). */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { ActorList } from "../../domain/actor_list.ts";
+import type { RuntimeSnapshot } from "../../domain/overview.ts";
 import type { Progress } from "../../domain/tracks.ts";
+import { follow } from "../cluster/lifecycle_socket.ts";
 import { song } from "../support/audio.ts";
 import { ask, waitForTrack } from "../support/client.ts";
 import { filesBelow } from "../support/files.ts";
@@ -97,6 +100,31 @@ Deno.test("[A16] SIGTERM gives a job back at once; kill -9 after 15 s of silence
     const files = await filesBelow(`${bed.tells.dataDir}/media/tracks/${trackId}/${id}`);
     return [...files].every((path) => path.split(`${id}/`)[1]?.startsWith("2/"));
   });
+});
+
+Deno.test("[A13] [A18] what lives on a worker is seen and begun anew from a node, and moves when it ends", async () => {
+  const { url, last, token } = shared;
+  const { id } = await shared.send(await song("wav", 90));
+  const seen = async () => {
+    const path = `/api/v1/admin/actors?kind=track_upload&q=${id}`;
+    return (await ask<ActorList>(last, path, { token })).body.items[0];
+  };
+  await until("its actor on a worker", async () => /^worker-/.test((await seen())?.node ?? ""));
+  const { node: worker = "", epoch } = await seen() ?? {};
+  const path = `/api/v1/admin/actors/track_upload/${id}/restart`;
+  const { status, body } = await ask(url, path, { method: "POST", token });
+  equal(status, 200, JSON.stringify(body));
+  await until("its next life", async () => ((await seen())?.epoch ?? 0) > (epoch ?? 0));
+  const snapshot = await ask<RuntimeSnapshot>(url, "/api/v1/admin/runtime", { token });
+  const names = snapshot.body.nodes.map(({ name }) => name).sort();
+  deepEqual(names, ["node-1", "node-2", "worker-1", "worker-2"]);
+
+  const told = await follow({ url: last }, token);
+  const pid = shared.worker(worker);
+  Deno.kill(pid, "SIGTERM");
+  await told.saw("runtime.actor.moved.v1", `track_upload/${id}`);
+  told.close();
+  await until("its end", async () => !await alive(pid), 5_000);
 });
 
 Deno.test("[A11] a worker says in words what it lacks, and ends with 2", async () => {
