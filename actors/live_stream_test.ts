@@ -5,7 +5,7 @@ import type { NewEvent } from "../domain/events.ts";
 import type { LiveNews } from "../domain/live_news.ts";
 import type { LiveStream } from "../domain/live_stream.ts";
 import { type Health, type LiveRows, liveStream } from "./live_stream.ts";
-import { fakeClock, memoryReminders, refusal, settled } from "./runtime/testing.ts";
+import { fakeClock, memoryReminders, refusal, settled, testSystem } from "./runtime/testing.ts";
 import { driveActor } from "./runtime/testing_actor.ts";
 
 const ID = "019a0000-0000-7000-8000-000000000001";
@@ -56,8 +56,7 @@ function oneStream(more: Partial<LiveStream> = {}) {
   };
 }
 
-function driven(of = oneStream()) {
-  const clock = fakeClock();
+function driven(of = oneStream(), clock = fakeClock()) {
   const told: LiveNews[] = [];
   const ended: string[] = [];
   const actor = driveActor(
@@ -131,11 +130,37 @@ Deno.test("[L6] the grace ends also when all that waited for it was lost", async
   equal(stream().status, "ended");
 });
 
+Deno.test("[L6] a stream whose actor died with its node is woken, and ends, though nobody asks for it", async () => {
+  const clock = fakeClock();
+  const reminders = memoryReminders(clock);
+  const of = oneStream();
+  const actor = () => liveStream({ rows: of.rows, tell: () => {}, now: () => clock.now() });
+  const first = testSystem({ clock, reminders });
+  const stream = first.system.host(actor()).get(ID);
+  const begun = stream.begin(BEGIN);
+  await clock.advance(0);
+  const lost = stream.lost({ epoch: (await begun).epoch, last: HEALTH.last });
+  await clock.advance(0);
+  await lost;
+  await first.end();
+  equal(of.stream().status, "reconnecting");
+  const next = testSystem({ clock, reminders });
+  next.system.host(actor());
+  await clock.advance(28_000);
+  equal(of.stream().status, "reconnecting");
+  await clock.advance(5_000);
+  equal(of.stream().status, "ended");
+  await next.end();
+});
+
 Deno.test("[L9] an actor that died with its node takes the host for alive until 6 s have passed", async () => {
   const of = oneStream({ status: "live", liveEpoch: 4, onAirId: "anna", startedAt: 0 });
-  const { actor, clock, states, ask } = driven(of);
+  const later = fakeClock();
+  await later.advance(3_600_000); // it has been on air for an hour
+  const { actor, clock, states, ask } = driven(of, later);
   await using _ = actor;
   await ask(actor.send.look());
+  await clock.advance(3_000);
   for (let n = 0; n < 10; n++) {
     await clock.advance(2_000);
     await ask(actor.send.alive({ epoch: 4, hostId: "anna", health: HEALTH }));

@@ -8,9 +8,12 @@ import { seeded } from "../support/seeded.ts";
 
 /** What a crash may cost, in ms. Source: L7. */
 const LOST_MS = 2_000;
-/** Streams that are recorded when it comes, each at another place in its part. */
+/**
+ * Streams that are recorded when it comes, one begun after the other in so many ms: over more than
+ * {@linkcode LOST_MS}, so that parts that are too long cannot all be lucky.
+ */
 const STREAMS = 4;
-const PART_MS = 1_500;
+const APART_MS = { least: 670, most: 820 } as const;
 
 /** Noise, so that each packet is another: a packet in a file tells when it was sent. */
 async function marked(seconds: number): Promise<Uint8Array[]> {
@@ -53,9 +56,9 @@ Deno.test("[L7] killed at any moment, a recording has all that was sent until tw
     const { id } = await makeStream(node.url, token, { title: `Cut ${n}`, record: true });
     const live = await goLive(node.url, token, id);
     hosts.push({ id, live, playing: live.play(packets) });
-    await pause(PART_MS / STREAMS * (0.5 + random()));
+    await pause(APART_MS.least + random() * (APART_MS.most - APART_MS.least));
   }
-  await pause(3_000 + random() * PART_MS);
+  await pause(2_500 + random() * 1_500);
   const killedAt = Date.now();
   await node.kill9();
   const stall = late.longest;
@@ -75,6 +78,6 @@ Deno.test("[L7] killed at any moment, a recording has all that was sent until tw
       kept.join("; ")
     }`;
     ok(lostMs <= LOST_MS + stall, told);
-    ok(found.length * 20 >= 3_000 - LOST_MS, told);
+    ok(found.length * 20 >= 2_500 - LOST_MS, told);
   }
 });
