@@ -12,8 +12,7 @@ import type { LiveStream } from "../domain/live_stream.ts";
 import { audience as audienceOf } from "../media/live/audience.ts";
 import type { Tool } from "../media/ffmpeg.ts";
 import type { OnAir, Sink } from "../media/live/broadcast.ts";
-import { pacer } from "../media/live/pacer.ts";
-import { transcoder } from "../media/live/transcoder.ts";
+import { pacedChunks } from "../media/live/paced_chunks.ts";
 import { liveAccess } from "../routes/live_access.ts";
 import { type LiveAccount, liveDesk, type RoomsOfLive } from "../routes/live_desk.ts";
 import { liveHub } from "../routes/sockets/live_hub.ts";
@@ -121,21 +120,8 @@ export async function liveOf(
   }));
   const socket = owned.use(liveSocket({
     ...{ ...sockets, desk, hub, news, open, accountOf, onError },
-    chunks(of) {
-      const pace = pacer(); // a chunk holds more than listeners keep ready
-      const { write, end } = transcoder({
-        ...{ ...of, ffmpeg, form: "webm", preamble: null },
-        packet: (packet, samples) => pace.put(samples, () => of.packet(packet, samples)),
-        warn: (message, details) => log.warn(message, details),
-      });
-      return {
-        write,
-        async end() {
-          await end();
-          pace.hurry();
-        },
-      };
-    },
+    chunks: (of) =>
+      pacedChunks({ ...of, ffmpeg, warn: (message, details) => log.warn(message, details) }),
   }));
   const kept = owned.move();
   return {

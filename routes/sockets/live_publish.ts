@@ -17,7 +17,10 @@ import { ALIVE_MS } from "../../domain/live_stream.ts";
 import type { Broadcast } from "../../media/live/broadcast.ts";
 import { type LiveLine, serverTimeUs } from "./live_line.ts";
 
-/** Opens what makes Opus of the chunks of a browser's recorder. */
+/**
+ * Opens what makes Opus of the chunks of a browser's recorder. A chunk is written when what came
+ * before it is nearly heard; what is not heard at the end is dropped.
+ */
 export type ChunkDecoder = (options: {
   readonly channels: 1 | 2;
   /** `samples` at 48 kHz. */
@@ -48,7 +51,12 @@ export interface PublishOptions {
 const EARLY_MOST = 50;
 /** A host may be so far ahead of the clock, in ms of audio; what comes faster is left out. */
 const AHEAD_MOST_MS = 30_000;
-/** Chunks that wait for the program that takes them apart, in bytes. */
+/**
+ * What comes for longer than it is heard, in kbit/s: four times what hosts send by L1, and twice what
+ * Opus has at most (RFC 6716). More than that counts as too fast; of chunks nothing else is known.
+ */
+const KBITS_MOST = 1_024;
+/** Chunks that wait until what came before them is heard, in bytes. */
 const CHUNKS_MOST = 1024 * 1024;
 /** Refusals that leave the host nothing to do on this socket. */
 const FINAL: readonly ErrorCode[] = [
@@ -89,7 +97,8 @@ export function publishSession(line: LiveLine, options: PublishOptions) {
       const most = `at most ${OPUS_PACKET_MOST} bytes of Opus, or ${CHUNK_MOST} of a chunk`;
       return line.refuse("live.frame", undefined, new Rejection("invalid", `No frame: ${most}`));
     }
-    if (!isInTime(frame.samples * 1_000 / SAMPLE_RATE)) {
+    const soundMs = frame.samples * 1_000 / SAMPLE_RATE;
+    if (!isInTime(Math.max(soundMs, given.length * 8 / KBITS_MOST))) {
       broadcast?.refused();
       return line.refuse("live.frame", undefined, new Rejection("rate_limited", "Too fast"));
     }
@@ -128,8 +137,10 @@ export function publishSession(line: LiveLine, options: PublishOptions) {
     return (frame: AudioFrame) => {
       if (frame.codec !== CHUNK || waiting > CHUNKS_MOST) {
         of.refused();
-        const why = frame.codec !== CHUNK ? "It began as chunks" : "Too much is waiting";
-        return line.refuse("live.frame", undefined, new Rejection("invalid", why));
+        const why = frame.codec !== CHUNK
+          ? new Rejection("invalid", "It began as chunks")
+          : new Rejection("rate_limited", "Too much is waiting");
+        return line.refuse("live.frame", undefined, why);
       }
       nextUs ??= frame.capturedUs;
       waiting += frame.packet.length;
