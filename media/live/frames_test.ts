@@ -56,14 +56,58 @@ for (const kind of ["mp3", "aac"] as const) {
     assert.ok(found.length <= clean.size + 2, "noise was taken for music");
   });
 
-  Deno.test(`[L2] ${kind}: a mebibyte without a frame is no music`, () => {
+  Deno.test(`[L2] ${kind}: a tag with a picture is passed over; one that never ends is refused`, () => {
+    const tagged = (size: number) => {
+      const head = [
+        0x49,
+        0x44,
+        0x33,
+        4,
+        0,
+        0,
+        size >> 21,
+        size >> 14 & 127,
+        size >> 7 & 127,
+        size & 127,
+      ];
+      return join(Uint8Array.from(head), new Uint8Array(Math.min(size, 2 ** 20)).fill(255));
+    };
+    const whole = framesOf([music]);
+    for (const pieces of [4_000, 30]) {
+      assert.deepEqual(framesOf(cuts(join(tagged(300_000), music), seeded(5), pieces)), whole);
+    }
+    const isRefused = (error: unknown) => isRejection(error, "not_audio");
+    assert.throws(() => framesOf([tagged(2 ** 28 - 1).subarray(0, 10)]), isRefused);
+  });
+
+  Deno.test(`[L2] ${kind}: 64 KiB that are no frames are no music, also between some that are`, () => {
+    const isRefused = (error: unknown) => isRejection(error, "not_audio");
     const reader = new FrameReader(kind);
-    const tag = new Uint8Array(10);
-    tag.set([0x49, 0x44, 0x33, 4, 0, 0, 0x7f, 0x7f, 0x7f, 0x7f]); // claims 256 MiB
-    reader.push(tag);
-    const piece = new Uint8Array(65_536);
+    const zeros = new Uint8Array(1_024);
     assert.throws(() => {
-      for (let sent = 0; sent < 17; sent++) reader.push(piece);
-    }, (error) => isRejection(error, "not_audio"));
+      for (let sent = 0; sent < 66; sent++) reader.push(zeros);
+    }, isRefused);
+    const mixed = new FrameReader(kind);
+    const some = music.subarray(0, 8_000);
+    const found: number[] = [];
+    assert.throws(() => {
+      for (let round = 0; round < 14; round++) {
+        found.push(mixed.push(some).length);
+        for (let sent = 0; sent < 8; sent++) mixed.push(zeros);
+      }
+    }, isRefused);
+    assert.ok(found.length > 6 && found.every((frames) => frames > 5), String(found));
   });
 }
+
+Deno.test("[L2] headers that nothing follows are found out before they cost much", () => {
+  const isRefused = (error: unknown) => isRejection(error, "not_audio");
+  const headers = Uint8Array.from({ length: 512 }, (_, at) => [0xff, 0xfb, 0x90, 0x64][at % 4]!);
+  const reader = new FrameReader("mp3");
+  const began = performance.now();
+  assert.throws(() => {
+    for (let sent = 0; sent < 2_048; sent++) reader.push(headers);
+  }, isRefused);
+  // a mebibyte of them takes 14 s; how long a good one takes is the bench's matter
+  assert.ok(performance.now() - began < 8_000);
+});

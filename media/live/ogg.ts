@@ -47,7 +47,7 @@ const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** The checksum of `page` as if its own field, bytes 22 to 25, were zero. */
-function checksum(page: Uint8Array): number {
+export function checksum(page: Uint8Array): number {
   let crc = 0;
   for (let at = 0; at < page.length; at++) {
     const byte = at >= 22 && at < 26 ? 0 : page[at]!;
@@ -59,15 +59,23 @@ function checksum(page: Uint8Array): number {
 const isMagic = (bytes: Uint8Array, at: number) =>
   bytes[at] === 0x4f && bytes[at + 1] === 0x67 && bytes[at + 2] === 0x67 && bytes[at + 3] === 0x53;
 
+/**
+ * What may be looked at in vain before wrong pages are passed over whole, in bytes: each byte that
+ * comes pays for one. Else heads in each other, each of a page of 64 KiB, cost 2,400 bytes a byte.
+ */
+const MOST_IN_VAIN = 4 * LARGEST_PAGE;
+
 /** Finds pages in bytes that come in any pieces; never holds more than a page and a piece. */
 export class OggPages {
   #rest = new Uint8Array(0);
+  #inVain = 0;
   /** Bytes passed over since the start, because no page that is whole and right began there. */
   skipped = 0;
 
   /** The pages that are whole with `chunk`. Noise is passed over to the next page. */
   push(chunk: Uint8Array): OggPage[] {
     const bytes = join(this.#rest, chunk);
+    this.#inVain = Math.max(0, this.#inVain - chunk.length);
     const pages: OggPage[] = [];
     let at = 0;
     for (;;) {
@@ -86,9 +94,14 @@ export class OggPages {
       const size = HEAD + segments + lacing.reduce((sum, one) => sum + one, 0);
       if (left < size) break;
       const page = readPage(bytes.subarray(at, at + size), lacing);
+      let length = size;
       if (page) pages.push(page);
-      else this.skipped += 1;
-      at += page ? size : 1; // a wrong page may hide the begin of a right one
+      else {
+        this.#inVain += size;
+        if (this.#inVain <= MOST_IN_VAIN) length = 1; // it may hide the begin of a right one
+        this.skipped += length;
+      }
+      at += length;
     }
     // copied: a view would keep the whole piece alive
     this.#rest = bytes.slice(at);
@@ -162,7 +175,14 @@ export class OggPackets {
 
   #whole(): Uint8Array {
     const [first] = this.#parts;
-    return this.#parts.length === 1 && first ? first : this.#parts.reduce(join, new Uint8Array(0));
+    if (this.#parts.length === 1 && first) return first;
+    const whole = new Uint8Array(this.#size);
+    let at = 0;
+    for (const part of this.#parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
   }
 
   #drop(): void {

@@ -3,6 +3,10 @@ import { FrameReader, type SourceFrame } from "./frames.ts";
 import type { Input, Outlet } from "./outlet.ts";
 import type { Transcoder } from "./transcoder.ts";
 
+/** What is looked at in one go, in bytes; and for how long, in ms, until others have their turn. */
+const PIECE = 512;
+const TURN_MS = 5;
+
 /** What is made of it has frames of 20 ms, in samples at 48 kHz. */
 export const MADE_FRAME = 960;
 
@@ -20,8 +24,17 @@ export function framedInput(outlet: Outlet, kind: "mp3" | "aac"): Input {
       await maker.write(data);
     }
   };
+  let turnAt = 0;
   return {
-    write: (chunk) => take(reader.push(chunk)),
+    async write(chunk) {
+      turnAt = performance.now();
+      for (let from = 0; from < chunk.length; from += PIECE) {
+        await take(reader.push(chunk.subarray(from, from + PIECE)));
+        if (performance.now() - turnAt < TURN_MS) continue;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        turnAt = performance.now();
+      }
+    },
     async end() {
       if (maker) await take(reader.end()); // what never began does not begin now
       await maker?.end();

@@ -20,8 +20,10 @@ interface Link {
 
 /** The largest packet, in bytes: tags may carry a picture. */
 const PACKET_MOST = 1024 ** 2;
-/** What may come without a page in it, in bytes. */
+/** What may be no page, in bytes; a page makes up for as much as it has. */
 const MOST_NOISE = 1024 ** 2;
+/** The heads of a stream, in bytes: three of Vorbis at the most. */
+const MOST_HEADS = 3 * PACKET_MOST;
 /** Bytes before the comments: `OpusTags`, or 3 and `vorbis`. */
 const OPUS_COMMENTS = 8;
 const VORBIS_COMMENTS = 7;
@@ -33,9 +35,9 @@ export function oggInput(outlet: Outlet): Input {
 
   return {
     async write(chunk) {
-      noise += chunk.length;
+      const skipped = pages.skipped;
       for (const page of pages.push(chunk)) {
-        noise = 0;
+        noise = Math.max(0, noise - page.bytes.length);
         if (page.isFirst) {
           const next = isOpusHead(page.body) ? opusLink(outlet, page) : vorbisLink(outlet, page);
           if (next) await link?.end();
@@ -45,11 +47,27 @@ export function oggInput(outlet: Outlet): Input {
         }
         if (page.serial === link?.serial) await link.page(page);
       }
+      noise += pages.skipped - skipped;
       if (noise > MOST_NOISE) {
         throw new Rejection("not_audio", `There is no page in ${MOST_NOISE} bytes`);
       }
     },
     end: async () => await link?.end(),
+  };
+}
+
+/** Pages that a decoder which begins later needs first. */
+function keptHeads() {
+  const pages: Uint8Array[] = [];
+  let size = 0;
+  return {
+    pages: pages as readonly Uint8Array[],
+    /** @throws {Rejection} `not_audio` when they are more than heads can be */
+    keep({ bytes }: OggPage): void {
+      size += bytes.length;
+      if (size > MOST_HEADS) throw new Rejection("not_audio", "The heads of the stream never end");
+      pages.push(bytes);
+    },
   };
 }
 
@@ -59,23 +77,23 @@ function opusLink(outlet: Outlet, first: OggPage): Link {
   if (!head) throw new Rejection("not_audio", "The head of the Opus stream is damaged");
   const channels = head.channels === 1 ? 1 : 2;
   const packets = new OggPackets(PACKET_MOST);
-  const heads: Uint8Array[] = [];
+  const heads = keptHeads();
+  let hasSound = false;
   let maker: Transcoder | undefined;
   if (head.family !== 0 || head.gain !== 0) {
-    maker = outlet.transcode({ form: "ogg", channels, preamble: () => heads });
+    maker = outlet.transcode({ form: "ogg", channels, preamble: () => heads.pages });
   }
   return {
     serial: first.serial,
     async page(page) {
-      let isHead = false;
       for (const { data } of packets.push(page)) {
         if (isOpusHead(data) || isOpusTags(data)) {
-          isHead = true;
           const title = isOpusTags(data) && titleOf(data, OPUS_COMMENTS);
           if (title) outlet.title(title);
           continue;
         }
         const samples = opusSamples(data);
+        hasSound = true;
         if (samples === undefined) {
           outlet.refused();
           continue;
@@ -91,7 +109,7 @@ function opusLink(outlet: Outlet, first: OggPage): Link {
       }
       await maker?.write(page.bytes);
       // only those: a fresh decoder begins in the middle
-      if (isHead) heads.push(page.bytes);
+      if (maker && !hasSound) heads.keep(page);
     },
     end: async () => await maker?.end(),
   };
@@ -102,7 +120,7 @@ function vorbisLink(outlet: Outlet, first: OggPage): Link | undefined {
   const { channels: told, sampleRate: rate } = readVorbisHead(first.body);
   const channels = told === 1 ? 1 : 2;
   const reader = new VorbisReader();
-  const preamble: Uint8Array[] = [];
+  const preamble = keptHeads();
   let begun = false;
   let maker: Transcoder | undefined;
   return {
@@ -117,9 +135,9 @@ function vorbisLink(outlet: Outlet, first: OggPage): Link | undefined {
         begun = true;
       }
       for (const { data, samples } of packets) outlet.original(data, samples);
-      maker ??= outlet.transcode({ form: "ogg", channels, preamble: () => preamble });
+      maker ??= outlet.transcode({ form: "ogg", channels, preamble: () => preamble.pages });
       await maker.write(page.bytes);
-      if (!begun || heads) preamble.push(page.bytes);
+      if (!begun || heads) preamble.keep(page);
     },
     async end() {
       for (const { data, samples } of reader.end()) outlet.original(data, samples);

@@ -6,9 +6,10 @@ import { ffmpegMakes } from "../../tests/support/audio.ts";
 import { cuts, noise, seeded } from "../../tests/support/seeded.ts";
 import { findFfmpeg } from "../find_ffmpeg.ts";
 import type { Broadcast } from "./broadcast.ts";
-import { join, OggPackets, OggPages } from "./ogg.ts";
+import { checksum, join, OggPackets, OggPages } from "./ogg.ts";
 import type { Pacer } from "./pacer.ts";
 import { liveSource, type SourceForm } from "./source.ts";
+import { VorbisReader } from "./vorbis.ts";
 
 const ffmpeg = await findFfmpeg();
 const sound = ["-f", "lavfi", "-i", "aevalsrc='0.3*sin(440*t)|0.2*sin(880*t)':s=48000:d=3"];
@@ -63,6 +64,12 @@ function packetsIn(bytes: Uint8Array): Uint8Array[] {
     .slice(2);
 }
 
+/** The page, with the checksum that it should have. */
+function checked(page: Uint8Array): Uint8Array {
+  new DataView(page.buffer, page.byteOffset).setUint32(22, checksum(page), true);
+  return page;
+}
+
 Deno.test("[L2] Opus passes packet by packet, whatever the length of its frames", async () => {
   for (const ms of ["2.5", "5", "10", "20", "40", "60"]) {
     const file = await make(["-c:a", "libopus", "-frame_duration", ms], "One");
@@ -112,4 +119,42 @@ Deno.test("[L2] what is no sound, or none that is taken, is refused", async () =
     const zeros = Array.from({ length: 20 }, () => new Uint8Array(65_536));
     await assert.rejects(heard(form, zeros), (error) => isRejection(error, "not_audio"), form);
   }
+});
+
+Deno.test("[L2] heads of Vorbis that never end, and packets that are damaged, are refused", async () => {
+  const vorbis = await make(["-c:a", "libvorbis"]);
+  const isRefused = (error: unknown) => isRejection(error, "not_audio");
+  const [first] = new OggPages().push(vorbis);
+  // as long as a comment ends no packet, it may go on
+  const segment = new Uint8Array(255 * 255);
+  const never = Array.from({ length: 60 }, (_, n) => {
+    const page = new Uint8Array(27 + 255 + segment.length);
+    page.set([0x4f, 0x67, 0x67, 0x53, 0, n > 0 ? 1 : 0]);
+    page.set(first!.bytes.subarray(6, 18), 6);
+    new DataView(page.buffer).setUint32(18, n + 1, true);
+    page[26] = 255;
+    page.fill(255, 27, 27 + 255);
+    return checked(page);
+  });
+  await assert.rejects(heard("ogg", [first!.bytes, ...never]), isRefused);
+
+  const random = seeded(11);
+  let refused = 0;
+  for (let round = 0; round < 400; round++) {
+    const reader = new VorbisReader();
+    try {
+      for (const { bytes } of new OggPages().push(vorbis)) {
+        const copy = bytes.slice();
+        for (let many = random() < 0.5 ? 6 : 0; many > 0; many--) {
+          copy[27 + Math.floor(random() * (copy.length - 27))] = Math.floor(random() * 256);
+        }
+        for (const damaged of new OggPages().push(checked(copy))) reader.push(damaged);
+      }
+      reader.end();
+    } catch (error) {
+      assert.ok(isRefused(error), String(error));
+      refused++;
+    }
+  }
+  assert.ok(refused > 0, "none was damaged enough");
 });

@@ -1,5 +1,6 @@
 /** Ogg Vorbis as it comes: its three heads, and how long each packet lasts. */
 import CodecParser, { type OggPage as ParsedPage } from "codec-parser";
+import { Rejection } from "../../domain/errors.ts";
 import { OggPackets, type OggPage } from "./ogg.ts";
 
 /** What a page brings. */
@@ -39,15 +40,22 @@ export class VorbisReader {
         if (this.#heads.length < HEADS && this.#heads.push(data) === HEADS) heads = this.#heads;
       }
     }
-    return { heads, packets: packetsOf(this.#parser.parseChunk(page.bytes)) };
+    return { heads, packets: packetsOf(() => this.#parser.parseChunk(page.bytes)) };
   }
 
   /** What was held back for want of another page. */
   end(): VorbisPage["packets"] {
-    return packetsOf(this.#parser.flush());
+    return packetsOf(() => this.#parser.flush());
   }
 }
 
-const packetsOf = (pages: Iterator<ParsedPage>): VorbisPage["packets"] =>
-  [...Iterator.from(pages)].flatMap(({ codecFrames }) => codecFrames)
-    .map(({ data, samples }) => ({ data, samples }));
+/** @throws {Rejection} `not_audio` */
+function packetsOf(parse: () => Iterator<ParsedPage>): VorbisPage["packets"] {
+  try {
+    return [...Iterator.from(parse())].flatMap(({ codecFrames }) => codecFrames)
+      .map(({ data, samples }) => ({ data, samples }));
+  } catch {
+    // pages with right checksums and wrong bodies: the parser throws whatever it stumbles over
+    throw new Rejection("not_audio", "The packets of this Vorbis stream are damaged");
+  }
+}
