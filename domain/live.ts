@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { may, type Role } from "./auth.ts";
 import { Id } from "./ids.ts";
-import { Hand } from "./live_hands.ts";
 import { TAKE_STATES } from "./recordings.ts";
 import { storable } from "./storable.ts";
 import { Visibility } from "./tracks.ts";
@@ -139,7 +138,7 @@ export const LiveStats = z.object({
   }),
   /** Since when the recording goes as it does. */
   recordingSince: z.string().nullable(),
-  hands: z.array(Hand).meta({
+  hands: z.array(Named.extend({ raisedAt: z.string() })).meta({
     description: "Of listeners, in the order in which they were raised",
   }),
   /** Milliseconds since the last frame; null while there is none. */

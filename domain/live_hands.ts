@@ -1,5 +1,4 @@
 /** Raised hands: who among the listeners asks for the host's attention, and in which order (L8). */
-import { z } from "zod";
 import { Rejection } from "./errors.ts";
 
 /** More hands at once help no host. */
@@ -8,16 +7,17 @@ export const HANDS_MOST = 50;
 export const HAND_EVERY_MS = 1_000;
 
 /** A raised hand. It lives as long as its listener's connection, and is stored nowhere. */
-export const Hand = z.object({
-  id: z.string().meta({ description: "The listener's" }),
-  username: z.string(),
-  displayName: z.string(),
-  raisedAt: z.string(),
-}).meta({ id: "RaisedHand" });
-export type Hand = z.infer<typeof Hand>;
+export interface Hand extends Raiser {
+  /** ISO 8601 */
+  readonly raisedAt: string;
+}
 
-/** Whose it is. */
-export type Raiser = Omit<Hand, "raisedAt">;
+/** The listener whose it is. */
+export interface Raiser {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+}
 
 /**
  * The hands once `who` has raised theirs, behind all others; who has done so keeps their place.

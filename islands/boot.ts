@@ -17,6 +17,7 @@ import { guardLeaving } from "./upload/state.ts";
 type Load = () => Promise<{ default: ComponentType<never> }>;
 const islands: Readonly<Record<string, Load>> = {
   "live-page": () => import("./live/live_page.tsx"),
+  "live-starts": () => import("./live/starts.tsx"),
   "studio": () => import("./live/studio.tsx"),
   "notification-list": () => import("./notifications/notification_list.tsx"),
   "admin-jobs": () => import("./admin/jobs_board.tsx"),

@@ -10,6 +10,7 @@ import Check from "lucide/dist/esm/icons/check.mjs";
 import ChevronDown from "lucide/dist/esm/icons/chevron-down.mjs";
 import Compass from "lucide/dist/esm/icons/compass.mjs";
 import Copy from "lucide/dist/esm/icons/copy.mjs";
+import Hand from "lucide/dist/esm/icons/hand.mjs";
 import Image from "lucide/dist/esm/icons/image.mjs";
 import Keyboard from "lucide/dist/esm/icons/keyboard.mjs";
 import Library from "lucide/dist/esm/icons/library.mjs";
@@ -50,6 +51,7 @@ const drawings = {
   discover: Compass,
   download: ArrowDownToLine,
   down: ChevronDown,
+  hand: Hand,
   edit: Pencil,
   keys: Keyboard,
   large: Maximize2,

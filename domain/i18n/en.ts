@@ -14,6 +14,7 @@ export const en = {
   skip: "Skip to the page",
   places: {
     label: "Places",
+    more: "More places",
     search: "Search",
     discover: "Discover",
     library: "Library",

@@ -15,6 +15,7 @@ export const fr: Dictionary = {
   skip: "Aller au contenu",
   places: {
     label: "Lieux",
+    more: "Autres lieux",
     search: "Chercher",
     discover: "Découvrir",
     library: "Mes sons",

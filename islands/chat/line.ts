@@ -1,20 +1,10 @@
 /** One socket that comes back by itself: tries with back-off, tests of a silent line, requests. */
 import { BYTES_PROTOCOL } from "../../domain/chat_wire.ts";
-import { type ErrorCode, ERRORS } from "../../domain/errors.ts";
+import type { ErrorCode } from "../../domain/errors.ts";
+import { returningSocket, type Socket } from "../shared/returning_socket.ts";
 import { type Frame, framesOf, type WireError } from "./wire.ts";
 
-/** What this needs of a WebSocket. */
-export type Socket = Pick<
-  WebSocket,
-  | "binaryType"
-  | "readyState"
-  | "send"
-  | "close"
-  | "onopen"
-  | "onmessage"
-  | "onclose"
-  | "onerror"
->;
+export type { Socket };
 
 /** Time, so that tests may have their own. */
 export interface Clock {
@@ -48,13 +38,10 @@ export interface LineOptions {
   readonly onFrame: (frame: Frame) => void;
 }
 
-/** The wait before another try, doubling, each with jitter of its half, in ms. */
-const FIRST_MS = 500;
-const LONGEST_MS = 30_000;
+const WAITS_MS = { first: 500, longest: 30_000 };
 /** After this much silence the line is tried out, and the answer may take so long, in ms. */
 const SILENCE_MS = 25_000;
 const PATIENCE_MS = 10_000;
-const OPEN = 1;
 
 export type Line = ReturnType<typeof openLine>;
 
@@ -63,12 +50,7 @@ export function openLine({ address, connect, clock, random, onState, onFrame }: 
   const asked = new Map<string, Answer>();
   const timers = new Set<() => void>();
   let state: LineState = { kind: "connecting" };
-  let socket: Socket | null = null;
-  let failures = 0;
   let asks = 0;
-  /** The server said when to come again. */
-  let comeAfterMs: number | null = null;
-  let callOffRetry = () => {};
   let callOffWatch = () => {};
   /** Of the answer that came fastest: the difference of the clocks is surest there. */
   let best = { delayMs: Infinity, offsetMs: 0 };
@@ -77,12 +59,7 @@ export function openLine({ address, connect, clock, random, onState, onFrame }: 
     state = next;
     onState(state);
   };
-  const isEnded = () => state.kind === "ended";
-  const isOpen = () => state.kind === "open" && socket?.readyState === OPEN;
-  const backOff = (count: number) => {
-    const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** count);
-    return Math.round(full * (0.5 + random() / 2));
-  };
+  const isOpen = () => state.kind === "open" && line.isOpen;
   const later = (ms: number, act: () => void) => {
     const callOff = clock.after(ms, () => {
       timers.delete(stop);
@@ -95,9 +72,7 @@ export function openLine({ address, connect, clock, random, onState, onFrame }: 
     timers.add(stop);
     return stop;
   };
-  const say = (frame: object) => {
-    if (socket?.readyState === OPEN) socket.send(JSON.stringify(frame));
-  };
+  const say = (frame: object) => line.send(JSON.stringify(frame));
   const ask = (frame: object, answer: Answer) => {
     const request_id = `${++asks}`;
     asked.set(request_id, answer);
@@ -116,11 +91,11 @@ export function openLine({ address, connect, clock, random, onState, onFrame }: 
     });
   };
   /** Tries the line out after a silence, and gives one up that does not answer. */
-  const watch = (one: Socket) => {
+  const watch = () => {
     callOffWatch();
     callOffWatch = later(SILENCE_MS, () => {
       ping();
-      callOffWatch = later(PATIENCE_MS, () => gone(one, ""));
+      callOffWatch = later(PATIENCE_MS, line.giveUp);
     });
   };
   const heard = (frame: Frame) => {
@@ -133,63 +108,43 @@ export function openLine({ address, connect, clock, random, onState, onFrame }: 
     onFrame(frame);
   };
   const session = ({ action, data }: Frame) => {
-    if (action === "reconnect") comeAfterMs = (data as { after_ms: number }).after_ms;
+    if (action === "reconnect") line.comeAfter((data as { after_ms: number }).after_ms);
     if (action !== "ready") return;
     const { user_id, server_time_us } = data as { user_id: string | null; server_time_us: number };
-    failures = 0;
+    line.isWell();
     best = { delayMs: Infinity, offsetMs: server_time_us / 1_000 - clock.now() };
     become({ kind: "open", userId: user_id });
     ping();
   };
 
-  /** Lets go of a socket without hearing of it again. */
-  const drop = (one: Socket) => {
-    one.onmessage = one.onclose = null;
-    // to close one that is still opening would be a fault in a browser's console
-    if (one.readyState === OPEN) one.close();
-    else one.onopen = () => one.close();
-  };
-  const gone = (one: Socket | null, reason: string) => {
-    if (socket !== one || isEnded()) return;
-    socket = null;
-    if (one) drop(one);
+  const settle = () => {
     for (const stop of timers) stop();
     const lost = [...asked.values()];
     asked.clear();
-    const code = reason in ERRORS ? reason as ErrorCode : null;
-    const isFinal = code !== null && ERRORS[code].retry === "no";
-    const wait = comeAfterMs ?? backOff(failures++);
-    comeAfterMs = null;
-    state = isFinal
-      ? { kind: "ended", code }
-      : { kind: "waiting", untilMs: clock.now() + wait, failures };
-    for (const answer of lost) answer(null);
-    if (!isFinal) callOffRetry = clock.after(wait, () => void open());
-    onState(state);
+    return lost;
   };
-  const open = async () => {
-    callOffRetry();
-    if (isEnded() || socket) return;
-    become({ kind: "connecting" });
-    let one: Socket;
-    try {
-      const to = await address();
-      if (isEnded()) return;
-      one = connect(to, [BYTES_PROTOCOL]);
-    } catch {
-      return gone(null, ""); // no pass, or no such address: tried again
-    }
-    socket = one;
-    one.binaryType = "arraybuffer";
-    one.onerror = () => {}; // `close` follows
-    one.onmessage = ({ data }) => {
-      if (socket !== one) return;
-      watch(one);
+  const line = returningSocket({
+    ...{ address, random, waitsMs: WAITS_MS },
+    after: (ms, act) => clock.after(ms, act),
+    connect(to) {
+      watch(); // also one that neither opens nor fails
+      return connect(to, [BYTES_PROTOCOL]);
+    },
+    onConnecting: () => become({ kind: "connecting" }),
+    onOpen() {}, // the server says first who one is
+    onData(data) {
+      watch();
       for (const frame of framesOf(data)) heard(frame);
-    };
-    one.onclose = ({ reason }) => gone(one, reason);
-    watch(one);
-  };
+    },
+    onBroken({ code, waitMs, failures }) {
+      const lost = settle();
+      state = waitMs === null
+        ? { kind: "ended", code }
+        : { kind: "waiting", untilMs: clock.now() + waitMs, failures };
+      for (const answer of lost) answer(null);
+      onState(state);
+    },
+  });
 
   return {
     get state() {
@@ -200,7 +155,7 @@ export function openLine({ address, connect, clock, random, onState, onFrame }: 
       return best.offsetMs;
     },
     isOpen,
-    backOff,
+    backOff: line.backOff,
     /** Calls `act` after `ms`, unless the line breaks before. */
     later,
     /** Says something that has no answer; nothing where there is no line. */
@@ -209,19 +164,12 @@ export function openLine({ address, connect, clock, random, onState, onFrame }: 
     ask,
     /** Does not wait for this answer any more; false when it has come. */
     forget: (request: string) => asked.delete(request),
-    open,
-    /** There is reason to hope: does not wait for the next try. */
-    wake(): void {
-      if (state.kind === "waiting") void open();
-    },
+    open: line.open,
+    wake: line.wake,
     close(): void {
-      const one = socket;
-      socket = null;
-      callOffRetry();
-      for (const stop of timers) stop();
-      asked.clear();
+      settle();
+      line.close();
       become({ kind: "ended", code: null });
-      if (one) drop(one);
     },
   };
 }

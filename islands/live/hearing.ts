@@ -2,6 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { SAMPLE_RATE } from "../../domain/live_frames.ts";
 import type { LiveStatus } from "../../domain/live.ts";
+import type { HostName } from "../../domain/live_news.ts";
 import type { ErrorCode } from "../../domain/errors.ts";
 import * as player from "../player/engine.ts";
 import { active as playerActive } from "../player/state.ts";
@@ -39,6 +40,12 @@ export const listeners = signal<number | null>(null);
 /** What is played now, as the host's program tells it. */
 export const playing = signal("");
 export const title = signal("");
+/** Who is on air; null: nobody has begun since one listens. */
+export const onAir = signal<HostName | null>(null);
+/** One's own raised hand: 1 is next, 0: it is down. */
+export const handPlace = signal(0);
+/** Whether one may take over from the host; null: nothing was told. */
+export const invited = signal<boolean | null>(null);
 export const volume = signal(1);
 /** The track that the recording has become. */
 export const recordingTrackId = signal<string | null>(null);
@@ -121,6 +128,7 @@ export async function listen(
   ear.threads = threads;
   batch(() => {
     heard.value = stream;
+    onAir.value = invited.value = null;
     title.value = stream.title;
     mode.value = { kind: "starting", by };
   });
@@ -161,6 +169,7 @@ function take(message: FromListener): void {
   switch (message.kind) {
     case "state": {
       const { state } = message;
+      if (state.kind !== "open") handPlace.value = 0; // it goes down with the line
       if (state.kind === "ended" && state.code !== null) {
         if (state.code === "stream_ended") status.value = "ended";
         end({ kind: "failed", code: state.code });
@@ -170,6 +179,7 @@ function take(message: FromListener): void {
     case "begun":
       clearTimeout(ear.patience);
       title.value = message.begun.title;
+      onAir.value = message.begun.host;
       status.value = "live"; // where that is not all of it, it is told next
       mode.value = { kind: "socket" };
       return;
@@ -205,6 +215,10 @@ function tell(told: Told): void {
     case "reaction":
       for (const hear of onReaction) hear(told.emoji);
       return;
+    case "hand":
+      return void (handPlace.value = told.place);
+    case "invited":
+      return void (invited.value = told.invited);
     case "recording":
       return void (recordingTrackId.value = told.trackId);
     default:
@@ -275,6 +289,7 @@ function end(next: Mode): void {
   ear.stopFollowing();
   ear.stopFollowing = () => {};
   letGoOfSocket();
+  handPlace.value = 0;
   ear.hls?.stop();
   ear.hls = null;
   void ear.context?.suspend();
@@ -295,11 +310,13 @@ export function setVolume(value: number): void {
   if (ear.out && ear.context) ear.out.gain.setTargetAtTime(value, ear.context.currentTime, 0.01);
 }
 
+const say = (action: string, data: object): void =>
+  ear.worker?.postMessage(
+    { kind: "say", said: { type: "live", action, data } } satisfies ToListener,
+  );
+
 /** Sends a sign that floats by at everybody's. */
-export function react(emoji: string): void {
-  const say: ToListener = {
-    kind: "say",
-    said: { type: "live", action: "react", data: { emoji } },
-  };
-  ear.worker?.postMessage(say);
-}
+export const react = (emoji: string): void => say("react", { emoji });
+
+/** Asks for the host's attention, or no more; `handPlace` follows when the server says so. */
+export const raiseHand = (isUp: boolean): void => say("hand", { raised: isUp });

@@ -5,6 +5,7 @@ import { sayProblem } from "../shared/api.ts";
 import { language } from "../shared/words.ts";
 import type { Threads } from "./capture.ts";
 import * as ear from "./hearing.ts";
+import { HandButton } from "./hand_button.tsx";
 import { Reactions } from "./reactions.tsx";
 import { Scope } from "./scope.tsx";
 import type { LiveView } from "../../domain/live.ts";
@@ -84,7 +85,12 @@ function Notice({ again }: { again: (by: "socket" | "hls") => void }) {
 }
 
 export function ListenPanel(
-  { stream, threads, isGuest }: { stream: LiveView; threads: Threads; isGuest: boolean },
+  { stream, threads, isGuest, isMine }: {
+    stream: LiveView;
+    threads: Threads;
+    isGuest: boolean;
+    isMine: boolean;
+  },
 ) {
   const { page } = words();
   const isHere = ear.heard.value?.id === stream.id;
@@ -94,13 +100,22 @@ export function ListenPanel(
     const { id, title } = stream;
     void ear.listen({ id, title, hlsUrl: `/live/${id}/index.m3u8` }, threads, by);
   };
-  const label = isStarting ? page.starting : isOn ? page.stop : page.listen;
+  const label = isStarting
+    ? page.starting
+    : isOn
+    ? page.stop
+    : stream.status === "idle"
+    ? page.wait
+    : page.listen;
+  const mayAct = !isGuest && isOn && ear.mode.value.kind === "socket";
   return (
     <div class="live-listen" data-on={isOn ? "" : undefined}>
-      <Scope analyser={() => ear.heard.peek()?.id === stream.id ? ear.analyser() : null} />
+      {(isOn || stream.status !== "idle") && (
+        <Scope analyser={() => ear.heard.peek()?.id === stream.id ? ear.analyser() : null} />
+      )}
       <Reactions
         streamId={stream.id}
-        mayReact={!isGuest && isOn && ear.mode.value.kind === "socket"}
+        mayReact={mayAct}
       />
       <div class="live-controls">
         <button
@@ -129,6 +144,9 @@ export function ListenPanel(
         )}
         {isHere && <Way />}
       </div>
+      {mayAct && !isMine && (stream.status === "live" || stream.status === "reconnecting") && (
+        <HandButton />
+      )}
       {isHere && <Notice again={begin} />}
     </div>
   );

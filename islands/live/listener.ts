@@ -1,6 +1,7 @@
 /** The listener's end of a live stream: what was said of it, and its frames in order (L3, L4). */
 import { type AudioFrame, decodeFrame, OPUS } from "../../domain/live_frames.ts";
 import type { LiveStatus } from "../../domain/live.ts";
+import type { HostName } from "../../domain/live_news.ts";
 import { type LineState, openLine, platform, type Surroundings } from "./line.ts";
 import { TimeLine } from "./time_line.ts";
 
@@ -10,6 +11,7 @@ export interface Begun {
   readonly channels: 1 | 2;
   readonly frameSamples: number;
   readonly title: string;
+  readonly host: HostName;
 }
 
 /** What is told of the stream beside its sound. */
@@ -19,6 +21,10 @@ export type Told =
   | { readonly kind: "playing"; readonly text: string }
   | { readonly kind: "listeners"; readonly count: number }
   | { readonly kind: "reaction"; readonly emoji: string }
+  /** One's own hand: 1 is next, 0 where it is down. */
+  | { readonly kind: "hand"; readonly place: number }
+  /** Whether one may take over from the host. */
+  | { readonly kind: "invited"; readonly invited: boolean }
   /** The recording has become this track. */
   | { readonly kind: "recording"; readonly trackId: string };
 
@@ -42,6 +48,7 @@ interface WireStarted {
   readonly channels: 1 | 2;
   readonly frame_samples: number;
   readonly title: string;
+  readonly host: { readonly id: string; readonly username: string; readonly display_name: string };
 }
 
 /** The news in a line of the socket; null where it is none of these. */
@@ -58,6 +65,10 @@ function newsOf(action: string | undefined, data: unknown): Told | null {
       return { kind: "listeners", count: said.listeners! };
     case "reaction":
       return { kind: "reaction", emoji: said.emoji! };
+    case "hand":
+      return { kind: "hand", place: said.place! };
+    case "invited":
+      return { kind: "invited", invited: said.invited! };
     case "recording":
       return said.track_id ? { kind: "recording", trackId: said.track_id } : null;
     default:
@@ -79,11 +90,15 @@ export function listener(
     onSaid({ type, action, data }) {
       if (type !== "live") return;
       if (action === "started") {
-        const { epoch: began, channels, frame_samples, title } = data as WireStarted;
+        const { epoch: began, channels, frame_samples, title, host } = data as WireStarted;
         line.isWell();
         if (began !== epoch) timeLine.renew();
         epoch = began;
-        return onBegun({ epoch, channels, frameSamples: frame_samples, title });
+        const { id, username, display_name: displayName } = host;
+        return onBegun({
+          ...{ epoch, channels, frameSamples: frame_samples, title },
+          host: { id, username, displayName },
+        });
       }
       const told = newsOf(action, data);
       if (told) onTold(told);

@@ -1,16 +1,15 @@
 /** The page of a stream: who is on air, one button to listen, and the chat beside it. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { formatDate } from "../../domain/i18n/format.ts";
 import type { LiveView } from "../../domain/live.ts";
 import { Problem } from "../shared/api.ts";
-import { language } from "../shared/words.ts";
 import { AddressList } from "./address_list.tsx";
 import * as ear from "./hearing.ts";
 import { ListenPanel } from "./listen_panel.tsx";
 import { LiveChat } from "./live_chat.tsx";
 import { fetchLive } from "./rest.ts";
 import type { LiveStart } from "./start.ts";
+import Starts from "./starts.tsx";
 import { showStrip } from "./strip.tsx";
 import { words } from "./words.ts";
 
@@ -47,9 +46,41 @@ function useStream(start: LiveView) {
     ...value,
     status: isHere ? ear.status.value ?? value.status : value.status,
     title: isHere ? ear.title.value : value.title,
+    onAir: isHere ? ear.onAir.value ?? value.onAir : value.onAir,
     listeners: isHere ? ear.listeners.value ?? value.listeners : value.listeners,
     recordingTrackId: value.recordingTrackId ?? (isHere ? ear.recordingTrackId.value : null),
   };
+}
+
+/** What one gets to hear, before one decides to: the sound, from whom, and what is kept of it. */
+function Gets({ stream: { status, onAir, host, sound, record } }: { stream: LiveView }) {
+  const { page } = words();
+  if (status === "ended") return null;
+  const isOthers = onAir !== null && onAir.id !== host.id;
+  const kbit = sound && sound.bitrate > 0 ? Math.round(sound.bitrate / 1_000) : null;
+  return (
+    <div class="live-gets">
+      {isOthers && <p>{page.guestOnAir(onAir.displayName, host.displayName)}</p>}
+      <p class="live-sound">
+        {sound && <span>{page.sound(sound.channels, kbit)}</span>}
+        {record && (
+          <span class="live-recorded">
+            {status === "idle" ? page.willBeRecorded : page.recorded}
+          </span>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Invited({ stream: { id, host } }: { stream: LiveView }) {
+  const { page } = words();
+  return (
+    <div class="live-invited" role="status">
+      <p>{page.invited(host.displayName)}</p>
+      <a class="button button-main" href={`/studio?stream=${id}`}>{page.invitedAct}</a>
+    </div>
+  );
 }
 
 function Ended({ stream }: { stream: LiveView }) {
@@ -69,7 +100,10 @@ function Ended({ stream }: { stream: LiveView }) {
 export default function LivePage({ stream: start, room, threads, isMine, now }: LiveStart) {
   const { page, list, status: says } = words();
   const stream = useStream(start);
-  const { status, host, scheduledAt, description } = stream;
+  const { status, host, scheduledAt, description, coHostId } = stream;
+  const isHere = ear.heard.value?.id === stream.id;
+  const isInvited = room.me !== null && status !== "ended" &&
+    ((isHere ? ear.invited.value : null) ?? coHostId === room.me.id);
   const inBrowser = typeof document !== "undefined";
   useEffect(showStrip, []);
   const isOnAir = status === "live" || status === "reconnecting";
@@ -86,23 +120,28 @@ export default function LivePage({ stream: start, room, threads, isMine, now }: 
           <p class="live-host">
             <a href={`/@${host.username}`}>{host.displayName}</a>
           </p>
+          <Gets stream={stream} />
         </header>
+        {isInvited && <Invited stream={stream} />}
         {status === "ended" ? <Ended stream={stream} /> : (
           <>
+            {status === "idle" && (
+              <p class="live-before">
+                {scheduledAt && <Starts at={scheduledAt} now={inBrowser ? Date.now() : now} />}
+                <span class="quiet">{page.waiting}</span>
+              </p>
+            )}
             <div class="needs-script">
-              <ListenPanel stream={stream} threads={threads} isGuest={room.me === null} />
+              <ListenPanel
+                stream={stream}
+                threads={threads}
+                isGuest={room.me === null}
+                isMine={isMine}
+              />
             </div>
             {ear.playing.value !== "" && isOnAir && (
               <p class="live-playing">
                 <span class="label">{page.now}</span> {ear.playing.value}
-              </p>
-            )}
-            {status === "idle" && (
-              <p class="quiet">
-                {scheduledAt &&
-                  page.begins(formatDate(scheduledAt, inBrowser ? Date.now() : now, language()))}
-                {" "}
-                {page.waiting}
               </p>
             )}
             {!inBrowser && (
@@ -115,7 +154,7 @@ export default function LivePage({ stream: start, room, threads, isMine, now }: 
         )}
         {isMine && status !== "ended" && (
           <p class="tools">
-            <a class="button" href="/studio">{page.manage}</a>
+            <a class="button" href={`/studio?stream=${stream.id}`}>{page.manage}</a>
           </p>
         )}
         {description && (

@@ -6,6 +6,7 @@ import { formatTime } from "../../domain/i18n/format.ts";
 import { sayProblem } from "../shared/api.ts";
 import { saidDelay } from "./listen_panel.tsx";
 import { codec, health, inputState, isBroadcasting, phase, sentBitrate } from "./on_air.ts";
+import { RecordingLine } from "./recording_line.tsx";
 import { useStudio } from "./studio_context.ts";
 import { words } from "./words.ts";
 
@@ -83,9 +84,24 @@ function EndButton() {
 }
 
 function Said() {
-  const { problem, stream, stats } = useStudio();
+  const { problem, stream, start } = useStudio();
   const { studio } = words();
   const now = phase.value;
+  const { status, onAir = null, coHostId, title = "" } = stream.value ?? {};
+  const isLost = now.kind === "failed" &&
+    (now.why === "handed_over" || now.why === "forbidden" && coHostId === null);
+  if (isLost && problem.value === null) {
+    const isTaken = now.why === "handed_over" && onAir !== null && onAir.id !== start.me.id;
+    return (
+      <p class="studio-said" role="status">
+        {isTaken
+          ? studio.handedOver(onAir.displayName)
+          : now.why === "forbidden"
+          ? studio.wasWithdrawn
+          : sayProblem(now.why)}
+      </p>
+    );
+  }
   const text = problem.value ??
     (now.kind === "failed"
       ? now.why === "no_encoder" || now.why === "encoder"
@@ -96,14 +112,13 @@ function Said() {
   if (now.kind === "reconnecting") {
     return <p class="studio-said" role="status">{studio.reconnecting}</p>;
   }
-  const status = stream.value?.status;
   if (now.kind === "off" && (status === "live" || status === "reconnecting")) {
-    const { title = "" } = stream.value ?? {};
-    return <p class="studio-said" role="status">{studio.resumeText(title)}</p>;
-  }
-  const recording = stats.value?.recording ?? "recording";
-  if (status === "live" && recording !== "recording") {
-    return <p class="studio-said" role="status">{studio.recordingStops[recording]}</p>;
+    const isOthers = onAir !== null && onAir.id !== start.me.id;
+    return (
+      <p class="studio-said" role="status">
+        {isOthers ? studio.takeOverText(onAir.displayName) : studio.resumeText(title)}
+      </p>
+    );
   }
   if (isBroadcasting.value && codec.value === "chunks") {
     return <p class="studio-said" role="status">{studio.chunks}</p>;
@@ -113,17 +128,12 @@ function Said() {
 
 function Over() {
   const { stream, another } = useStudio();
-  const { studio, page } = words();
-  const { record = false, recordingTrackId = null } = stream.value ?? {};
+  const { studio } = words();
   return (
-    <div class="studio-over" role="status">
-      <p class="lead">
-        {studio.over} {record && studio.overRecording}
-      </p>
+    <div class="studio-over">
+      <p class="lead" role="status">{studio.over}</p>
+      {stream.value?.record && <RecordingLine />}
       <p class="acts">
-        {recordingTrackId && (
-          <a class="button" href={`/tracks/${recordingTrackId}`}>{page.recording}</a>
-        )}
         <button type="button" class="button button-main" onClick={another}>{studio.another}</button>
       </p>
     </div>
@@ -131,13 +141,15 @@ function Over() {
 }
 
 export function OnAirPanel() {
-  const { stream, draft, goLive, stats } = useStudio();
+  const { stream, draft, goLive, stats, isOwner, handBack, start } = useStudio();
   const { studio } = words();
   const { kind } = phase.value;
   const status = stream.value?.status ?? "idle";
   const isOwn = isBroadcasting.value;
   const isOnAir = status === "live" || status === "reconnecting" || kind === "onAir";
-  const byProgram = !isOwn && status === "live" && stats.value?.via === "encoder";
+  const { host, onAir = null } = stream.value ?? {};
+  const isOthers = onAir !== null && onAir.id !== start.me.id;
+  const byProgram = !isOwn && !isOthers && status === "live" && stats.value?.via === "encoder";
   if (status === "ended") return <Over />;
   const lacks = inputState.value !== "open"
     ? studio.goHelp
@@ -160,14 +172,32 @@ export function OnAirPanel() {
             aria-describedby={lacks === null ? undefined : "go-help"}
             onClick={() => void goLive()}
           >
-            {isOnAir ? studio.resume : studio.go}
+            {isOthers
+              ? isOwner.value ? studio.takeBack : studio.takeOver
+              : isOnAir
+              ? studio.resume
+              : studio.go}
           </button>
         )}
-        {isOnAir && <EndButton />}
+        {isOnAir && isOwner.value && <EndButton />}
+        {isOwn && !isOwner.value && host && (
+          <>
+            <button
+              type="button"
+              class="button studio-end"
+              aria-describedby="back-help"
+              onClick={handBack}
+            >
+              {studio.handBack}
+            </button>
+            <p class="quiet" id="back-help">{studio.handBackHelp(host.displayName)}</p>
+          </>
+        )}
         {!isOwn && !byProgram && lacks !== null && <p class="quiet" id="go-help">{lacks}</p>}
         {byProgram && <p class="quiet">{studio.encoderOnAir}</p>}
       </div>
       <Said />
+      {stream.value && <RecordingLine />}
       <Readouts />
     </section>
   );

@@ -219,7 +219,8 @@ Deno.test("[L3] a listener hears what is told, and takes each frame once, at its
   const socket = place.last();
   socket.opens();
   socket.says(frames[0]!); // before it was said what it is
-  const data = { epoch: 5, channels: 2, frame_samples: 960, title: "Pier" };
+  const anna = { id: "a", username: "anna", display_name: "Anna" };
+  const data = { epoch: 5, channels: 2, frame_samples: 960, title: "Pier", host: anna };
   socket.says({ type: "live", action: "started", data });
   socket.says({ type: "live", action: "listeners", data: { listeners: 4 } });
   socket.says({ type: "live", action: "state", data: { status: "reconnecting" } });

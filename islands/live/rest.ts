@@ -1,5 +1,5 @@
 /** What the studio and live pages ask of the REST interface. */
-import type { LiveStats, LiveView } from "../../domain/live.ts";
+import type { LivePatch, LiveStats, LiveView, NewLive } from "../../domain/live.ts";
 import type { RoomView } from "../../domain/rooms.ts";
 import { fetchHistory } from "../chat/rest.ts";
 import type { Me, RoomStart } from "../chat/start.ts";
@@ -13,13 +13,20 @@ const base = (id: string) => `/api/v1/live/${id}`;
 
 export const fetchLive = (id: string): Promise<LiveView> => request(base(id));
 export const fetchStats = (id: string): Promise<LiveStats> => request(`${base(id)}/stats`);
-export const makeLive = (
-  stream: { title: string; record: boolean; visibility: LiveView["visibility"] },
-): Promise<LiveView> => request("/api/v1/live", write("POST", stream));
+/** Those that one may take over. */
+export const fetchInvitations = async (): Promise<LiveView[]> => {
+  const { items } = await request<{ items: LiveView[] }>("/api/v1/live?invited=true");
+  return items.filter(({ status }) => status !== "ended");
+};
+export const makeLive = (stream: NewLive): Promise<LiveView> =>
+  request("/api/v1/live", write("POST", stream));
 export const changeLive = (
   id: string,
-  patch: { title?: string; record?: boolean; visibility?: LiveView["visibility"] },
+  patch: Omit<LivePatch, "coHostId"> & { coHostId?: string | null },
 ): Promise<LiveView> => request(base(id), write("PATCH", patch));
+export const deleteLive = (id: string): Promise<void> => request(base(id), write("DELETE"));
+export const lowerHand = (id: string, userId: string): Promise<void> =>
+  request(`${base(id)}/hands/${userId}`, write("DELETE"));
 export const stopLive = (id: string): Promise<LiveView> =>
   request(`${base(id)}/stop`, write("POST"));
 export const renewKey = (id: string): Promise<LiveView> =>

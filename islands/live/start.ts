@@ -17,8 +17,12 @@ export interface StudioStart {
   readonly me: Me;
   /** Has the right to go on air; without it a creator is to be become first. */
   readonly mayHost: boolean;
-  /** One's stream that has not ended; null: none yet. */
+  /** One's stream that has not ended, or that one may take over; null: none yet. */
   readonly stream: LiveView | null;
+  /** One's other streams that have not ended. */
+  readonly others: readonly LiveView[];
+  /** Streams of others that one may take over. */
+  readonly invitations: readonly LiveView[];
   readonly room: RoomStart | null;
   readonly threads: Threads;
   readonly now: number;

@@ -2,13 +2,17 @@
 import { useEffect, useState } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { Problem } from "../shared/api.ts";
+import { HandsPanel } from "./hands_panel.tsx";
+import { HostsPanel } from "./hosts_panel.tsx";
 import { InputPanel } from "./input_panel.tsx";
 import { LiveChat } from "./live_chat.tsx";
 import { closeInput, guardLeaving, isBroadcasting } from "./on_air.ts";
 import { OnAirPanel } from "./on_air_panel.tsx";
 import { PagePanel, ProgramPanel } from "./program_panel.tsx";
 import { becomeCreator } from "./rest.ts";
+import { SoundPanel } from "./sound_panel.tsx";
 import type { StudioStart } from "./start.ts";
+import { InvitationsPanel, OthersPanel } from "./others_panel.tsx";
 import { StreamPanel } from "./stream_panel.tsx";
 import { showStrip } from "./strip.tsx";
 import { StudioContext, studioPage } from "./studio_context.ts";
@@ -57,10 +61,15 @@ function Desk({ start }: { start: StudioStart }) {
     <StudioContext.Provider value={page}>
       <div class="studio-desk">
         <OnAirPanel />
+        <InvitationsPanel />
+        <HandsPanel />
         <InputPanel />
         <StreamPanel />
+        <HostsPanel />
+        <SoundPanel />
         <PagePanel />
         <ProgramPanel />
+        <OthersPanel />
       </div>
       {room ? <LiveChat key={room.id} start={room} /> : (
         <aside class="studio-chat-soon">

@@ -1,15 +1,28 @@
 /** What the parts of the studio share: the stream, its chat, and what was chosen. */
-import { batch, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { LiveStats, LiveView } from "../../domain/live.ts";
+import { tell } from "../chat/acts.ts";
 import type { RoomStart } from "../chat/start.ts";
 import { Problem } from "../shared/api.ts";
 import { toast } from "../shared/toasts.tsx";
+import { goneIds, goSoon } from "../tracks/deletion.ts";
 import { type Choices, keepChoices, kept, keptChoices } from "./kept.ts";
 import { goOnAir, inputState, isBroadcasting, leaveAir, phase, useInput } from "./on_air.ts";
-import { fetchLive, fetchRoomStart, fetchStats, makeLive, stopLive } from "./rest.ts";
+import {
+  changeLive,
+  deleteLive,
+  fetchInvitations,
+  fetchLive,
+  fetchRoomStart,
+  fetchStats,
+  lowerHand,
+  makeLive,
+  stopLive,
+} from "./rest.ts";
 import type { StudioStart } from "./start.ts";
+import { words } from "./words.ts";
 
 /** Music in stereo at a rate at which Opus is hardly told from its source. */
 const FIRST: Choices = {
@@ -23,12 +36,23 @@ export const BITRATES = [64_000, 96_000, 128_000, 160_000, 192_000, 256_000];
 
 /** How often the server is asked how it goes, in ms. */
 const STATS_MS = 2_000;
+/** Every so many of these, who has no stream on air asks whether they are invited to one. */
+const INVITATIONS_EVERY = 3;
 
 /** What is typed and ticked before there is a stream. */
 export interface Draft {
   readonly title: string;
+  readonly description: string;
+  /** ISO 8601; null: it is not announced. */
+  readonly scheduledAt: string | null;
   readonly record: boolean;
   readonly visibility: LiveView["visibility"];
+}
+
+/** Somebody with a name. */
+interface Named {
+  readonly id: string;
+  readonly displayName: string;
 }
 
 export function studioPage(start: StudioStart) {
@@ -39,12 +63,15 @@ export function studioPage(start: StudioStart) {
   const choices = signal<Choices>(FIRST);
   const draft = signal<Draft>({
     title: start.stream?.title ?? "",
+    description: start.stream?.description ?? "",
+    scheduledAt: start.stream?.scheduledAt ?? null,
     record: start.stream?.record ?? true,
     visibility: start.stream?.visibility ?? "public",
   });
   const problem = signal<string | null>(null);
-  /** The stream was ended from here. */
-  const isOver = signal(false);
+  const invitations = signal(start.invitations);
+  /** A stream of somebody else is theirs to change. */
+  const isOwner = computed(() => stream.value === null || stream.value.host.id === me.id);
 
   /** Says why something was not done. */
   const attempt = async (work: () => Promise<void>): Promise<void> => {
@@ -61,13 +88,16 @@ export function studioPage(start: StudioStart) {
   const ensure = async (): Promise<LiveView> => {
     const there = stream.peek();
     if (there && there.status !== "ended") return there;
-    const { title, record, visibility } = draft.peek();
-    const made = await makeLive({ title: title.trim(), record, visibility });
+    const { title, description, ...rest } = draft.peek();
+    const made = await makeLive({
+      ...rest,
+      title: title.trim(),
+      description: description.trim(),
+    });
     const chat = await fetchRoomStart(made.roomId, me);
     batch(() => {
       stream.value = made;
       room.value = chat;
-      isOver.value = false;
     });
     return made;
   };
@@ -80,9 +110,63 @@ export function studioPage(start: StudioStart) {
     choices,
     draft,
     problem,
-    isOver,
+    invitations,
+    isOwner,
     attempt,
-    prepare: () => attempt(async () => void await ensure()),
+    change: (to: Partial<Draft>) => void (draft.value = { ...draft.peek(), ...to }),
+    prepare: () =>
+      attempt(async () => {
+        const { scheduledAt } = await ensure();
+        if (scheduledAt !== null) page.say(words().studio.announced);
+      }),
+
+    /** Lets somebody take over. */
+    async invite({ id, displayName }: Named): Promise<void> {
+      const there = stream.peek();
+      if (!there) return;
+      try {
+        stream.value = await changeLive(there.id, { coHostId: id });
+        page.say(words().studio.invitedNow(displayName));
+      } catch (error) {
+        tell(error);
+      }
+    },
+
+    /** Takes an invitation back; who is on air by it is so no more. */
+    withdraw: () =>
+      attempt(async () => {
+        const there = stream.peek();
+        if (!there) return;
+        stream.value = await changeLive(there.id, { coHostId: null });
+        page.say(words().studio.withdrawn);
+      }),
+
+    /** Lowers the hand of a listener. */
+    lower: (userId: string) =>
+      attempt(async () => {
+        const there = stream.peek();
+        if (!there) return;
+        await lowerHand(there.id, userId);
+        const now = stats.peek();
+        if (now) stats.value = { ...now, hands: now.hands.filter(({ id }) => id !== userId) };
+      }),
+
+    /** Takes a stream away that has not begun, with time to think again. */
+    callOff(): void {
+      const [there, chat] = [stream.peek(), room.peek()];
+      if (!there) return;
+      const { id, title } = there;
+      goSoon({ id, text: words().studio.calledOff(title), remove: () => deleteLive(id) });
+      page.another();
+      const stop = goneIds.subscribe((ids) => {
+        if (ids.has(id)) return;
+        queueMicrotask(() => stop());
+        batch(() => {
+          stream.value = there;
+          room.value = chat;
+        });
+      });
+    },
 
     choose(change: Partial<Choices>): void {
       choices.value = { ...choices.value, ...change };
@@ -107,7 +191,6 @@ export function studioPage(start: StudioStart) {
         if (!id) return;
         stream.value = await stopLive(id);
         leaveAir();
-        isOver.value = true;
         stats.value = null;
       }),
 
@@ -115,10 +198,13 @@ export function studioPage(start: StudioStart) {
     another(): void {
       batch(() => {
         stream.value = room.value = null;
-        isOver.value = false;
+        page.change({ scheduledAt: null });
         phase.value = { kind: "off" };
       });
     },
+
+    /** Sends no more; the stream goes on for a while without. */
+    handBack: (): void => leaveAir(),
 
     /** Goes on where a page that was loaded again has left off. */
     async resume(): Promise<void> {
@@ -132,10 +218,20 @@ export function studioPage(start: StudioStart) {
     /** Follows the stream until what it returns is called. */
     follow(): () => void {
       choices.value = { ...FIRST, ...keptChoices() };
+      let looks = 0;
       const look = async () => {
         const there = stream.peek();
-        if (!there || there.status === "ended") return;
+        const isOnAir = there?.status === "live" || there?.status === "reconnecting";
         try {
+          if (!isOnAir && ++looks % INVITATIONS_EVERY === 0) {
+            invitations.value = await fetchInvitations();
+          }
+          if (!there) return;
+          if (there.status === "ended") {
+            // what becomes of its recording is still to come
+            if (stream.peek()?.id === there.id) stream.value = await fetchLive(there.id);
+            return;
+          }
           const [now, how] = await Promise.all([fetchLive(there.id), fetchStats(there.id)]);
           if (stream.peek()?.id !== there.id) return;
           batch(() => {
@@ -152,9 +248,15 @@ export function studioPage(start: StudioStart) {
       const told = effect(() => {
         if (phase.value.kind === "onAir") void look();
       });
+      // loaded again, it shows the same stream, also one that has just ended
+      const named = effect(() => {
+        const id = stream.value?.id;
+        history.replaceState(history.state, "", id ? `/studio?stream=${id}` : "/studio");
+      });
       return () => {
         clearInterval(timer);
         told();
+        named();
       };
     },
 

@@ -1,7 +1,8 @@
 /** The pages of live streams: who is on air, and one of them. */
-import { formatDate, formatTime } from "../../domain/i18n/format.ts";
+import { formatTime } from "../../domain/i18n/format.ts";
 import { liveWords } from "../../domain/i18n/live_words.ts";
 import type { LiveView } from "../../domain/live.ts";
+import Starts from "../../islands/live/starts.tsx";
 import LivePage from "../../islands/live/live_page.tsx";
 import type { LiveStart } from "../../islands/live/start.ts";
 import type { View } from "./context.ts";
@@ -18,17 +19,24 @@ export function LiveRows({ view, streams }: { view: View; streams: readonly Live
         const isOnAir = status === "live" || status === "reconnecting";
         const when = isOnAir
           ? startedAt && list.since(formatTime(view.now - Date.parse(startedAt)))
-          : scheduledAt && list.begins(formatDate(scheduledAt, view.now, view.language));
+          : scheduledAt && (
+            <Island
+              name="live-starts"
+              source="islands/live/starts.tsx"
+              of={Starts}
+              props={{ at: scheduledAt, now: view.now }}
+            />
+          );
         return (
           <li key={id} class="live-row">
             <span class="live-lamp" data-on={isOnAir ? "" : undefined} />
             <div class="live-row-words">
               <a class="live-row-title" href={`/live/${id}`}>{title}</a>
-              <p class="live-row-facts">
+              <div class="live-row-facts">
                 <a href={`/@${host.username}`}>{host.displayName}</a>
-                {when && <span>{when}</span>}
+                {typeof when === "string" ? <span>{when}</span> : when}
                 {status === "reconnecting" && <span>{says.reconnecting}</span>}
-              </p>
+              </div>
             </div>
             {isOnAir && <span class="live-row-count">{list.listeners(listeners)}</span>}
           </li>
@@ -81,7 +89,7 @@ export function liveListPage(
       )}
       {soon.length > 0 && (
         <section aria-labelledby="live-soon">
-          <h2 class="section-title" id="live-soon">{list.soon}</h2>
+          <h2 class="section-title" id="live-soon">{list.announced}</h2>
           <LiveRows view={view} streams={soon} />
         </section>
       )}

@@ -3,7 +3,8 @@ import { type Context, Hono } from "hono";
 import { may, rolesOf } from "../../domain/auth.ts";
 import { Rejection } from "../../domain/errors.ts";
 import { isId } from "../../domain/ids.ts";
-import { isHost } from "../../domain/live.ts";
+import { OVERDUE_MS } from "../../domain/i18n/live_dates.ts";
+import { isHost, type LiveView, mayPublish } from "../../domain/live.ts";
 import type { Threads } from "../../islands/live/capture.ts";
 import type { AppEnv } from "../env.ts";
 import { allowMicrophone } from "../middleware/security.ts";
@@ -16,7 +17,15 @@ import { answer } from "./view.tsx";
 
 /** Streams of a page, and entries of a chat. */
 const STREAMS = 50;
+/** One's own, in the studio. */
+const OWN = 20;
 const ENTRIES = 80;
+
+/** Those that are announced and may still begin, the next one first. */
+const upcoming = (streams: readonly LiveView[], now: number): LiveView[] =>
+  streams
+    .filter(({ scheduledAt }) => Date.parse(scheduledAt ?? "") > now - OVERDUE_MS)
+    .sort((one, other) => Date.parse(one.scheduledAt ?? "") - Date.parse(other.scheduledAt ?? ""));
 
 /** The scripts that run on threads of their own, by their hashed names. */
 function threadsOf(site: Site): Threads {
@@ -28,6 +37,17 @@ function threadsOf(site: Site): Threads {
     playout: url("playout_worklet"),
     listen: url("listen_worker"),
   };
+}
+
+/** The stream that the studio is asked for: one that who looks may send to. */
+async function mine({ site, viewer }: View, id: string, known: readonly LiveView[]) {
+  const there = known.find((one) => one.id === id);
+  if (there) return there;
+  const found = isId(id) ? await site.live.get(viewer, id) : null;
+  if (!found || !mayPublish(viewer, found)) {
+    throw new Rejection("not_found", "There is no such stream of yours");
+  }
+  return found;
 }
 
 /** The chat of a stream, as its room is for who looks. */
@@ -49,7 +69,15 @@ export function liveRoutes(site: Site): Hono<AppEnv> {
       site.live.list(viewer, { statuses: ["idle"], scheduled: true }, STREAMS, null),
     ]);
     const mayHost = may(rolesOf(viewer), "live:host");
-    return answer(c, view, liveListPage(view, { now: now.items, soon: soon.items, mayHost }));
+    return answer(
+      c,
+      view,
+      liveListPage(view, {
+        now: now.items,
+        soon: upcoming(soon.items, view.now),
+        mayHost,
+      }),
+    );
   });
 
   app.get("/live/:id", async (c: Context<AppEnv>) => {
@@ -76,12 +104,18 @@ export function liveRoutes(site: Site): Hono<AppEnv> {
     allowMicrophone(c);
     if (viewer.kind === "guest") return answer(c, view, studioPage(view, null));
     const own = { hostId: viewer.userId };
-    // what is on air goes before what is only prepared
-    const [onAir, prepared] = await Promise.all([
-      site.live.list(viewer, { ...own, statuses: ["live", "reconnecting"] }, 1, null),
-      site.live.list(viewer, { ...own, statuses: ["idle"] }, 1, null),
+    const open = ["live", "reconnecting", "idle"] as const;
+    const [onAir, prepared, invitations] = await Promise.all([
+      site.live.list(viewer, { ...own, statuses: ["live", "reconnecting"] }, OWN, null),
+      site.live.list(viewer, { ...own, statuses: ["idle"] }, OWN, null),
+      site.live.list(viewer, { statuses: open, invited: true }, OWN, null),
     ]);
-    const stream = onAir.items[0] ?? prepared.items[0] ?? null;
+    const others = [...onAir.items, ...prepared.items];
+    // what is asked for, else what is on air, else what is only prepared
+    const asked = c.req.query("stream");
+    const stream = asked === undefined
+      ? others[0] ?? null
+      : await mine(view, asked, [...others, ...invitations.items]);
     const me = await meOf(view);
     if (!me) throw new Rejection("unauthenticated");
     return answer(
@@ -91,6 +125,8 @@ export function liveRoutes(site: Site): Hono<AppEnv> {
         me,
         mayHost: may(viewer.roles, "live:host"),
         stream,
+        others,
+        invitations: invitations.items,
         room: stream && await chatOf(view, stream.roomId),
         threads: threadsOf(site),
         now: view.now,

@@ -5,12 +5,10 @@ import { renderToString } from "preact-render-to-string";
 import type { Language } from "../../domain/i18n/mod.ts";
 import { speak } from "../../islands/shared/words.ts";
 import type { AppEnv } from "../env.ts";
-import { BellLink } from "./bell.tsx";
 import type { View } from "./context.ts";
 import { Foot } from "./foot.tsx";
 import { siteIcon } from "./icon.ts";
-import { Rail } from "./rail.tsx";
-import { Wordmark } from "./wordmark.tsx";
+import { Rail, Top } from "./rail.tsx";
 import type { WebManifest } from "./site.ts";
 
 /** A page: what the head says, and its content. */
@@ -121,10 +119,7 @@ function Frame({ view, content, scripts, nonce, children }: FrameProps) {
       <body>
         <a class="skip" href="#page" data-no-swap>{t.skip}</a>
         <Rail view={view} />
-        <header id="top" class="top">
-          <Wordmark view={view} />
-          <BellLink view={view} look="key" />
-        </header>
+        <Top view={view} />
         <main
           id="page"
           data-user={viewer.kind === "user" ? viewer.username : ""}
