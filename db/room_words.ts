@@ -70,22 +70,25 @@ export const roomWordStore = (sql: Sql) => {
             where room_id = ${roomId} and seq > ${tail} and action = 'edited') ${newest})`,
       );
     }
-    /** Of those rows of the index, the newest first, as far as they are needed. */
-    const indexed = async (where: ReturnType<typeof sql>) =>
+    /** Looks at these rows of `room_words`, the newest first, as far as they are needed. */
+    const lookAt = async (rows: ReturnType<typeof sql>) =>
       add(
         await sql<FoundRow[]>`
           select found.* from (
-            select seq from room_words
-            where ${where} and words @@ ${query} ${filters} order by seq desc offset 0
+            select seq from ${rows} and words @@ ${query} ${filters} order by seq desc offset 0
           ) word cross join lateral (${standing} and seq = word.seq) found
           order by word.seq desc limit ${most}`,
       );
     const near = Math.min(head.end + 1, beforeSeq ?? Infinity) - NEAR;
-    await indexed(sql`room_id = ${roomId} and seq >= ${near}`);
+    // kept apart by its `offset`, else the index is asked here too
+    await lookAt(sql`(
+      select * from room_words where room_id = ${roomId} and seq >= ${near}
+        and seq < ${near + NEAR} offset 0) newest where true`);
     const isEnough = [...found.keys()].filter((seq) => seq >= near).length >= most;
     if (!isEnough && near > 1) {
       const about = senderId ? [roomId, senderId] : [roomId];
-      await indexed(sql`array[room_id, sender_id] @> ${about}::uuid[] and seq < ${near}`);
+      await lookAt(sql`
+        room_words where array[room_id, sender_id] @> ${about}::uuid[] and seq < ${near}`);
     }
     return [...found.values()].sort((a, b) => b.seq - a.seq).slice(0, most);
   };

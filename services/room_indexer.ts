@@ -23,7 +23,9 @@ const GATHER_MS = 500;
 const BATCH = 500;
 /** How often it looks for what others left: a node that died, or one of the release before; in ms. */
 const LOOK_MS = 30_000;
+/** So many rooms it takes from one look; and so many wait at most, the others for another look. */
 const ROOMS_AT_ONCE = 1_000;
+const ROOMS_MOST = 10_000;
 /**
  * So much longer than it works it rests, whatever waits: what is not put in yet is found too, and
  * those who write have the database first.
@@ -87,13 +89,11 @@ export function roomIndexer({ words, onError }: IndexerOptions): RoomIndexer {
         await attempt(null, async () => {
           const rooms = await words.behind(ROOMS_AT_ONCE);
           for (const id of rooms) waiting.add(id);
-          if (rooms.length === ROOMS_AT_ONCE) lookAt = 0;
+          if (rooms.length === ROOMS_AT_ONCE) lookAt = performance.now() + GATHER_MS;
         });
       }
       if (await round()) continue;
-      if (waiting.size === 0 && lookAt > 0) {
-        await sleep(lookAt - performance.now(), true);
-      }
+      if (waiting.size === 0) await sleep(lookAt - performance.now(), true);
       await sleep(Math.min(GATHER_MS, Math.max(0, lookAt - performance.now())));
     }
   };
@@ -101,7 +101,7 @@ export function roomIndexer({ words, onError }: IndexerOptions): RoomIndexer {
 
   return {
     nudge(roomId) {
-      if (waiting.size >= ROOMS_AT_ONCE) return; // the next look finds it
+      if (waiting.size >= ROOMS_MOST) return;
       waiting.add(roomId);
       wake();
     },
