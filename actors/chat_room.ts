@@ -259,12 +259,16 @@ export const chatRoom = (
         return state.room;
       },
 
-      /** Shows the room of a stream to all, or only to who has a role in it. */
-      async hide(state, hidden: boolean): Promise<void> {
+      /** Shows the room of a stream to all, or only to its hosts. */
+      async open(
+        state,
+        { hidden, coHostId }: Pick<Room, "hidden" | "coHostId">,
+      ): Promise<void> {
         demandThere(state);
-        if (state.room.hidden === hidden) return;
-        await rooms.hide(state.room.id, state.epoch, hidden);
-        state.room = { ...state.room, hidden };
+        const { room } = state;
+        if (room.hidden === hidden && room.coHostId === coHostId) return;
+        if (room.hidden !== hidden) await rooms.hide(room.id, state.epoch, hidden);
+        state.room = { ...state.room, hidden, coHostId };
         tell(state, { kind: "standing", userId: null, removed: false });
       },
 

@@ -39,7 +39,8 @@ const fenced = (roomId: string) =>
  * @param grown is told, after the commit, which room's log has grown
  */
 export const chatStore = (sql: Sql, grown: (roomId: string) => void = () => {}) => {
-  const roomColumns = sql`id, kind, hidden, name, topic, owner_id as "ownerId",
+  const roomColumns = sql`id, kind, hidden, name, topic,
+    (select co_host_id from live_streams s where s.room_id = rooms.id) as "coHostId", owner_id as "ownerId",
     slow_mode_ms as "slowModeMs", blocked_words as "blockedWords", member_count as "memberCount",
     gen, last_seq as "lastSeq", created_at as "createdAt"`;
 
@@ -241,7 +242,7 @@ export const chatStore = (sql: Sql, grown: (roomId: string) => void = () => {}) 
       });
     },
 
-    /** Shows or hides the room of a stream. @throws {Rejection} `fenced` */
+    /** Shows or hides the room of a stream; who is invited is in its row. @throws {Rejection} `fenced` */
     async hide(roomId: string, epoch: number, hidden: boolean): Promise<void> {
       const { count } = await sql`update rooms set hidden = ${hidden}, updated_at = now()
         where id = ${roomId} and epoch = ${epoch} and deleted_at is null`;

@@ -53,8 +53,14 @@ export async function appendMentions(
  */
 export const mayBeTold = (tx: TransactionSql) =>
   tx`users.status = 'active' and rooms.deleted_at is null
-    and (rooms.kind = 'public' or (rooms.kind = 'live' and not rooms.hidden) or exists (
-      select from room_members m where m.room_id = rooms.id and m.user_id = users.id))
+    and case rooms.kind
+      when 'public' then true
+      when 'live' then not rooms.hidden or exists (
+        select from live_streams s
+        where s.room_id = rooms.id and users.id in (s.host_id, s.co_host_id))
+      else exists (
+        select from room_members m where m.room_id = rooms.id and m.user_id = users.id)
+    end
     and not exists (
       select from room_bans b where b.room_id = rooms.id and b.user_id = users.id
         and (b.until is null or b.until > now()))`;

@@ -94,7 +94,7 @@ export type Act =
   | { readonly act: "role"; readonly role: "member" | "moderator" };
 
 /** What of a room decides who may see it. */
-type Open = Pick<Room, "id" | "kind" | "hidden">;
+type Open = Pick<Room, "id" | "kind" | "hidden" | "ownerId" | "coHostId">;
 
 /** Whether it is open to all. */
 export const isOpenToAll = ({ kind, hidden }: Pick<Room, "kind" | "hidden">): boolean =>
@@ -103,8 +103,10 @@ export const isOpenToAll = ({ kind, hidden }: Pick<Room, "kind" | "hidden">): bo
 export interface Room {
   readonly id: string;
   readonly kind: RoomKind;
-  /** Of a private stream: only who has a role there sees it. */
+  /** Of a private stream: only who may see that sees it, whoever spoke there before. */
   readonly hidden: boolean;
+  /** Of a stream: whom its host has invited to take over; null: nobody. */
+  readonly coHostId: string | null;
   readonly name: string;
   readonly topic: string;
   readonly ownerId: string;
@@ -136,9 +138,24 @@ export function roleOf(person: Person | null, { role }: Standing): RoomRole | nu
 export const hasRole = (person: Person | null, standing: Standing, least: RoomRole): boolean =>
   rank(roleOf(person, standing)) >= rank(least);
 
+/** Whether somebody sees the room at all. */
+function maySee(room: Open, person: Person | null, standing: Standing): boolean {
+  if (isOpenToAll(room)) return true;
+  switch (room.kind) {
+    case "direct":
+      return standing.role !== null;
+    case "live": // a private one, by the rule of its stream: to have been there before is not enough
+      return person !== null &&
+        (person.moderator || person.id === room.ownerId || person.id === room.coHostId);
+    default:
+      return roleOf(person, standing) !== null;
+  }
+}
+
 /**
  * Rejects who may not read the room: one that cannot be seen is not there. A guest (null) may read
- * public rooms and those of streams; direct rooms are closed to moderators of the site as well.
+ * public rooms and those of streams; that of a private stream is for who may see it. Direct rooms are
+ * closed to moderators of the site as well.
  */
 export function demandRead(
   room: Open,
@@ -146,12 +163,9 @@ export function demandRead(
   standing: Standing,
   now: number,
 ): void {
-  const unseen = isOpenToAll(room)
-    ? false
-    : room.kind === "direct"
-    ? standing.role === null
-    : roleOf(person, standing) === null;
-  if (unseen) throw new Rejection("not_found", `There is no room ${room.id}`);
+  if (!maySee(room, person, standing)) {
+    throw new Rejection("not_found", `There is no room ${room.id}`);
+  }
   if (standing.bannedUntil > now && !person?.moderator) throw new Rejection("room_banned");
 }
 

@@ -25,6 +25,8 @@ const room = (kind: RoomKind = "public", hidden = false) => ({
   id: "r",
   kind,
   hidden,
+  ownerId: "owner",
+  coHostId: "co",
   blockedWords: [] as string[],
 });
 const as = (role: RoomRole | null, more: Partial<Standing> = {}): Standing => ({
@@ -51,6 +53,22 @@ Deno.test("[C8] who may read: a room that one may not see is not there", () => {
   doesNotThrow(read("public", anna, as(null, { bannedUntil: NOW })));
   refused("not_found", read("private", anna, as(null, { bannedUntil: NOW + 1 })));
   doesNotThrow(read("public", site, as(null, { bannedUntil: Infinity })));
+});
+
+Deno.test("[C8][S4] the room of a private stream is for who may see that, whoever was there before", () => {
+  const read = (person: Person | null, standing: Standing, hidden = true) => () =>
+    demandRead(room("live", hidden), person, standing, NOW);
+  doesNotThrow(read(null, STRANGER, false));
+  refused("not_found", read(null, STRANGER));
+  for (const role of [null, "member", "moderator"] as const) {
+    refused("not_found", read(anna, as(role)));
+  }
+  for (const id of ["owner", "co"]) doesNotThrow(read({ ...anna, id }, STRANGER));
+  doesNotThrow(read(site, STRANGER));
+  refused(
+    "not_found",
+    () => demandRead({ ...room("live", true), coHostId: null }, anna, as("member"), NOW),
+  );
 });
 
 Deno.test("[C8] who is mute reads and does not write, until it ends", () => {

@@ -11,7 +11,7 @@ import { roomMessageStore } from "../db/room_messages.ts";
 import { roomWordStore } from "../db/room_words.ts";
 import { roomStore } from "../db/rooms.ts";
 import { ticketStore } from "../db/tickets.ts";
-import type { Person } from "../domain/chat.ts";
+import type { Person, Room } from "../domain/chat.ts";
 import { paceOf } from "../domain/chat_posts.ts";
 import { limitRules } from "../domain/limits.ts";
 import { type RoomAccount, roomDesk } from "../routes/room_desk.ts";
@@ -118,7 +118,7 @@ export function chatOf(
     takeTicket,
     /** What live streams ask of their rooms. */
     ofLive: {
-      hide: (roomId: string, hidden: boolean) => rooms.get(roomId).hide(hidden),
+      open: (roomId: string, to: Pick<Room, "hidden" | "coHostId">) => rooms.get(roomId).open(to),
       remove: (roomId: string, by: Person) => rooms.get(roomId).remove(by),
     },
     sweep: () => tickets.removeEnded(),

@@ -30,7 +30,8 @@ export interface LiveAccount {
 
 /** What streams ask of their rooms. */
 export interface RoomsOfLive {
-  hide(roomId: string, hidden: boolean): Promise<unknown>;
+  /** Who may see a room: everybody, or of a hidden one the hosts alone. */
+  open(roomId: string, to: { hidden: boolean; coHostId: string | null }): Promise<unknown>;
   remove(roomId: string, by: Person): Promise<unknown>;
 }
 
@@ -151,8 +152,11 @@ export function liveDesk(
       if (patch.coHostId && !await accountOf(patch.coHostId)) {
         throw new Rejection("not_found", `There is no account ${patch.coHostId}`);
       }
-      await streams.get(id).change(patch);
-      if (patch.visibility) await rooms.hide(roomId, patch.visibility === "private");
+      const { visibility, coHostId } = await streams.get(id).change(patch);
+      // also where nothing has changed: the call before may have been cut off between the two
+      if (patch.visibility || patch.coHostId !== undefined) {
+        await rooms.open(roomId, { hidden: visibility === "private", coHostId });
+      }
       return await now(viewer, id);
     },
 

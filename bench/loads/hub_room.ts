@@ -17,6 +17,7 @@ const now = {
       id: ROOM,
       kind: "public" as const,
       hidden: false,
+      coHostId: null,
       name: "",
       topic: "",
       ownerId: "",

@@ -68,7 +68,13 @@ export function roomRows(): RoomRows {
       rows.set(id, {
         room: {
           ...{ id, kind, name: "Workshop", topic: "", ownerId, slowModeMs: 0, blockedWords: [] },
-          ...{ hidden: false, memberCount: 1 + memberIds.length, gen: 1, lastSeq: 0 },
+          ...{
+            hidden: false,
+            coHostId: null,
+            memberCount: 1 + memberIds.length,
+            gen: 1,
+            lastSeq: 0,
+          },
           createdAt: new Date(0).toISOString(),
         },
         epoch: 0,
