@@ -13,7 +13,7 @@ import { mediaToolOf } from "./node/media_tool.ts";
 import { metersOf } from "./node/meters.ts";
 import { notificationsOf } from "./node/notifications.ts";
 import { liveOf } from "./node/live.ts";
-import { livePlayersOf, packagerOf } from "./node/live_players.ts";
+import { livePlayersOf, packagerOf, silenceOf } from "./node/live_players.ts";
 import { listenForOperators } from "./node/operator_socket.ts";
 import { pipelineOf } from "./node/pipeline.ts";
 import { recordingsOf } from "./node/recordings.ts";
@@ -85,7 +85,8 @@ async function startNode(config: Config): Promise<Running> {
   const { system, bus } = runtime;
   const { inbox, frames } = notificationsOf({ sql: db.sql, bus });
   const consumers = [inbox.consumer];
-  const events = owned.use(eventsOf({ sql: db.sql, bus, consumers, log }));
+  const stream = runtime.cluster?.eventStream;
+  const events = owned.use(eventsOf({ sql: db.sql, bus, consumers, stream, log }));
   const pipeline = owned.use(
     await pipelineOf({ // ends before the actors that its work speaks to
       config,
@@ -132,6 +133,7 @@ async function startNode(config: Config): Promise<Running> {
     }),
   );
   const { replay } = recordings;
+  const silence = silenceOf({ config, storage, ffmpeg });
   const live = owned.use(
     await liveOf({
       config,
@@ -144,7 +146,7 @@ async function startNode(config: Config): Promise<Running> {
       publicUrl,
       encoderUrl: () =>
         `http${config.tlsCert ? "s" : ""}://${new URL(publicUrl).hostname}:${port.port}`,
-      sinks: [recordings.record, packagerOf({ config, storage, ffmpeg, log })],
+      sinks: [recordings.record, packagerOf({ config, storage, silence, ffmpeg, log })],
       onEnded: recordings.wake,
       ffmpeg,
       sockets: {
@@ -156,7 +158,7 @@ async function startNode(config: Config): Promise<Running> {
       log,
     }),
   );
-  const players = owned.use(livePlayersOf({ config, live, bus, storage, ffmpeg, log }));
+  const players = owned.use(livePlayersOf({ config, live, bus, storage, silence, ffmpeg, log }));
   const manifest = JSON.parse(await Deno.readTextFile(`${WEB_DIR}/manifest.json`));
 
   const jobs = recordings.jobs(pipeline.jobs);

@@ -7,8 +7,9 @@ import type { Tool } from "../media/ffmpeg.ts";
 import { endless } from "../media/live/endless.ts";
 import { hlsPackager, liveHlsKey, readWindow } from "../media/live/hls.ts";
 import { hlsListeners } from "../media/live/hls_listeners.ts";
+import { isSilence, type MadeSilence, silenceMaker } from "../media/live/hls_silence.ts";
 import { ICY_EVERY } from "../media/live/icy.ts";
-import { livePlaylist, type LiveWindow } from "../media/live/live_playlist.ts";
+import { filled, livePlaylist, type LiveWindow } from "../media/live/live_playlist.ts";
 import { withToken } from "../media/signed_playlist.ts";
 import { type LiveFile, liveListen } from "../routes/live_listen.ts";
 import { memoryCache } from "../services/cache.ts";
@@ -28,23 +29,36 @@ const FILE_MS = 60_000;
 /** What all of them may take, in bytes: a thousand of 128 kbit/s. */
 const FILES = 32 * 1024 ** 2;
 
+/** What is listed while a host is away, the same for all streams; made when it is first needed. */
+export const silenceOf = (
+  { config, storage, ffmpeg }: { config: Config; storage: Storage; ffmpeg: Tool },
+): () => Promise<MadeSilence> => silenceMaker({ ...storage, ffmpeg, form: config.hlsForm });
+
 /** Makes HLS of the hosts that come in here. */
 export const packagerOf = (
-  { config, storage, ffmpeg, log }: { config: Config; storage: Storage; ffmpeg: Tool; log: Log },
+  { config, storage, silence, ffmpeg, log }: {
+    config: Config;
+    storage: Storage;
+    silence: () => Promise<MadeSilence>;
+    ffmpeg: Tool;
+    log: Log;
+  },
 ): SinkMaker =>
   hlsPackager({
     ...storage,
     ffmpeg,
     form: config.hlsForm,
+    silence,
     warn: (message, details) => log.warn(message, details),
   });
 
 /** Disposing ends all listeners. */
-export function livePlayersOf({ config, live, bus, storage, ffmpeg, log }: {
+export function livePlayersOf({ config, live, bus, storage, silence, ffmpeg, log }: {
   config: Config;
   live: Pick<Live, "access" | "audio" | "news" | "audience">;
   bus: Bus;
   storage: Storage;
+  silence: () => Promise<MadeSilence>;
   ffmpeg: Tool;
   log: Log;
 }) {
@@ -78,10 +92,14 @@ export function livePlayersOf({ config, live, bus, storage, ffmpeg, log }: {
       listeners,
       icyEvery: ICY_EVERY,
       windowOf: (streamId) => windows.get(streamId, () => readWindow(blobs, streamId, form)),
-      livePlaylist,
-      fileOf(streamId, name) {
+      listOf: (window, now, ended) => livePlaylist(filled(window, now).window, ended),
+      async fileOf(streamId, name) {
+        if (isSilence(name)) {
+          const bytes = (await silence()).files.get(name);
+          return bytes ? { bytes, etag: `"${name}"` } : null;
+        }
         const key = liveHlsKey(streamId, name);
-        return files.get(key, () => read(key));
+        return await files.get(key, () => read(key));
       },
       withToken,
       contentType,

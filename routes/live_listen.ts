@@ -25,7 +25,8 @@ export interface LiveListenOptions {
   readonly icyEvery: number;
   /** The newest of a stream's HLS; a second old at most. */
   readonly windowOf: (streamId: string) => Promise<LiveWindow>;
-  readonly livePlaylist: (window: LiveWindow, ended: boolean) => string;
+  /** Its list as it is at `now`, in ms since 1970. */
+  readonly listOf: (window: LiveWindow, now: number, ended: boolean) => string;
   /** Null where there is no such file, or no longer. */
   readonly fileOf: (streamId: string, name: string) => Promise<LiveFile | null>;
   /** A playlist whose addresses carry a token. */
@@ -59,7 +60,7 @@ export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
       throw new Rejection("not_found", ended ? "The stream has ended" : "It is not on air yet");
     }
     if (!ended && c.req.method === "GET") listeners.heard(stream.id, whoAsks(c));
-    const list = options.livePlaylist(window, ended);
+    const list = options.listOf(window, stream.endedAt ?? Date.now(), ended);
     return c.body(token === null ? list : options.withToken(list, token), 200, {
       "Content-Type": contentType("index.m3u8"),
       // one second: a list is a segment old at most, and a thousand players ask once for it

@@ -11,7 +11,9 @@ import type { Blobs } from "../blobs.ts";
 import { run, type Tool } from "../ffmpeg.ts";
 import type { OnAir, Sink } from "./broadcast.ts";
 import { feed } from "./feed.ts";
-import { emptyWindow, LIVE_SEGMENT_SECONDS, LiveWindow, withSegment } from "./live_playlist.ts";
+import { hlsArgs, writtenSegments } from "./hls_output.ts";
+import { isSilence, type MadeSilence } from "./hls_silence.ts";
+import { emptyWindow, filled, LiveWindow, silentAt, withSegment } from "./live_playlist.ts";
 import { OpusMux } from "./ogg_opus.ts";
 import { AT_ONCE, ENDLESS } from "./transcoder.ts";
 
@@ -21,6 +23,8 @@ export interface HlsDeps {
   /** Scratch on this machine. */
   readonly workDir: string;
   readonly form: HlsForm;
+  /** What is listed while no host is heard. */
+  readonly silence: () => Promise<MadeSilence>;
   readonly warn: (message: string, details: Record<string, unknown>) => void;
 }
 
@@ -36,8 +40,8 @@ const WAITING = 1024 ** 2;
 const LOOK_MS = 200;
 /** After a failure it waits so long, in ms. */
 const PAUSE_MS = 2_000;
-const RAW = "raw.m3u8";
-const SEGMENT = /^seg-\d{5,9}\.(m4s|ts)$/;
+/** What the clocks of two nodes may be apart by, in ms. */
+const CLOCKS_MS = 500;
 
 /** Makes the sink of a connection. */
 export const hlsPackager = (deps: HlsDeps) => (onAir: OnAir): Sink => {
@@ -79,40 +83,57 @@ export const hlsPackager = (deps: HlsDeps) => (onAir: OnAir): Sink => {
 
 /** One ffmpeg, its scratch, and what is put away of it. */
 function packaging(
-  { blobs, ffmpeg, workDir, form }: HlsDeps,
+  { blobs, ffmpeg, workDir, form, silence, warn }: HlsDeps,
   { streamId }: OnAir,
   label: string,
 ) {
   const pages = feed(WAITING);
   const mux = new OpusMux({ channels: 2, serial: 1 });
   mux.heads([], 0).forEach((page) => pages.push(page));
-  const { init, ending } = HLS_SHAPES[form];
+  const { init } = HLS_SHAPES[form];
   const scratch = join(workDir, `live-${streamId}-${label}`);
   let taken = 0;
 
   const work = async () => {
+    silence().catch(() => {}); // so that it is there with the first segment, which tells of it
     await Deno.mkdir(scratch, { recursive: true });
-    let window = await readWindow(blobs, streamId, form);
+    let window = emptyWindow(form);
+    /** What others have listed before us, and silence to go on with should we fall silent. */
+    const begin = async () => {
+      window = await readWindow(blobs, streamId, form);
+      try {
+        window = { ...window, silence: (await silence()).silence };
+      } catch (error) {
+        warn("HLS will stand still while the host is away", { streamId, error });
+      }
+    };
     const keep = async () => {
       const bytes = new TextEncoder().encode(JSON.stringify(window));
       await blobs.put(liveHlsKey(streamId, WINDOW_NAME), bytes);
     };
     const collect = async () => {
-      const fresh = newSegments(await readIfThere(join(scratch, RAW)), taken);
-      for (const { name, seconds, number } of fresh) {
+      for (const { name, seconds, number } of await writtenSegments(scratch, taken)) {
+        const isFirst = taken === 0;
+        // not before: until then another node may have been at it
+        if (isFirst) await begin();
         const put = async (from: string, to: string) =>
           await blobs.adopt(join(scratch, from), liveHlsKey(streamId, to));
         const map = init && `${label}-${init}`;
-        if (init && map && taken === 0) await put(init, map);
+        if (init && map && isFirst) await put(init, map);
         await put(name, `${label}-${name}`);
-        const added = withSegment(window, {
+        // what was listed meanwhile stays listed; who listed it may have had a faster clock
+        const before = filled(window, Date.now() + (isFirst ? CLOCKS_MS : 0));
+        const added = withSegment(before.window, {
           ...{ name: `${label}-${name}`, seconds, init: map },
-          isBreak: taken === 0 && window.segments.length > 0,
+          // it goes on neither with another connection, nor with silence
+          isBreak: (isFirst && window.segments.length > 0) || silentAt(before.window) >= 0,
         });
-        window = added.window;
+        window = { ...added.window, at: Date.now() };
         taken = number + 1;
         await keep();
-        for (const gone of added.gone) await blobs.delete(liveHlsKey(streamId, gone));
+        for (const gone of [...before.gone, ...added.gone]) {
+          if (!isSilence(gone)) await blobs.delete(liveHlsKey(streamId, gone));
+        }
       }
     };
     const over = new AbortController();
@@ -128,15 +149,7 @@ function packaging(
         kind: "live",
         feed: pages.stream,
         inputArgs: [...AT_ONCE, "-f", "ogg"],
-        args: [
-          ...["-map", "0:a:0", "-vn", "-map_metadata", "-1", "-ac", "2", "-ar", "48000"],
-          ...["-c:a", "aac", "-b:a", "128k", "-f", "hls"],
-          ...["-hls_segment_type", init === null ? "mpegts" : "fmp4"],
-          ...["-hls_time", String(LIVE_SEGMENT_SECONDS), "-hls_list_size", "30"],
-          ...["-hls_flags", "temp_file+omit_endlist"],
-          ...(init === null ? [] : ["-hls_fmp4_init_filename", init]),
-          ...["-hls_segment_filename", `seg-%05d.${ending}`, RAW],
-        ],
+        args: hlsArgs(form),
         outDir: scratch,
         limits: ENDLESS,
         signal: over.signal,
@@ -176,30 +189,6 @@ export async function readWindow(
     return window.form === form ? window : emptyWindow(form);
   } catch (error) {
     if (isRejection(error, "not_found")) return emptyWindow(form);
-    throw error;
-  }
-}
-
-/** Segments of ffmpeg's own playlist whose number is `from` or more; a cut last line is left. */
-function newSegments(text: string | null, from: number) {
-  const found: { name: string; seconds: number; number: number }[] = [];
-  let seconds = 0;
-  for (const line of (text ?? "").split("\n").slice(0, -1)) {
-    const told = /^#EXTINF:(\d+(?:\.\d+)?)/.exec(line);
-    if (told) seconds = Number(told[1]);
-    else if (SEGMENT.test(line)) {
-      const number = Number(line.slice(4, line.indexOf(".")));
-      if (number >= from) found.push({ name: line, seconds, number });
-    }
-  }
-  return found;
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }
