@@ -70,6 +70,8 @@ const PATIENCE_MS = 2_000;
 const READ_ALL_MS = 100;
 /** What is sent to all while they come, in listeners of the usual rate: more would only pile up. */
 const MOST_EAGER = 8_000;
+/** Who is refused tries again, so often in all: Icecast closes who has waited for too long. */
+const REFUSALS_MOST = 100;
 /** What else happens on the machine should not decide: so often is each number tried. */
 const TRIES = 2;
 
@@ -150,7 +152,10 @@ class Listener {
         if (head === null) return listener.#take(bytes);
         head += bytes.toString("latin1");
         if (!head.includes("\r\n\r\n")) return true;
-        if (!/^HTTP\/1\.[01] (200|101) /.test(head)) reject(new Error(head.slice(0, 300)));
+        if (!/^HTTP\/1\.[01] (200|101) /.test(head)) {
+          reject(new Error(head.slice(0, 300)));
+          return false;
+        }
         head = null;
         resolve(listener);
         return true;
@@ -211,6 +216,7 @@ const sending = setInterval(() => {
 await rest(500); // a mount is there when its first sound is
 
 const listeners: Listener[] = [];
+let refusals = 0;
 let turn = 0;
 const reading = setInterval(() => {
   turn = (turn + 1) % READ_TURNS;
@@ -223,7 +229,11 @@ async function bring(wanted: number): Promise<void> {
   while (listeners.length < wanted) {
     times = Math.max(1, Math.min(order.eager, Math.floor(MOST_EAGER / (listeners.length + 1))));
     const some = Math.min(order.entering, wanted - listeners.length);
-    listeners.push(...await Promise.all(Array.from({ length: some }, () => Listener.enter())));
+    const come = await Promise.allSettled(Array.from({ length: some }, () => Listener.enter()));
+    listeners.push(...come.flatMap((one) => one.status === "fulfilled" ? [one.value] : []));
+    const refused = come.filter((one) => one.status === "rejected");
+    refusals += refused.length;
+    if (refusals > REFUSALS_MOST) throw refused[0]?.reason;
   }
   times = 1;
   const every = Math.max(1, Math.floor(wanted / WATCHERS));
@@ -305,7 +315,6 @@ const figures: LiveOutcome = {
   ),
 };
 console.log(JSON.stringify(figures));
-if (process.env.TELL) { for (const one of all) console.error(JSON.stringify(one)); }
 for (const { socket } of listeners) socket.destroy();
 first.destroy();
 process.exit(0);
