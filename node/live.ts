@@ -14,6 +14,7 @@ import type { Tool } from "../media/ffmpeg.ts";
 import type { OnAir, Sink } from "../media/live/broadcast.ts";
 import { pacedChunks } from "../media/live/paced_chunks.ts";
 import { liveAccess } from "../routes/live_access.ts";
+import { liveEars } from "../routes/live_ears.ts";
 import { type LiveAccount, liveDesk, type RoomsOfLive } from "../routes/live_desk.ts";
 import { liveHub } from "../routes/sockets/live_hub.ts";
 import { liveJoins } from "../routes/sockets/live_joins.ts";
@@ -113,6 +114,8 @@ export async function liveOf(
   });
   const onError = (error: unknown) => log.error("a stream's socket failed", { error });
   const joins = owned.use(liveJoins({ write: (events) => store.joined(events), onError }));
+  const { living } = sockets;
+  const ears = owned.use(liveEars({ access, news, living, onError }));
   const hub = owned.use(liveHub({
     ...{ audio, news, streams, audience, accountOf, onError },
     accessOf: store.byId,
@@ -127,7 +130,7 @@ export async function liveOf(
   return {
     /** `/ws/live/…` */
     socket: socket.app,
-    ...{ access, desk, streams, store, keys, audio, news, audience, open },
+    ...{ access, ears, desk, streams, store, keys, audio, news, audience, open },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -55,7 +55,7 @@ export const packagerOf = (
 /** Disposing ends all listeners. */
 export function livePlayersOf({ config, live, bus, storage, silence, ffmpeg, log }: {
   config: Config;
-  live: Pick<Live, "access" | "audio" | "news" | "audience">;
+  live: Pick<Live, "access" | "ears" | "audio" | "news" | "audience">;
   bus: Bus;
   storage: Storage;
   silence: () => Promise<MadeSilence>;

@@ -1,8 +1,8 @@
 /** Who may hear a stream by a player, and the addresses that open a private one (L4, ADR 0010). */
 import type { Context } from "hono";
 import type { LiveRow } from "../db/live.ts";
-import type { Role, Viewer } from "../domain/auth.ts";
-import { Rejection } from "../domain/errors.ts";
+import { GUEST, type Role, type Viewer } from "../domain/auth.ts";
+import { isRejection, Rejection } from "../domain/errors.ts";
 import { isId } from "../domain/ids.ts";
 import { maySeeLive } from "../domain/live.ts";
 import type { LiveTokens } from "../services/live_tokens.ts";
@@ -37,6 +37,10 @@ export interface LiveAccess {
    * @throws {Rejection} `link_expired` for a token that has ended, else `not_found` (H3)
    */
   open(c: Context<AppEnv>, id: string): Promise<LiveOpened>;
+  /** The stream as it is now; null: it is gone. */
+  now(id: string): Promise<LiveRow | null>;
+  /** Whether who was let in may hear it still: by what they may now, or by the token they brought. */
+  hears(viewer: Viewer, token: string | undefined, stream: LiveRow): Promise<boolean>;
 }
 
 export function liveAccess(
@@ -94,6 +98,19 @@ export function liveAccess(
       const found = await opened(await rowOf(id)) ?? await opened(await rowOf(id, "afresh"));
       if (!found) throw missing();
       return found;
+    },
+
+    now: (id) => rowOf(id, "afresh"),
+
+    async hears(viewer, token, stream) {
+      const roles = viewer.kind === "user" ? await rolesOf(viewer.userId) : null;
+      const asks = viewer.kind === "user" && roles !== null ? { ...viewer, roles } : GUEST;
+      try {
+        return await openedBy(asks, token, stream) !== null;
+      } catch (error) {
+        if (isRejection(error, "link_expired")) return false;
+        throw error;
+      }
     },
   };
 }

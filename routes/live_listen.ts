@@ -8,6 +8,7 @@ import type { LiveWindow } from "../media/live/live_playlist.ts";
 import type { AppEnv } from "./env.ts";
 import { serve } from "./files.ts";
 import type { LiveAccess } from "./live_access.ts";
+import type { LiveEars } from "./live_ears.ts";
 
 /** A file of a live stream's HLS, whole: two seconds of sound. */
 export interface LiveFile {
@@ -20,6 +21,7 @@ export interface LiveListenOptions {
   readonly access: Pick<LiveAccess, "open">;
   readonly endless: Endless;
   readonly audience: { enter(streamId: string): () => void };
+  readonly ears: Pick<LiveEars, "enter">;
   readonly listeners: Pick<HlsListeners, "heard">;
   /** Between two titles, in bytes. */
   readonly icyEvery: number;
@@ -49,7 +51,7 @@ function whoAsks(c: Context<AppEnv>): string {
 }
 
 export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
-  const { access, endless, audience, listeners, icyEvery, contentType } = options;
+  const { access, endless, audience, ears, listeners, icyEvery, contentType } = options;
   const app = new Hono<AppEnv>();
 
   app.get("/live/:id/index.m3u8", async (c) => {
@@ -102,9 +104,14 @@ export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
       };
       if (c.req.method === "HEAD") return c.body(null, 200, headers);
       const title = await options.playing(row.id) ?? row.title;
+      const ear = ears.enter(row.id, { viewer: c.get("viewer"), token: c.req.query("t") });
+      const uncount = audience.enter(row.id);
       const { stream: sound } = endless.listen(
-        { streamId: row.id, form: kind, title, withTitles },
-        audience.enter(row.id),
+        { streamId: row.id, form: kind, title, withTitles, signal: ear.signal },
+        () => {
+          ear.leave();
+          uncount();
+        },
       );
       return c.body(sound, 200, headers);
     });

@@ -37,6 +37,8 @@ export interface Entering {
   readonly withTitles: boolean;
   /** Called when it is gone. */
   readonly left: () => void;
+  /** Aborts when it is to hear no more. */
+  readonly signal?: AbortSignal;
 }
 
 /** Of pages of Ogg, which are numbered for each listener as if they followed its heads. */
@@ -61,7 +63,7 @@ export class Crowd {
 
   /** A newcomer's stream, to be read to its end, or cancelled: it gets the heads, then the burst. */
   enter(
-    { withTitles, left, heads = [], next }: Entering & Numbering,
+    { withTitles, left, signal, heads = [], next }: Entering & Numbering,
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
     let gone = false;
     const leave = () => {
@@ -86,6 +88,7 @@ export class Crowd {
     for (const head of heads) this.#push(ear, head);
     for (const { bytes } of this.#burst) this.#push(ear, numbering(bytes)(ear.skipped));
     this.#ears.add(ear);
+    signal?.addEventListener("abort", ear.end, { once: true });
     return stream;
   }
 

@@ -27,9 +27,15 @@ export interface Listening {
 }
 
 export interface Endless extends Disposable {
-  /** @param left called when the listener is gone */
+  /** @param left called when the listener is gone; `signal` aborts when it is to hear no more */
   listen(
-    of: { streamId: string; form: EndlessForm; title: string; withTitles: boolean },
+    of: {
+      streamId: string;
+      form: EndlessForm;
+      title: string;
+      withTitles: boolean;
+      signal?: AbortSignal;
+    },
     left: () => void,
   ): Listening;
 }
@@ -43,7 +49,7 @@ const PER_MS = OPUS_RATE / 1_000;
 export function endless(deps: EndlessDeps): Endless {
   const stations = new Map<string, Station>();
   return {
-    listen({ streamId, form, title, withTitles }, left) {
+    listen({ streamId, form, title, withTitles, signal }, left) {
       const name = `${form} ${streamId}`;
       let station = stations.get(name);
       if (!station) {
@@ -52,7 +58,7 @@ export function endless(deps: EndlessDeps): Endless {
         });
         stations.set(name, station);
       }
-      return station.listen({ withTitles, left });
+      return station.listen({ withTitles, left, ...(signal && { signal }) });
     },
     [Symbol.dispose]() {
       for (const station of [...stations.values()]) station.close();
