@@ -121,9 +121,9 @@ export const eventStore = (sql: Sql) => {
     },
 
     /**
-     * Takes a consumer one event on: `handle` runs in the transaction that moves its cursor, so
-     * what it writes there happens once. Says whether there was an event; false also while another
-     * node is at it. What `handle` throws is counted and thrown.
+     * Takes a consumer on by `most` events: `handle` runs for one after the other in the transaction
+     * that moves its cursor, so what it writes there happens once. Says whether there was an event;
+     * false also while another node is at it. What `handle` throws is counted and thrown.
      *
      * @param from where a consumer that is new begins: at the first event kept, or with the next
      */
@@ -132,6 +132,7 @@ export const eventStore = (sql: Sql) => {
       types: readonly EventType[],
       handle: (event: DomainEvent, tx: TransactionSql) => Promise<void>,
       from: "first" | "next" = "first",
+      most = 1,
     ): Promise<boolean> {
       const begin = from === "first"
         ? sql`0`
@@ -148,15 +149,15 @@ export const eventStore = (sql: Sql) => {
               where position > event_cursors.position and event_type = any(${[...types]}))
             for update skip locked`; // a lock is a write: none where there is nothing
           if (!cursor) return false;
-          const [row] = await tx<EventRow[]>`
+          const rows = await tx<EventRow[]>`
             select ${columns} from events
             where position > ${cursor.position} and event_type = any(${[...types]})
-            order by position limit 1`;
-          if (!row) return false;
-          const { event, position } = stored(row);
-          await handle(event, tx);
+            order by position limit ${most}`;
+          const last = rows.at(-1);
+          if (!last) return false;
+          for (const row of rows) await handle(stored(row).event, tx);
           await tx`
-            update event_cursors set position = ${position}, failures = 0, last_error = null,
+            update event_cursors set position = ${last.position}, failures = 0, last_error = null,
               updated_at = now() where consumer = ${consumer}`;
           return true;
         });
@@ -167,6 +168,24 @@ export const eventStore = (sql: Sql) => {
           where consumer = ${consumer}`;
         throw error;
       }
+    },
+
+    /**
+     * The ids of those of `events` that are kept. They are looked for among all of their time, which
+     * is as many where they are each other's neighbours.
+     */
+    async living(
+      events: readonly Pick<DomainEvent, "eventId" | "timestamp">[],
+    ): Promise<Set<string>> {
+      const times = events.map(({ timestamp }) => Date.parse(timestamp));
+      if (times.length === 0) return new Set();
+      // the rows have microseconds
+      const [from, to] = [new Date(Math.min(...times)), new Date(Math.max(...times) + 1)];
+      const rows = await sql<{ id: string }[]>`
+        select event_id as id from events
+        where created_at between ${from} and ${to}
+          and event_id = any(${events.map(({ eventId }) => eventId)}::uuid[])`;
+      return new Set(rows.map(({ id }) => id));
     },
 
     /**

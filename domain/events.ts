@@ -66,6 +66,9 @@ export type EventData<Type extends EventType> = z.infer<(typeof EVENTS)[Type]>;
 /** All of them, for who wants all. */
 export const EVENT_TYPES = Object.keys(EVENTS) as [EventType, ...EventType[]];
 
+/** As long as people may ask what happened, and no longer than is needed; in days (S13). */
+export const EVENTS_KEPT_DAYS = 90;
+
 /** Where an event comes from: the request or event that caused it. */
 export const EventMetadata = z.object({
   correlationId: z.string().nullable().meta({

@@ -5,6 +5,7 @@ import { systemClock } from "../actors/runtime/clock.ts";
 import type { Cluster } from "../actors/runtime/cluster.ts";
 import { connectNats, inboxPrefixOf } from "../actors/runtime/connection_nats.ts";
 import { joinMembers } from "../actors/runtime/members.ts";
+import { type EventStream, natsEventStream } from "../services/event_stream_nats.ts";
 import type { Log } from "../services/log.ts";
 
 /** Claims of nodes that ended without a word are removed by whoever is first, this often, in ms. */
@@ -18,7 +19,7 @@ const TIDY_MS = 600_000;
  */
 export async function joinCluster(
   { url, name, log, tidies = true }: { url: string; name: string; log: Log; tidies?: boolean },
-): Promise<Cluster & AsyncDisposable> {
+): Promise<Cluster & AsyncDisposable & { readonly eventStream: EventStream }> {
   // a node that starts again is another one: what its predecessor had claimed is not its own
   const id = `${name}-${crypto.randomUUID().slice(0, 8)}`;
   await using owned = new AsyncDisposableStack();
@@ -49,6 +50,7 @@ export async function joinCluster(
     }, TIDY_MS);
     owned.defer(() => clearInterval(timer));
   }
+  const eventStream = natsEventStream({ connection, bus });
   const kept = owned.move();
-  return { bus, claims, members, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { bus, claims, members, eventStream, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -8,6 +8,10 @@ export interface Consumer<Tx> {
   readonly types: readonly EventType[];
   /** Where it begins when it is new; default: with the first event that is kept. */
   readonly from?: "first" | "next";
+  /** How many it is told in one transaction; default 1. */
+  readonly most?: number;
+  /** Asked before each: false has events wait without a word, as for what is known to be away. */
+  ready?(): Promise<boolean>;
   /** What it returns is called after the commit, at most once: to tell those who look now. */
   handle(event: DomainEvent, tx: Tx): Promise<void | (() => void | Promise<void>)>;
 }
@@ -20,6 +24,7 @@ export interface EventSource<Tx> {
     types: readonly EventType[],
     handle: (event: DomainEvent, tx: Tx) => Promise<void>,
     from?: "first" | "next",
+    most?: number,
   ): Promise<boolean>;
 }
 
@@ -80,12 +85,19 @@ export function eventPump<Tx>(
     return relayed.length > 0;
   }));
   for (const consumer of consumers) {
-    const { name, types, from } = consumer;
+    const { name, types, from, most } = consumer;
     loops.push(loop(name, async () => {
+      if (consumer.ready && !await consumer.ready()) return false;
       const told: ((() => void | Promise<void>) | void)[] = [];
-      const more = await source.advance(name, types, async (event, tx) => {
-        told.push(await consumer.handle(event, tx));
-      }, from);
+      const more = await source.advance(
+        name,
+        types,
+        async (event, tx) => {
+          told.push(await consumer.handle(event, tx));
+        },
+        from,
+        most,
+      );
       for (const tell of told) await tell?.();
       return more;
     }));
