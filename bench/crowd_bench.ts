@@ -3,6 +3,7 @@ import { type Contestant, defineBench } from "./bench.ts";
 import { enterNode } from "./chat_rooms.ts";
 import { seedChat } from "./chat_seed.ts";
 import { CLUSTER_TOOLS, startCluster } from "./cluster.ts";
+import { measuredTrial } from "./measured_trial.ts";
 import { meterOf } from "./processor_time.ts";
 
 const MEMBERS = [10, 100, 1_000, 10_000] as const;
@@ -12,7 +13,6 @@ const EACH = 100;
 /** Messages a second in all rooms; no more deliveries than so many, that none waits for another. */
 const RATE = 50;
 const DELIVERIES = 50_000;
-const REST_SECONDS = 2;
 /** How far from linear, or from constant, still counts as such: as much as rounds differ. */
 const TOLERATED = 1.25;
 
@@ -59,13 +59,9 @@ export const bench = defineBench({
       const rate = Math.min(RATE, DELIVERIES / each);
       const meter = meterAt[at]!;
       return async () => {
-        await meter.rest(short ? 0.5 : REST_SECONDS);
-        const { result, seconds } = await meter.during(() =>
-          load.trial({ rate, seconds: short ? 0.5 : 4 })
-        );
-        if (result.incomplete > 0) throw new Error("Not all messages came to all");
-        const us = seconds.node * 1e6;
-        return { message: us / result.sent, delivery: us / result.deliveries };
+        const order = { short, rate, seconds: short ? 0.5 : 4 };
+        const { sent, deliveries, us } = await measuredTrial(load, meter, order);
+        return { message: us.node / sent, delivery: us.node / deliveries };
       };
     };
 

@@ -3,6 +3,7 @@ import { defineBench } from "./bench.ts";
 import { enterNode } from "./chat_rooms.ts";
 import { seedChat } from "./chat_seed.ts";
 import { CLUSTER_TOOLS, startCluster } from "./cluster.ts";
+import { measuredTrial } from "./measured_trial.ts";
 import { meterOf } from "./processor_time.ts";
 
 const NODES = [1, 2, 4] as const;
@@ -10,8 +11,6 @@ const ROOMS = 20;
 const EACH = 50;
 /** Messages a second in all rooms: few enough that none waits for another. */
 const RATE = 200;
-/** What the nodes take when nothing happens is looked at for so long, in seconds. */
-const REST_SECONDS = 2;
 
 export const bench = defineBench({
   rule: "P11",
@@ -56,20 +55,17 @@ export const bench = defineBench({
       const seed = owned.use(await seedChat(cluster.databaseUrl, { people, rooms, each: EACH }));
       const load = owned.use(await enterNode(cluster.urls.slice(0, count), seed, people));
       const round = async () => {
-        await meter.rest(short ? 0.5 : REST_SECONDS);
-        const order = { rate: short ? 50 : RATE, seconds: short ? 0.5 : 4 };
-        const { result, seconds } = await meter.during(() => load.trial(order));
-        if (result.incomplete > 0) throw new Error("Not all messages came to all");
-        const deliveries = count * result.deliveries / seconds.nodes;
+        const order = { short, rate: short ? 50 : RATE, seconds: short ? 0.5 : 4 };
+        const { us, ...came } = await measuredTrial(load, meter, order);
+        const deliveries = count * came.deliveries * 1e6 / us.nodes;
         if (count === 1) ofOne = deliveries;
-        const us = (of: number, by: number) => of * 1e6 / by;
         return {
           deliveries,
           growth: deliveries / ofOne,
-          delivery: us(seconds.nodes, result.deliveries),
-          message: us(seconds.nodes, result.sent),
-          nats: us(seconds.nats, result.sent),
-          postgres: us(seconds.postgres, result.sent),
+          delivery: us.nodes / came.deliveries,
+          message: us.nodes / came.sent,
+          nats: us.nats / came.sent,
+          postgres: us.postgres / came.sent,
         };
       };
       return { name: count === 1 ? "one node" : `${count} nodes`, role: "ours" as const, round };

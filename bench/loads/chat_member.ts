@@ -44,7 +44,7 @@ export function frameOf(payload: Buffer, opcode: number = OPCODE.text): Buffer {
 }
 
 export class Member {
-  /** Frames with data that came, and the bytes in them. */
+  /** Frames with data that came, and the bytes in them, with one more for each. */
   frames = 0;
   payload = 0;
   /** Messages that were seen; counted of watchers only. */
@@ -189,6 +189,7 @@ export class Member {
     if (size === 1 && first === ENGINE_PING) return this.write(frameOf(Buffer.from("3")));
     if (this.#opcode === OPCODE.pong) return;
     this.frames += 1;
-    this.payload += size;
+    // lines of one frame have a newline between them: with it, it is all one how they were gathered
+    this.payload += size + 1;
   }
 }
