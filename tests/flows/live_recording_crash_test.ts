@@ -1,6 +1,7 @@
 /** A recording against the clock: what a kill -9 at any moment costs of it (L7). */
 import { equal, ok } from "node:assert/strict";
 import { ffmpegMakes } from "../support/audio.ts";
+import { lateness } from "../support/lateness.ts";
 import { goLive, hostOf, makeStream, type OnAir, packetsIn } from "../support/live_host.ts";
 import { original, recordingOf, samePackets, stopStream } from "../support/live_replay.ts";
 import { startNode } from "../support/node.ts";
@@ -25,23 +26,6 @@ async function marked(seconds: number): Promise<Uint8Array[]> {
   return packets;
 }
 
-/** The longest that a turn of this process waited, in ms: so late is the other one, too. */
-function lateness() {
-  let longest = 0;
-  let due = performance.now() + 20;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    longest = Math.max(longest, now - due);
-    due = now + 20;
-  }, 20);
-  return {
-    get longest() {
-      return longest;
-    },
-    [Symbol.dispose]: () => clearInterval(timer),
-  };
-}
-
 Deno.test("[L7] killed at any moment, a recording has all that was sent until two seconds before", async () => {
   const seed = Number(Deno.env.get("SEED") ?? Date.now() % 1_000_000);
   const random = seeded(seed);
@@ -61,7 +45,7 @@ Deno.test("[L7] killed at any moment, a recording has all that was sent until tw
   await pause(2_500 + random() * 1_500);
   const killedAt = Date.now();
   await node.kill9();
-  const stall = late.longest;
+  const stall = late.take();
   await Promise.all(hosts.map(({ live, playing }) => Promise.all([live.drop(), playing])));
   await node.restart();
 

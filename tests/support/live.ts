@@ -182,7 +182,10 @@ export const capturedOf = (frame: Uint8Array): number =>
 /** What {@linkcode frameOf} put into it. */
 export const tagOf = (frame: Uint8Array): number => frame.at(-1) ?? -1;
 
-/** Sends frames each 20 ms, with the server's time, until it is stopped. */
+/**
+ * Sends frames each 20 ms, with the server's time, until it is stopped. `sentAt` has when each went,
+ * by `performance.now()`.
+ */
 export function talk(
   host: Pick<LiveProbe, "send" | "isClosed">,
   { from = 0, tag = 0, bytes = 160, everyMs = 20, startUs }: {
@@ -192,14 +195,16 @@ export function talk(
     everyMs?: number;
     startUs: number;
   },
-): { sent: () => number; stop: () => void } {
+): { sent: () => number; sentAt: readonly number[]; stop: () => void } {
   const began = performance.now();
+  const sentAt: number[] = [];
   let sent = 0;
   const timer = setInterval(() => {
     while (!host.isClosed() && sent * everyMs <= performance.now() - began) {
       host.send(frameOf(from + sent, { tag, bytes, fromUs: startUs - from * 20_000 }));
+      sentAt.push(performance.now());
       sent++;
     }
   }, 10);
-  return { sent: () => sent, stop: () => clearInterval(timer) };
+  return { sent: () => sent, sentAt, stop: () => clearInterval(timer) };
 }
