@@ -12,16 +12,23 @@ import { type Answer, type EncoderConnection, encoderConnection } from "./encode
 import { type EncoderHead, formOf, keyIn, readHead, streamOf } from "./encoder_head.ts";
 import { readTitleUpdate } from "./encoder_titles.ts";
 
+/** Whom a stream key lets in. */
+export interface Admitted {
+  readonly hostId: string;
+  /** Of that key: it may be changed before the first sound has come. */
+  readonly keyGeneration: number;
+}
+
 /** What the listener asks of the node. */
 export interface EncoderDesk {
   /**
    * Who hosts the stream that `key` opens. @throws {Rejection} `unauthenticated`, also where there is
    * no such stream; `forbidden`; `stream_ended`
    */
-  admit(streamId: string, key: string): Promise<{ hostId: string }>;
+  admit(streamId: string, key: string): Promise<Admitted>;
   /** Whether a connection of the same host is on air, and heard. */
   isTaken(streamId: string, hostId: string): Promise<boolean>;
-  open(arrival: { id: string; hostId: string; source: Source }): Promise<Broadcast>;
+  open(arrival: Admitted & { id: string; source: Source }): Promise<Broadcast>;
   source(
     options: Pick<LiveSourceOptions, "form" | "begin" | "failed" | "warn">,
   ): LiveSource;
@@ -44,7 +51,8 @@ export interface EncoderListenerOptions {
   /** Database errors as refusals. */
   readonly translate: (error: unknown) => unknown;
   /** For tests: less than the usual. */
-  readonly times?: Partial<typeof TIMES>;
+  readonly times?: Partial<Record<keyof typeof TIMES, number>>;
+  readonly room?: Partial<Record<keyof typeof ROOM, number>>;
 }
 
 /** In ms. Source of the head's: L2. */
@@ -55,9 +63,8 @@ const TIMES = {
   /** What is under way at the end; after that it ends with the process. */
   finish: 5_000,
 } as const;
-/** Connections from one address, and of all. */
-const MOST_OF_ONE = 32;
-const MOST = 2_000;
+/** How many connections there may be; each costs memory before it has shown a key. */
+const ROOM = { ofOneAddress: 32, ofAll: 2_000 } as const;
 
 const CHALLENGE = { "WWW-Authenticate": 'Basic realm="Stream key"' };
 const METHODS = { Allow: "PUT, SOURCE, GET, OPTIONS" };
@@ -67,6 +74,7 @@ const REFUSED: Readonly<Partial<Record<string, number>>> = { too_large: 431, tim
 export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposable {
   const { listener, desk, log, translate } = options;
   const times = { ...TIMES, ...options.times };
+  const room = { ...ROOM, ...options.room };
   const connections = new Set<EncoderConnection>();
   const perAddress = new Map<string, number>();
   const sources = new Map<string, { source: LiveSource; isEnding: boolean; over: Promise<void> }>();
@@ -99,7 +107,7 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
     connection: EncoderConnection,
     head: EncoderHead,
     rest: Uint8Array,
-    { streamId, hostId, form }: { streamId: string; hostId: string; form: SourceForm },
+    { streamId, hostId, keyGeneration, form }: Admitted & { streamId: string; form: SourceForm },
   ): Promise<void> => {
     let reason: unknown;
     const end = (error: unknown) => {
@@ -115,7 +123,7 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
       warn,
       failed: end,
       begin: async (of) => {
-        const broadcast = await desk.open({ id: streamId, hostId, source: of });
+        const broadcast = await desk.open({ id: streamId, hostId, keyGeneration, source: of });
         broadcast.ended.addEventListener("abort", () => {
           if (!session.isEnding) end(broadcast.ended.reason);
         });
@@ -189,7 +197,7 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
       return await connection.answer({ status: 405, headers: METHODS, protocol });
     }
     const streamId = streamOf(head.target.split("?")[0] ?? "");
-    const { hostId } = await authorise(head, streamId);
+    const { hostId, keyGeneration } = await authorise(head, streamId);
     const form = formOf(head.headers.get("content-type"));
     if (!form) {
       throw new Rejection("unsupported_type", "Ogg (Opus, Vorbis), MP3 and AAC are taken here");
@@ -202,7 +210,8 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
       throw new Rejection("conflict", "An encoder sends to this stream already");
     }
     if (closing) throw new Rejection("unavailable"); // nobody would end it
-    await receive(connection, head, asked.rest, { streamId: streamId!, hostId, form });
+    const of = { streamId: streamId!, hostId, keyGeneration, form };
+    await receive(connection, head, asked.rest, of);
   };
 
   const refuse = async (connection: EncoderConnection, thrown: unknown): Promise<void> => {
@@ -214,25 +223,40 @@ export function listenForEncoders(options: EncoderListenerOptions): AsyncDisposa
     await connection.answer({ status, body, ...status === 401 && { headers: CHALLENGE } });
   };
 
-  const handle = async (conn: Deno.Conn): Promise<void> => {
-    const address = (conn.remoteAddr as Deno.NetAddr).hostname;
-    const connection = encoderConnection(conn);
+  /** Says why there is no room for one more; undefined where there is. */
+  const fullFor = (address: string): Answer | undefined => {
     const held = perAddress.get(address) ?? 0;
+    if (held >= room.ofOneAddress) {
+      const body = `${held} connections from ${address} are open: no more may be\n`;
+      return { status: 429, body };
+    }
+    if (connections.size < room.ofAll) return undefined;
+    return { status: 503, body: "No more encoders fit here\n" };
+  };
+
+  const handle = async (conn: Deno.Conn): Promise<void> => {
+    // with so many that are told why they were refused, the next are told nothing
+    if (connections.size >= 2 * room.ofAll) return conn.close();
+    const address = (conn.remoteAddr as Deno.NetAddr).hostname;
+    const full = fullFor(address);
+    const connection = encoderConnection(conn);
     connections.add(connection);
-    perAddress.set(address, held + 1);
+    // who was refused takes no place from who comes next
+    const count = (one: number) => {
+      const left = (perAddress.get(address) ?? 0) + one;
+      if (left > 0) perAddress.set(address, left);
+      else perAddress.delete(address);
+    };
+    if (!full) count(1);
     try {
-      if (held >= MOST_OF_ONE || connections.size > MOST) {
-        return await connection.answer({ status: 429, body: "Too many connections\n" });
-      }
-      await serve(connection);
+      if (full) await connection.answer(full);
+      else await serve(connection);
     } catch (error) {
       await refuse(connection, error);
     } finally {
       connection.close();
       connections.delete(connection);
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left > 0) perAddress.set(address, left);
-      else perAddress.delete(address);
+      if (!full) count(-1);
     }
   };
 
