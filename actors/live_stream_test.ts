@@ -56,6 +56,8 @@ function oneStream(more: Partial<LiveStream> = {}) {
   };
 }
 
+const KEYED = { by: { ...BEGIN.by, via: "encoder" as const, keyGeneration: 1 } };
+
 function driven(of = oneStream(), clock = fakeClock()) {
   const told: LiveNews[] = [];
   const ended: string[] = [];
@@ -153,6 +155,43 @@ Deno.test("[L6] a stream whose actor died with its node is woken, and ends, thou
   await next.end();
 });
 
+Deno.test("[L6] a node that dies with its actor and its host: the grace begins seconds later", async () => {
+  const clock = fakeClock();
+  const reminders = memoryReminders(clock);
+  const of = oneStream();
+  const actor = () => liveStream({ rows: of.rows, tell: () => {}, now: () => clock.now() });
+  const first = testSystem({ clock, reminders });
+  const begun = first.system.host(actor()).get(ID).begin(BEGIN);
+  await clock.advance(0);
+  await begun;
+  await first.end();
+  equal(of.stream().status, "live");
+  const next = testSystem({ clock, reminders });
+  next.system.host(actor());
+  await clock.advance(20_000);
+  equal(of.stream().status, "reconnecting");
+  await clock.advance(31_000);
+  equal(of.stream().status, "ended");
+  await next.end();
+});
+
+Deno.test("[L2] a key that was changed lets nobody begin, and nobody go on, who came with it", async () => {
+  const { actor, ask, stream } = driven();
+  await using _ = actor;
+  await ask(actor.send.rekey(null));
+  const begun = actor.send.begin(KEYED);
+  await actor.rest();
+  equal(await refusal(begun), "unauthenticated");
+  const by = { ...KEYED.by, keyGeneration: stream().keyGeneration };
+  const { epoch } = await ask(actor.send.begin({ by }));
+  const connection = { ...by, epoch, health: HEALTH };
+  equal((await ask(actor.send.alive(connection))).status, "live");
+  await ask(actor.send.rekey(null));
+  const alive = actor.send.alive(connection);
+  await actor.rest();
+  equal(await refusal(alive), "unauthenticated");
+});
+
 Deno.test("[L9] an actor that died with its node takes the host for alive until 6 s have passed", async () => {
   const of = oneStream({ status: "live", liveEpoch: 4, onAirId: "anna", startedAt: 0 });
   const later = fakeClock();
@@ -240,4 +279,23 @@ Deno.test("[L8] hands are told in their order, and are gone with the stream's en
   await ask(raise("ben", false));
   await ask(actor.send.stop(null));
   deepEqual(hands(), ["ben", "ben,carl", "carl", ""]);
+});
+
+Deno.test("[L7] since when a recording goes as it does is known to its host, and only while it goes", async () => {
+  const { actor, clock, ask } = driven();
+  await using _ = actor;
+  await ask(actor.send.begin(BEGIN));
+  const since = async () => (await ask(actor.send.look())).recordingSince;
+  const alive = (recording: Health["recording"]) =>
+    ask(actor.send.alive({ epoch: 1, hostId: "anna", health: { ...HEALTH, recording } }));
+  equal(await since(), null);
+  await alive("recording");
+  const began = await since();
+  await clock.advance(2_000);
+  await alive("recording");
+  equal(await since(), began);
+  await alive("interrupted");
+  equal(await since(), clock.now());
+  await alive(null);
+  equal(await since(), null);
 });

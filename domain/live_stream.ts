@@ -72,16 +72,29 @@ export interface Begin {
   readonly source: Omit<Source, "headers">;
   /** The live epoch of the connection that this one goes on for, when the same program returns. */
   readonly resume?: number | undefined;
+  /** Of the stream key that they came with; missing where they came without. */
+  readonly keyGeneration?: number | undefined;
+}
+
+/** Rejects who came with a key that was changed since. @throws {Rejection} `unauthenticated` */
+export function demandKey(
+  stream: Pick<LiveStream, "keyGeneration">,
+  keyGeneration: number | undefined,
+): void {
+  if (keyGeneration === undefined || keyGeneration === stream.keyGeneration) return;
+  throw new Rejection("unauthenticated", "The stream key was changed");
 }
 
 /**
  * Puts a host on air. There is one at a time: a second is refused, save who was invited to take
  * over, the owner who takes the stream back, and the same program that comes by a new connection.
  *
- * @throws {Rejection} `stream_ended`, `forbidden`, or `conflict` while another is on air
+ * @throws {Rejection} `stream_ended`, `forbidden`, `conflict` while another is on air, or
+ * `handed_over` to who comes back by itself after another took over
  */
 export function begin(stream: LiveStream, by: Begin, now: number): LiveChange {
   demandNotEnded(stream);
+  demandKey(stream, by.keyGeneration);
   const { onAirId, liveEpoch } = stream;
   if (!mayHold(stream, by.hostId)) {
     throw new Rejection(
@@ -91,8 +104,10 @@ export function begin(stream: LiveStream, by: Begin, now: number): LiveChange {
   }
   const returns = by.hostId === onAirId && by.resume === liveEpoch;
   const takesOver = by.hostId !== onAirId;
-  if (isOnAir(stream) && !returns && !takesOver) {
-    throw new Rejection("conflict", "A host is on air here already");
+  if (isOnAir(stream) && !returns) {
+    // a line that broke while another took over comes back by itself: nobody has asked for that
+    if (takesOver && by.resume !== undefined) throw new Rejection("handed_over");
+    if (!takesOver) throw new Rejection("conflict", "A host is on air here already");
   }
   const { codec, channels, frameSamples } = by.source;
   return {

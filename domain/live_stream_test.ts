@@ -58,6 +58,7 @@ Deno.test("[L6] one host at a time: who may take over, and who may not", () => {
   equal(taken.onAirId, "ben");
   refuses(() => begin(taken, by("ben"), NOW), "conflict");
   equal(begin(taken, by(ANNA), NOW).onAirId, ANNA, "the owner takes it back");
+  refuses(() => begin(taken, { ...by(ANNA), resume: 1 }, NOW), "handed_over");
   refuses(() => begin({ ...taken, coHostId: null }, by("ben"), NOW), "forbidden");
 });
 

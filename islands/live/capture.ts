@@ -42,8 +42,12 @@ export async function capture(
     context.createMediaStreamSource(stream).connect(node).connect(context.destination);
     for (const track of stream.getAudioTracks()) track.addEventListener("ended", onEnded);
     // a page that was loaded again may not sound before it is touched, but may go on listening
-    void context.resume();
     const touched = () => void context.resume();
+    touched();
+    // a telephone call, or another program that takes the device, pauses it: on with it after that
+    context.addEventListener("statechange", () => {
+      if (context.state !== "running" && context.state !== "closed") touched();
+    });
     addEventListener("pointerdown", touched);
     addEventListener("keydown", touched);
     return {

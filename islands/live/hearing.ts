@@ -95,8 +95,12 @@ const ear: Ear = {
 /** The part of all sound where its level is looked at; null while nothing is heard. */
 export const analyser = (): AnalyserNode | null => isHearing.peek() ? ear.analyser : null;
 
-const canSocket = () =>
-  typeof AudioDecoder !== "undefined" && typeof AudioWorkletNode !== "undefined";
+/** Whether packets can be decoded and played here, and not only files. */
+async function canSocket(): Promise<boolean> {
+  if (typeof AudioDecoder === "undefined" || typeof AudioWorkletNode === "undefined") return false;
+  const config = { codec: "opus", sampleRate: SAMPLE_RATE, numberOfChannels: 2 };
+  return (await AudioDecoder.isConfigSupported(config)).supported === true;
+}
 
 /** Opens the way out; by a gesture of a person, or it stays silent. */
 function output(): { context: AudioContext; out: GainNode } {
@@ -107,6 +111,10 @@ function output(): { context: AudioContext; out: GainNode } {
     analyser.fftSize = 2_048;
     out.connect(analyser);
     out.connect(context.destination);
+    // a telephone call, or another program that takes the device, pauses it: on with it after that
+    context.addEventListener("statechange", () => {
+      if (isHearing.peek() && context.state !== "running") void context.resume();
+    });
     Object.assign(ear, { context, out, analyser });
   }
   void ear.context?.resume();
@@ -130,14 +138,22 @@ export async function listen(
     heard.value = stream;
     onAir.value = invited.value = null;
     title.value = stream.title;
+    playing.value = ""; // of the stream before
     mode.value = { kind: "starting", by };
   });
   const { context } = output();
   setVolume(volume.peek());
   if (by === "hls") return await fallBack("chosen");
-  if (!canSocket()) return await fallBack("browser");
-  await context.audioWorklet.addModule(threads.playout);
+  let isReady = false;
+  try {
+    isReady = await canSocket();
+    if (isReady) await context.audioWorklet.addModule(threads.playout);
+  } catch (error) {
+    isReady = false;
+    console.warn(`The way by socket is not open: ${error}`);
+  }
   if (turn !== ear.turn) return;
+  if (!isReady) return await fallBack("browser");
   startSocket(stream, threads, turn);
 }
 

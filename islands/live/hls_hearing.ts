@@ -27,13 +27,13 @@ export async function hearHls(
     onFailed: (reason: string) => void;
   },
 ): Promise<HlsHearing> {
+  const { default: Hls }: { default: typeof HlsFull } = await import("hls.js/light");
   const audio = new Audio();
   audio.id = "live-audio";
   audio.hidden = true;
   document.body.append(audio);
   const source = context.createMediaElementSource(audio);
   source.connect(out);
-  const { default: Hls }: { default: typeof HlsFull } = await import("hls.js/light");
   let hls: HlsFull | null = null;
   if (Hls.isSupported()) {
     hls = new Hls({
@@ -65,8 +65,9 @@ export async function hearHls(
     onLatency(audio.paused || audio.currentTime === 0 ? null : known);
   }, TELL_MS);
   audio.play().catch((error: unknown) => {
-    // stopped while it began, or its own error event tells
     if (!(error instanceof DOMException)) throw error;
+    // it has to be asked for by a gesture; else it was stopped, or its own error event tells
+    if (error.name === "NotAllowedError") onFailed(error.message);
   });
   return {
     stop() {

@@ -8,6 +8,8 @@ import type { FromListener, PlayoutReport, ToListener } from "./messages.ts";
 const tell = (message: FromListener) => postMessage(message);
 /** Packets are at most this many on their way through the decoder. */
 const DECODING_MOST = 64;
+/** So many decoders in a row that gave nothing, and this browser has none that does. */
+const FAILURES_MOST = 5;
 
 /** Reports from which the delay is told: about a second. */
 const REPORTS = 10;
@@ -19,8 +21,10 @@ function decoding(port: MessagePort) {
   /** When each packet that is being decoded was captured, by its place. */
   const captured = new Map<number, number>();
   let decoder: AudioDecoder | null = null;
+  let failures = 0;
 
   const output = (data: AudioData) => {
+    failures = 0;
     const start = Math.round(data.timestamp * SAMPLE_RATE / 1_000_000);
     const channels = Array.from({ length: data.numberOfChannels }, (_, planeIndex) => {
       const samples = new Float32Array(data.numberOfFrames);
@@ -43,6 +47,7 @@ function decoding(port: MessagePort) {
           // a packet that is none: what follows may be whole
           if (decoder === one) decoder = null;
           console.warn(`A packet could not be decoded: ${message}`);
+          if (++failures === FAILURES_MOST) tell({ kind: "failed", reason: message });
         },
       });
       one.configure({ codec: "opus", sampleRate: SAMPLE_RATE, numberOfChannels });

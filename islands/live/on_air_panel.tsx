@@ -84,12 +84,12 @@ function EndButton() {
 }
 
 function Said() {
-  const { problem, stream, start } = useStudio();
+  const { problem, stream, isOwner, start } = useStudio();
   const { studio } = words();
   const now = phase.value;
-  const { status, onAir = null, coHostId, title = "" } = stream.value ?? {};
+  const { status, onAir = null, title = "" } = stream.value ?? {};
   const isLost = now.kind === "failed" &&
-    (now.why === "handed_over" || now.why === "forbidden" && coHostId === null);
+    (now.why === "handed_over" || now.why === "forbidden" && !isOwner.value);
   if (isLost && problem.value === null) {
     const isTaken = now.why === "handed_over" && onAir !== null && onAir.id !== start.me.id;
     return (
@@ -141,7 +141,7 @@ function Over() {
 }
 
 export function OnAirPanel() {
-  const { stream, draft, goLive, stats, isOwner, handBack, start } = useStudio();
+  const { stream, draft, goLive, stats, isOwner, maySend, handBack, start } = useStudio();
   const { studio } = words();
   const { kind } = phase.value;
   const status = stream.value?.status ?? "idle";
@@ -164,7 +164,7 @@ export function OnAirPanel() {
       </p>
       <Clock since={isOnAir ? stream.value?.startedAt ?? null : null} />
       <div class="studio-acts">
-        {!isOwn && !byProgram && (
+        {!isOwn && !byProgram && maySend.value && (
           <button
             type="button"
             class="button button-main studio-go"
@@ -193,7 +193,9 @@ export function OnAirPanel() {
             <p class="quiet" id="back-help">{studio.handBackHelp(host.displayName)}</p>
           </>
         )}
-        {!isOwn && !byProgram && lacks !== null && <p class="quiet" id="go-help">{lacks}</p>}
+        {!isOwn && !byProgram && maySend.value && lacks !== null && (
+          <p class="quiet" id="go-help">{lacks}</p>
+        )}
         {byProgram && <p class="quiet">{studio.encoderOnAir}</p>}
       </div>
       <Said />

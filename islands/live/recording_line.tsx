@@ -10,11 +10,12 @@ const timeOf = (iso: string | null): string =>
   }).format(Date.parse(iso));
 
 export function RecordingLine() {
-  const { stream, stats } = useStudio();
+  const { stream, stats, isOwner } = useStudio();
   const { studio: { recording: says }, page } = words();
   const since = timeOf(stats.value?.recordingSince ?? null);
   const there = stream.value;
-  if (!there) return null;
+  // what becomes of it is the host's to know
+  if (!there || there.status === "ended" && !isOwner.value) return null;
   const { status, record, recordingState, recordingTrackId } = there;
   const now = status === "live" ? stats.value?.recording ?? "soon" : "waits";
   const text = !record

@@ -1,5 +1,5 @@
 /** What the parts of the studio share: the stream, its chat, and what was chosen. */
-import { batch, computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { LiveStats, LiveView } from "../../domain/live.ts";
@@ -71,7 +71,9 @@ export function studioPage(start: StudioStart) {
   const problem = signal<string | null>(null);
   const invitations = signal(start.invitations);
   /** A stream of somebody else is theirs to change. */
-  const isOwner = computed(() => stream.value === null || stream.value.host.id === me.id);
+  const isOwner: ReadonlySignal<boolean> = computed(() =>
+    stream.value === null || stream.value.host.id === me.id
+  );
 
   /** Says why something was not done. */
   const attempt = async (work: () => Promise<void>): Promise<void> => {
@@ -84,10 +86,15 @@ export function studioPage(start: StudioStart) {
     }
   };
 
+  /** A new stream that is on its way: two clicks make one. */
+  let making: Promise<LiveView> | null = null;
   /** The stream that is prepared, or a new one. */
-  const ensure = async (): Promise<LiveView> => {
+  const ensure = (): Promise<LiveView> => {
     const there = stream.peek();
-    if (there && there.status !== "ended") return there;
+    if (there && there.status !== "ended") return Promise.resolve(there);
+    return making ??= make().finally(() => making = null);
+  };
+  const make = async (): Promise<LiveView> => {
     const { title, description, ...rest } = draft.peek();
     const made = await makeLive({
       ...rest,
@@ -112,6 +119,8 @@ export function studioPage(start: StudioStart) {
     problem,
     invitations,
     isOwner,
+    /** May be on air. */
+    maySend: computed(() => isOwner.value || stream.value?.coHostId === me.id),
     attempt,
     change: (to: Partial<Draft>) => void (draft.value = { ...draft.peek(), ...to }),
     prepare: () =>
@@ -180,6 +189,7 @@ export function studioPage(start: StudioStart) {
     goLive: () =>
       attempt(async () => {
         const { id } = await ensure();
+        if (isBroadcasting.peek()) return; // a second click
         const { channels, bitrate, frameMs, isSpeech } = choices.peek();
         await goOnAir(id, { channels, bitrate, frameMs, isSpeech }, threads);
       }),
@@ -232,7 +242,14 @@ export function studioPage(start: StudioStart) {
             if (stream.peek()?.id === there.id) stream.value = await fetchLive(there.id);
             return;
           }
-          const [now, how] = await Promise.all([fetchLive(there.id), fetchStats(there.id)]);
+          const [now, how] = await Promise.all([
+            fetchLive(there.id),
+            fetchStats(there.id).catch((error) => {
+              // whose invitation was taken back is told no numbers any more
+              if (error instanceof Problem && error.code === "forbidden") return null;
+              throw error;
+            }),
+          ]);
           if (stream.peek()?.id !== there.id) return;
           batch(() => {
             stream.value = now;

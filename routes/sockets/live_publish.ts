@@ -60,7 +60,8 @@ const KBITS_MOST = 1_024;
 const CHUNKS_MOST = 1024 * 1024;
 /** Refusals that leave the host nothing to do on this socket. */
 const FINAL: readonly ErrorCode[] = [
-  ...["conflict", "forbidden", "stream_ended", "not_found", "session_ended"] as const,
+  ...["conflict", "forbidden", "handed_over", "stream_ended", "not_found"] as const,
+  "session_ended",
 ];
 
 export function publishSession(line: LiveLine, options: PublishOptions) {
