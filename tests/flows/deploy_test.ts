@@ -194,12 +194,12 @@ Deno.test("[O15] nginx takes its configuration", async () => {
 
 /** What a worker that was taken over would like to hear: rooms, what others are asked and answered. */
 const BEYOND_HEARING = ["room.any", "actor.room.>", "_INBOX.>", "_INBOX.node.>"];
-/** And to say: as a room, in place of who was asked, and to the store of claims. */
+/** And to say: as a room, in place of who was asked, and to the stores of claims and of events. */
 const BEYOND_SAYING = [
   ...["room.any", "actor.room.any.1", "begin.room.any", "_INBOX.node.any.1"],
   ...["$JS.API.STREAM.DELETE.KV_claims", "$JS.API.STREAM.PURGE.KV_claims"],
   ...["$JS.API.STREAM.UPDATE.KV_claims", "$JS.API.CONSUMER.CREATE.KV_claims.any.any"],
-  "$KV.claims.room.any",
+  ...["$KV.claims.room.any", "auth.user.registered.v1", "$JS.API.STREAM.DELETE.EVENTS"],
 ];
 
 Deno.test("[O12] NATS: with its accounts a node and a worker work together, and a worker can do no more", async () => {
