@@ -19,8 +19,8 @@ const PATIENCE_MS = 60_000;
 /** Starts a node on `dataDir`; the log goes to `<dataDir>.log`. It may not answer yet. */
 export function launch(dataDir: string, env: Readonly<Record<string, string>> = {}): Launched {
   const port = freePort();
-  // the shell only sends the log to a file, and becomes the node
-  const script = `exec "$@" 2>>"$0"`;
+  // the shell only sends the log to a file, and becomes the node, which ends when the bench is killed
+  const script = `exec setpriv --pdeathsig KILL "$@" 2>>"$0"`;
   const spawnedAt = performance.now();
   const child = new Deno.Command("sh", {
     args: ["-c", script, `${dataDir}.log`, Deno.execPath(), ...NODE_COMMAND, "main.ts"],
