@@ -66,14 +66,17 @@ const PROGRAMS: Steps = {
     await Deno.writeFile(ogg, await ffmpegMakes("ogg", [...chirpInput(9), "-c:a", "libvorbis"]));
     await Deno.writeTextFile(`${folder.path}/list.txt`, `${ogg}\n`);
 
+    const liquidsoap = (form: string) => (mount: string, port: number, key: string) =>
+      encoder("liquidsoap", [
+        "settings.init.allow_root.set(true)\n" +
+        // else it has 44.1 kHz, and what it makes of that for Opus is only like the chirp
+        "settings.frame.audio.samplerate.set(48000)\n" +
+        `output.icecast(${form}, host="127.0.0.1", port=${port}, user="source", ` +
+        `password="${key}", mount="${mount}", fallible=true, once(single("${wav}")))`,
+      ]);
     const programs = {
-      // its Opus it resamples by the packet, which is heard in a chirp
-      liquidsoap: (mount: string, port: number, key: string) =>
-        encoder("liquidsoap", [
-          "settings.init.allow_root.set(true)\n" +
-          `output.icecast(%vorbis.cbr(bitrate=160), host="127.0.0.1", port=${port}, user="source", ` +
-          `password="${key}", mount="${mount}", fallible=true, once(single("${wav}")))`,
-        ]),
+      "liquidsoap, Vorbis": liquidsoap("%vorbis.cbr(bitrate=160)"),
+      "liquidsoap, Opus": liquidsoap("%opus(bitrate=128)"),
       ices: async (mount: string, port: number, key: string) => {
         const config = `${folder.path}/ices.xml`;
         await Deno.writeTextFile(
