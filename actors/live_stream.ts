@@ -11,6 +11,7 @@ import {
   type Begin,
   begin,
   change,
+  demandKey,
   elapse,
   end,
   GRACE_MS,
@@ -82,8 +83,11 @@ interface State {
 
 /** How often it looks what the passing of time has done, in ms. */
 const LOOK_MS = 1_000;
-/** A reminder finds a stream whose node died with all that waited for it. In ms. */
-const PATROL_MS = 60_000;
+/**
+ * A reminder finds a stream whose node died with all that waited for it, the host's connection too: so
+ * late the grace of L6 begins, at most. In ms.
+ */
+const PATROL_MS = 10_000;
 
 export const liveStream = (
   { rows, tell, now = Date.now, onEnded }: {
@@ -189,7 +193,8 @@ export const liveStream = (
       /**
        * Puts a host on air.
        *
-       * @throws {Rejection} `stream_ended`, `forbidden`, `conflict`
+       * @throws {Rejection} `stream_ended`, `forbidden`, `conflict`, `unauthenticated` when their
+       * key was changed
        */
       async begin(
         state,
@@ -207,17 +212,24 @@ export const liveStream = (
       /**
        * A host's node has its connection still. Answers who is on air, and whether it goes on.
        *
-       * @throws {Rejection} `forbidden` when their invitation was taken back
+       * @throws {Rejection} `forbidden` when their invitation was taken back, `unauthenticated` when
+       * the key that they came with was changed
        */
       async alive(
         state,
-        { epoch, hostId, health }: { epoch: number; hostId: string; health: Health },
+        { epoch, hostId, keyGeneration, health }: {
+          epoch: number;
+          hostId: string;
+          keyGeneration?: number | undefined;
+          health: Health;
+        },
         self,
       ): Promise<{ epoch: number; status: LiveStream["status"] }> {
         const { stream } = state;
         if (!mayHold(stream, hostId)) {
           throw new Rejection("forbidden", "The invitation to this stream was taken back");
         }
+        demandKey(stream, keyGeneration);
         if (epoch === stream.liveEpoch && stream.status !== "ended") {
           state.aliveAt = now();
           if (health.recording !== state.health?.recording) state.recordingSince = now();

@@ -10,9 +10,6 @@ import { type EncoderDesk, listenForEncoders } from "../routes/sockets/encoder.t
 import type { Log } from "../services/log.ts";
 import type { Live } from "./live.ts";
 
-/** A host that was heard within this is there, in ms. */
-const HEARD_MS = 3_000;
-
 /** Where the node of an encoder takes titles, and tells the one it has: nothing asks for that. */
 export const titlesSubject = (streamId: string): string => `live_titles.${streamId}`;
 
@@ -66,7 +63,7 @@ function closeQuietly(listener: Deno.Listener): void {
 /** Answers encoders from now on. Disposing ends their connections, and the port. */
 export function encodersOf({ port, live, bus, ffmpeg, translate, log }: {
   port: EncoderPort;
-  live: Pick<Live, "store" | "keys" | "streams" | "open">;
+  live: Pick<Live, "store" | "keys" | "streams" | "open" | "isHeard">;
   bus: Bus;
   ffmpeg: Tool;
   translate: (error: unknown) => unknown;
@@ -88,10 +85,11 @@ export function encodersOf({ port, live, bus, ffmpeg, translate, log }: {
       return stream;
     },
     async isTaken(streamId, hostId) {
-      const { stream, silentMs } = await streams.get(streamId).look();
-      return isOnAir(stream) && stream.onAirId === hostId && (silentMs ?? 0) < HEARD_MS;
+      const { stream } = await streams.get(streamId).look();
+      if (!isOnAir(stream) || stream.onAirId !== hostId) return false;
+      return await live.isHeard(streamId, stream.liveEpoch);
     },
-    open: ({ id, hostId, source }) => live.open({ id, hostId, via: "encoder", source }),
+    open: (arrival) => live.open({ ...arrival, via: "encoder" }),
     source: (options) => liveSource({ ...options, ffmpeg }),
     takeTitles(streamId, title, now) {
       return bus.serve(titlesSubject(streamId), (bytes) => {

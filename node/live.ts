@@ -93,7 +93,7 @@ export async function liveOf(
     onEnded,
   }));
   const audience = owned.use(audienceOf({ news, node: newId() }));
-  const { open } = owned.use(
+  const { open, isHeard } = owned.use(
     opening({ bus, streams, audio, news, audience, accountOf, sinks, log }),
   );
   const known = { keepMs: KNOWN_MS, most: KNOWN_MOST };
@@ -130,7 +130,7 @@ export async function liveOf(
   return {
     /** `/ws/live/…` */
     socket: socket.app,
-    ...{ access, ears, desk, streams, store, keys, audio, news, audience, open },
+    ...{ access, ears, desk, streams, store, keys, audio, news, audience, open, isHeard },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -23,14 +23,16 @@ export interface Arrival {
   readonly source: Source;
   /** The live epoch of the connection for which the same program comes again. */
   readonly resume?: number | undefined;
+  /** Of the stream key that they came with. */
+  readonly keyGeneration?: number;
   readonly cause?: EventMetadata;
 }
 
 /**
  * Puts a host on air and opens their broadcast.
  *
- * Throws `Rejection`s: `not_found`, `forbidden`, `stream_ended`, or `conflict` while another host is
- * on air.
+ * Throws `Rejection`s: `not_found`, `forbidden`, `stream_ended`, `unauthenticated` when their key was
+ * changed, or `conflict` while another host is on air.
  */
 export type Open = (arrival: Arrival) => Promise<Broadcast>;
 
@@ -41,6 +43,12 @@ const SILENT_MS = 3_000;
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
+
+export interface Opening {
+  readonly open: Open;
+  /** Whether the node of the host on air still has that connection, and hears it. */
+  readonly isHeard: (streamId: string, epoch: number) => Promise<boolean>;
+}
 
 /** Disposing closes all broadcasts of this node. */
 export function opening(
@@ -55,12 +63,11 @@ export function opening(
     log: Log;
     now?: () => number;
   },
-): { open: Open } & AsyncDisposable {
+): Opening & AsyncDisposable {
   /** Open here: this node does not stop before each has been closed. */
   const broadcasts = new Set<Broadcast>();
   const subjectOf = (id: string, epoch: number) => `live_host.${id}-${epoch}`;
 
-  /** Whether the node of the host on air still has that connection, and hears it. */
   const isHeard = async (id: string, epoch: number): Promise<boolean> => {
     try {
       const answer = await bus.request(subjectOf(id, epoch), new Uint8Array(), {
@@ -88,14 +95,14 @@ export function opening(
     }
   };
 
-  const open: Open = async ({ id, hostId, via, source, resume, cause }) => {
+  const open: Open = async ({ id, hostId, via, source, resume, keyGeneration, cause }) => {
+    const mayHost = (account: LiveAccount | null) => may(account?.roles ?? [], "live:host");
+    const forbidden = "Your account does not have the right live:host";
     const account = await accountOf(hostId);
     if (!account) throw new Rejection("session_ended");
-    if (!may(account.roles, "live:host")) {
-      throw new Rejection("forbidden", "Your account does not have the right live:host");
-    }
+    if (!mayHost(account)) throw new Rejection("forbidden", forbidden);
     const { codec, channels, frameSamples } = source;
-    const by = { hostId, via, source: { codec, channels, frameSamples }, resume };
+    const by = { hostId, via, source: { codec, channels, frameSamples }, resume, keyGeneration };
     const { epoch, stream, last } = await begin(id, by, cause);
     const onAir: OnAir = {
       ...{ streamId: id, epoch, hostId, via, source, last },
@@ -105,6 +112,30 @@ export function opening(
     const openedAt = now();
     const unfollow = audience.follow(id);
     const actor = streams.get(id);
+    const onError = (error: unknown) =>
+      log.warn("a broadcast met a fault", { streamId: id, epoch, error });
+    let isHost = true;
+    let looks = false;
+    /** Beside the news of the connection: a slow database must not make it silent (L9). */
+    const lookAtRoles = async () => {
+      if (looks) return;
+      looks = true;
+      try {
+        isHost = mayHost(await accountOf(hostId));
+      } catch (error) {
+        onError(error);
+      } finally {
+        looks = false;
+      }
+    };
+    const alive = async (health: Health) => {
+      if (!isHost) {
+        await actor.lost({ epoch, last: health.last });
+        throw new Rejection("forbidden", forbidden);
+      }
+      void lookAtRoles();
+      return await actor.alive({ epoch, hostId, keyGeneration, health });
+    };
     const opened = broadcast({
       onAir,
       host: { id: hostId, username: account.username, displayName: account.displayName },
@@ -112,9 +143,9 @@ export function opening(
       news,
       sinks: sinks.map((make) => make(onAir)).filter((sink) => sink !== null),
       listeners: () => audience.count(id),
-      alive: (health: Health) => actor.alive({ epoch, hostId, health }),
+      alive,
       lost: (last) => actor.lost({ epoch, last }),
-      onError: (error) => log.warn("a broadcast met a fault", { streamId: id, epoch, error }),
+      onError,
     });
     const served = bus.serve(subjectOf(id, epoch), () => {
       const silentMs = now() - (opened.stats().last?.atMs ?? openedAt);
@@ -132,6 +163,7 @@ export function opening(
   };
   return {
     open,
+    isHeard,
     async [Symbol.asyncDispose]() {
       await Promise.all([...broadcasts].map((one) => one[Symbol.asyncDispose]()));
     },

@@ -2,7 +2,7 @@
  * A host's connection on air: its frames go to all nodes, to the recorder and to the packager (L3).
  * It lives at the host's node and passes beside the actor: nothing here waits for a database.
  */
-import { isRejection, Rejection } from "../../domain/errors.ts";
+import { type ErrorCode, isRejection, Rejection } from "../../domain/errors.ts";
 import type { RecordingState, Source, Via } from "../../domain/live.ts";
 import { type AudioFrame, CHUNK, encodeOnAir } from "../../domain/live_frames.ts";
 import type { HostName, LiveNews } from "../../domain/live_news.ts";
@@ -14,8 +14,8 @@ export interface Broadcast extends AsyncDisposable {
   readonly epoch: number;
   /**
    * Aborts when it is over, and whoever holds the host's connection has to close it: the reason is a
-   * `Rejection`: `stream_ended`, `handed_over`, `forbidden` when the invitation was taken back, or
-   * `unauthenticated` when the stream key was changed.
+   * `Rejection`: `stream_ended`, `handed_over`, `forbidden` when the invitation was taken back, or the
+   * right to go live, and `unauthenticated` when the stream key was changed.
    */
   readonly ended: AbortSignal;
   /**
@@ -90,6 +90,9 @@ export interface BroadcastOptions {
 /** A newer connection that sends nothing is believed after so many answers, and this one ends. */
 const OVERTAKEN_MOST = 3;
 
+/** What the actor refuses to whose connection may not be on air any more. */
+const LOST_RIGHTS: readonly ErrorCode[] = ["forbidden", "unauthenticated"];
+
 /** Opens a connection that has begun. Disposing of it ends its sinks and begins the grace. */
 export function broadcast(options: BroadcastOptions): Broadcast {
   const { onAir, host, audio, news, listeners, onError, now = Date.now } = options;
@@ -135,7 +138,7 @@ export function broadcast(options: BroadcastOptions): Broadcast {
       if (overtaken >= OVERTAKEN_MOST) end(new Rejection("handed_over"));
     } catch (error) {
       if (isRejection(error, "not_found")) end(new Rejection("stream_ended"));
-      else if (isRejection(error, "forbidden")) end(error); // the invitation was taken back
+      else if (isRejection(error) && LOST_RIGHTS.includes(error.code)) end(error);
       else onError(error); // the frames go on; it is told again
     } finally {
       telling = false;

@@ -1,6 +1,6 @@
 /** Tests of a host's connection on air: what goes out, what is told, and what ends it. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { isRejection } from "../../domain/errors.ts";
+import { isRejection, Rejection } from "../../domain/errors.ts";
 import { type AudioFrame, encodeOnAir, OPUS } from "../../domain/live_frames.ts";
 import type { LiveNews } from "../../domain/live_news.ts";
 import { ALIVE_MS, type LastFrame } from "../../domain/live_stream.ts";
@@ -143,6 +143,16 @@ Deno.test("[L2] [L6] stop ends it; a new key ends an encoder; a broken line is t
   encoder.news.publish(ID, { type: "rekeyed" });
   equal(encoder.why(), "unauthenticated");
   await encoder.opened[Symbol.asyncDispose]();
+});
+
+Deno.test("[L6] [S4] whose right has gone is off air at the next answer of the actor", async () => {
+  for (const code of ["forbidden", "unauthenticated"] as const) {
+    const { opened, why, errors } = onAir({}, [], () => Promise.reject(new Rejection(code)));
+    await new Promise((resolve) => setTimeout(resolve, ALIVE_MS + 200)); // by now it was asked
+    equal(why(), code);
+    await opened[Symbol.asyncDispose]();
+    deepEqual(errors, []);
+  }
 });
 
 Deno.test("[L9] an actor that does not answer, whose mailbox is full or whose database stands, delays no frame", async () => {
