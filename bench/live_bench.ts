@@ -45,7 +45,7 @@ export const bench = defineBench({
     "One host sends frames of 20 ms at 96 kbit/s; each server is one process. Told is the time " +
     "from sending to reading, host and listeners being one more process on the same machine; 40 of " +
     "the listeners look at each frame, the others count what comes. _WebSocket_ writes each frame " +
-    "by itself; _HTTP_ is the endless file of Ogg Opus that a radio player opens, a page each 160 " +
+    "by itself; _HTTP_ is the endless file of Ogg Opus that a radio player opens, a page each 140 " +
     "ms; Icecast writes 1,400 bytes each 117 ms. Listeners come until a frame is more than " +
     `${LATE_MS} ms late or is lost, twice; the number before is told. How busy the load was with ` +
     "them shows whether it is the limit.",

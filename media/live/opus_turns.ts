@@ -5,10 +5,10 @@ import { OPUS_RATE, OpusMux } from "./ogg_opus.ts";
 /**
  * A page lasts so long, in ms, and listeners get theirs in so many turns, one after the other: few
  * writes for each, and never all of them at once. The first frame of a page waits for the last: with
- * frames of 20 ms it is given out after 140 ms (docs/decisions/0025-live-fan-out.md).
+ * frames of 20 ms it is given out after 120 ms (docs/decisions/0025-live-fan-out.md).
  */
-const PAGE_MS = 160;
-const TURNS = 8;
+const PAGE_MS = 140;
+const TURNS = 7;
 const PAGE_SAMPLES = PAGE_MS * OPUS_RATE / 1_000;
 /** Pages before the first with sound. */
 const HEADS = 2;
