@@ -48,7 +48,7 @@ export interface Replay {
   readonly durationMs: number;
 }
 
-/** Who wrote and has not said so for this long writes no more, in ms. */
+/** When none of those that write has said so for this long, they do no more, in ms. */
 const WRITER_SILENT_MS = 15_000;
 
 export const liveTakeStore = (sql: Sql) => {
@@ -67,7 +67,8 @@ export const liveTakeStore = (sql: Sql) => {
   return {
     /**
      * The connection `epoch` of a host writes from now on; `ids` are what the recording will be, if
-     * this is its first. Null when the stream is not to be recorded, or has ended.
+     * this is its first. The stream may have ended meanwhile: what was on air is recorded. Null when it
+     * is not to be recorded, is deleted, or when its recording takes nothing any more.
      */
     async open(
       streamId: string,
@@ -77,11 +78,13 @@ export const liveTakeStore = (sql: Sql) => {
       const [row] = await sql<{ hostId: string; bytes: number; at: Date }[]>`
         with stream as (
           select id, host_id from live_streams
-          where id = ${streamId} and record and status <> 'ended' and deleted_at is null)
-        insert into live_takes as t (stream_id, upload_id, track_id, writer, wrote_at)
-        select id, ${ids.uploadId}, ${ids.trackId}, ${epoch}, now() from stream
+          where id = ${streamId} and record and deleted_at is null)
+        insert into live_takes as t (stream_id, upload_id, track_id, writer, writers, wrote_at)
+        select id, ${ids.uploadId}, ${ids.trackId}, ${epoch}, array[${epoch}::bigint], now()
+        from stream
         on conflict (stream_id) do update
-          set writer = greatest(t.writer, excluded.writer), wrote_at = now()
+          set writer = greatest(t.writer, excluded.writer), wrote_at = now(),
+            writers = array_remove(t.writers, ${epoch}::bigint) || excluded.writers
           where t.status = 'open'
         returning (select host_id from stream) as "hostId", t.bytes, t.created_at as at`;
       return row ? { hostId: row.hostId, bytes: row.bytes, beganAt: row.at.getTime() } : null;
@@ -91,7 +94,7 @@ export const liveTakeStore = (sql: Sql) => {
     async beat(streamId: string, epoch: number, bytes: number): Promise<void> {
       await sql`
         update live_takes set bytes = bytes + ${bytes},
-          wrote_at = case when writer = ${epoch} then now() else wrote_at end
+          wrote_at = case when ${epoch}::bigint = any(writers) then now() else wrote_at end
         where stream_id = ${streamId}`;
     },
 
@@ -99,7 +102,9 @@ export const liveTakeStore = (sql: Sql) => {
     async shut(streamId: string, epoch: number, bytes: number): Promise<void> {
       await sql`
         update live_takes set bytes = bytes + ${bytes},
-          writer = case when writer = ${epoch} then null else writer end
+          writers = array_remove(writers, ${epoch}::bigint),
+          writer = case when writer = ${epoch}
+            then (select max(one) from unnest(writers) as one where one <> ${epoch}) else writer end
         where stream_id = ${streamId}`;
     },
 
@@ -120,7 +125,7 @@ export const liveTakeStore = (sql: Sql) => {
           where (live_streams.status = 'ended' or live_streams.deleted_at is not null)
             and stream_id <> all(${[...except]}::uuid[])
             and (live_takes.status = 'open' and run_after <= now()
-              and (writer is null or wrote_at < now() - ${WRITER_SILENT_MS} * interval '1 ms')
+              and (writer is null and writers = '{}' or wrote_at < now() - ${WRITER_SILENT_MS} * interval '1 ms')
               or live_takes.status = 'closing'
               and heartbeat_at < now() - ${SILENCE_MS} * interval '1 ms')
           order by run_after limit 1 for update of live_takes skip locked)
@@ -152,7 +157,7 @@ export const liveTakeStore = (sql: Sql) => {
     async releaseAll(): Promise<void> {
       await sql`
         update live_takes set status = 'open', worker = null, heartbeat_at = null, writer = null,
-          updated_at = now()
+          writers = '{}', updated_at = now()
         where status in ('open', 'closing')`;
     },
 

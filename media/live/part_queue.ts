@@ -10,7 +10,7 @@ import type { Blobs } from "../blobs.ts";
 export interface TakeWriting {
   /**
    * The connection `epoch` of a host writes from now on. How much may still be recorded, in bytes and
-   * ms; null when the stream has ended, or is not to be recorded.
+   * ms; null when nothing is recorded any more.
    */
   open(streamId: string, epoch: number): Promise<Room | null>;
   /** It still does; `bytes` is what it has stored since it was last said. */
@@ -112,13 +112,18 @@ export function partQueue(
     }
   };
 
+  const warnOfLoss = () => {
+    const parts = waiting.length;
+    if (parts > 0) warn("the end of a recording is lost", { streamId, epoch, parts });
+  };
+
   const run = async () => {
     const isOpen = await persist("a recording waits for its row", async () => {
       const found = await takes.open(streamId, epoch);
       isRefused = found === null;
       if (found) room = found;
     });
-    if (!isOpen || isRefused) return;
+    if (!isOpen || isRefused) return warnOfLoss();
     while (true) {
       const next = waiting[0];
       if (!next) {
@@ -140,8 +145,7 @@ export function partQueue(
       waiting.shift();
       waitingBytes -= part.length;
     }
-    const left = waiting.length;
-    if (left > 0) warn("the end of a recording is lost", { streamId, epoch, parts: left });
+    warnOfLoss();
     await persist("a recording waits for its row", () => takes.shut(streamId, epoch, unsaid));
   };
 

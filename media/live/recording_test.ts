@@ -134,6 +134,7 @@ Deno.test("[L7] what is not to be recorded leaves nothing", async () => {
   parts.room = null;
   await send(parts, await tone("opus", 4), 1, AT);
   equal(parts.stored.size, 0);
+  deepEqual(parts.warned, ["the end of a recording is lost"], "and not without a word");
 });
 
 Deno.test("[L7] a part is what went into it, and a damaged one is told", () => {

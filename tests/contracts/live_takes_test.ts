@@ -71,15 +71,46 @@ Deno.test("[L7] a writer that was killed holds a recording up for seconds, and n
   equal((await takes.claim("a"))?.id, id);
 });
 
-Deno.test("[L7] what is not to be recorded, or is over, has no recording", async () => {
+Deno.test("[L7] nothing of a connection with a long backlog is lost for one that came after it", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const takes = liveTakeStore(sql);
+  const id = await stream(sql, await person(sql));
+  await takes.open(id, 1, ids());
+  await takes.open(id, 2, ids());
+  await takes.open(id, 2, ids()); // its answer was lost: it asks again
+  await takes.shut(id, 2, 10);
+  await endStream(sql, id);
+  equal(await takes.claim("a"), null, "the first connection is still written");
+  await sql`update live_takes set wrote_at = now() - interval '16 seconds'`;
+  await takes.beat(id, 1, 5);
+  equal(await takes.claim("a"), null, "it has just said so");
+  await takes.shut(id, 1, 5);
+  equal((await takes.claim("a"))?.bytes, 20);
+});
+
+Deno.test("[L7] a recording takes what was on air, though its row was away until the end", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const takes = liveTakeStore(sql);
+  const id = await stream(sql, await person(sql));
+  await endStream(sql, id);
+  ok(await takes.open(id, 1, ids()), "all of it waits at the host's node");
+  equal(await takes.claim("a"), null, "it is still written");
+  await takes.shut(id, 1, 700);
+  equal((await takes.claim("a"))?.bytes, 700);
+  equal(await takes.open(id, 2, ids()), null, "it is being closed");
+});
+
+Deno.test("[L7] what is not to be recorded, or is deleted, has no recording", async () => {
   await using database = await testDatabase();
   const { sql } = database;
   const takes = liveTakeStore(sql);
   const hostId = await person(sql);
   equal(await takes.open(await stream(sql, hostId, false), 1, ids()), null);
-  const over = await stream(sql, hostId);
-  await endStream(sql, over);
-  equal(await takes.open(over, 1, ids()), null);
+  const gone = await stream(sql, hostId);
+  await sql`update live_streams set deleted_at = now() where id = ${gone}`;
+  equal(await takes.open(gone, 1, ids()), null);
   equal((await sql`select 1 from live_takes`).count, 0);
 });
 

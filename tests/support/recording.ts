@@ -8,6 +8,7 @@ import { decodePart, encodePart } from "../../media/live/recording_part.ts";
 export function manualParts(streamId = "01980000-0000-7000-8000-00000000abcd") {
   const stored = new Map<string, Uint8Array>();
   const told: string[] = [];
+  const warned: string[] = [];
   const hearers = new Set<() => void>();
   const closing = new AbortController();
   async function* inOrder(): AsyncGenerator<PartOf> {
@@ -21,6 +22,7 @@ export function manualParts(streamId = "01980000-0000-7000-8000-00000000abcd") {
     /** In the order in which they were stored. */
     stored,
     told,
+    warned,
     /** ms since 1970, of the recorder. */
     now: 0,
     /** What the store says to every part; null takes them. */
@@ -72,7 +74,7 @@ export function manualParts(streamId = "01980000-0000-7000-8000-00000000abcd") {
       hearers.forEach((hear) => hear());
       hearers.clear();
     },
-    warn: () => {},
+    warn: (message) => void warned.push(message),
     closing: closing.signal,
     now: () => parts.now,
   };
