@@ -206,6 +206,19 @@ export const userStore = (sql: Sql) => {
       return done.count === 1;
     },
 
+    /**
+     * Adds a role or takes it away, whatever becomes of the others at the same moment. Returns the
+     * roles as they are then; null where there is no such account.
+     */
+    async setRole(id: string, role: Role, has: boolean): Promise<readonly Role[] | null> {
+      const [row] = await sql<{ roles: Role[] }[]>`
+        update users set updated_at = now(),
+          roles = case when ${has} then array_append(array_remove(roles, ${role}::text), ${role}::text)
+            else array_remove(roles, ${role}::text) end
+        where id = ${id} returning roles`;
+      return row?.roles ?? null;
+    },
+
     /** Lets one in who waits for approval. Returns whether it waited. */
     async letIn(id: string): Promise<boolean> {
       const done = await sql`

@@ -86,7 +86,7 @@ const remove = endpoint({
   operationId: "deleteLive",
   summary: "End a stream, and take it away with its room",
   description: "The track that its recording became stays.",
-  permission: "live:host",
+  permission: "account:own", // also of who has given up the right to go live
   problems: [404],
   request: one,
   responses: { 204: { description: "It is gone" } },
@@ -112,7 +112,7 @@ const stop = endpoint({
   operationId: "stopLive",
   summary: "End a stream at once, for good",
   description: "For its host, and for moderators.",
-  permission: "live:host",
+  permission: "account:own",
   problems: [404],
   request: one,
   responses: { 200: json(LiveView, "The stream") },

@@ -37,32 +37,28 @@ const settingsOf = (roles: readonly Role[]) => ({ creator: roles.includes("creat
 
 export function mySettings(
   { users, sessions }: {
-    users: Pick<UserStore, "byId" | "setRoles">;
+    users: Pick<UserStore, "byId" | "setRole">;
     /** Makes new roles count at once on this node. */
     sessions: { forget(of: { userId: string }): void };
   },
 ) {
   const app = routes();
-  const rolesOf = async (userId: string): Promise<readonly Role[]> => {
-    const account = await users.byId(userId);
-    if (!account) throw new Rejection("session_ended");
-    return account.roles;
+  const there = (roles: readonly Role[] | null | undefined): readonly Role[] => {
+    if (!roles) throw new Rejection("session_ended");
+    return roles;
   };
+  const rolesOf = async (userId: string) => there((await users.byId(userId))?.roles);
 
   app.openapi(get, async (c) => c.json(settingsOf(await rolesOf(signedIn(c).userId)), 200));
 
   app.openapi(put, async (c) => {
     const { userId } = signedIn(c);
     const { creator } = c.req.valid("json");
-    const roles = await rolesOf(userId);
-    if (creator === undefined || creator === roles.includes("creator")) {
-      return c.json(settingsOf(roles), 200);
-    }
-    const others = roles.filter((role) => role !== "creator");
-    const next: Role[] = creator ? [...others, "creator"] : others;
-    await users.setRoles(userId, next);
+    if (creator === undefined) return c.json(settingsOf(await rolesOf(userId)), 200);
+    // the others are left to whoever gives and takes them: an administrator may do so just now
+    const roles = there(await users.setRole(userId, "creator", creator));
     sessions.forget({ userId });
-    return c.json(settingsOf(next), 200);
+    return c.json(settingsOf(roles), 200);
   });
 
   return app;
