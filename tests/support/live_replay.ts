@@ -32,7 +32,8 @@ export async function recordingOf(
 
 /**
  * Plays `packets` as a stream, of which the host loses the connection for `awayMs` after `before` of
- * them, while `lines` are said in its room. Answers with its recording.
+ * them, while `lines` are said in its room. Answers with its recording, and between which times, in
+ * ms from its beginning, each line was sent and acked: a busy machine is late.
  */
 export async function recorded(
   url: string,
@@ -44,16 +45,19 @@ export async function recorded(
     readonly lines: readonly Line[];
     readonly visibility?: string;
   },
-): Promise<{ stream: LiveView; track: Track }> {
+): Promise<{ stream: LiveView; track: Track; said: (readonly [number, number])[] }> {
   const token = host.accessToken;
   const stream = await makeStream(url, token, { title: "An evening", record: true, visibility });
   using socket = await probeAs(url, host);
   const first = await goLive(url, token, stream.id);
   const beganAt = Date.now();
+  const between: (readonly [number, number])[] = [];
   const talk = (async () => {
     for (const [atMs, text] of lines) {
       await new Promise((resolve) => setTimeout(resolve, beganAt + atMs - Date.now()));
+      const sentMs = Date.now() - beganAt;
       const said = await socket.ask(message(stream.roomId, text));
+      between.push([sentMs, Date.now() - beganAt]);
       ok(said.data.seq > 0, JSON.stringify(said));
     }
   })();
@@ -69,7 +73,7 @@ export async function recorded(
     await talk;
     await stopStream(url, host, stream.id);
   }
-  return { stream, track: await recordingOf(url, host, stream.id) };
+  return { stream, track: await recordingOf(url, host, stream.id), said: between };
 }
 
 /** The original of a track, as its owner takes it. */
