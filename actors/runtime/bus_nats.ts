@@ -2,6 +2,7 @@
 import {
   headers,
   type Msg,
+  type MsgHdrs,
   type NatsConnection,
   type Subscription as Heard,
 } from "@nats-io/transport-node";
@@ -35,10 +36,16 @@ export function natsBus(connection: NatsConnection, options: NatsBusOptions = {}
 
 /** The header of a reply that is a refusal; its data is the `Rejection`. */
 const REFUSED = "Veza-Refused";
+/**
+ * Replies for which there is no connection are kept up to so many bytes: whoever asked may have one,
+ * and waits. What is more is dropped, the oldest first, and times out there.
+ */
+const KEPT_BYTES = 1 << 20;
 /** How long the last words may take when the bus is closed, in ms. */
 const DRAIN_MS = 1_000;
 
 type Subscriber = (data: Uint8Array) => void;
+type Reply = readonly [to: string, answer: Uint8Array, headers?: MsgHdrs];
 
 class NatsBus implements Bus {
   readonly #connection: NatsConnection;
@@ -50,7 +57,9 @@ class NatsBus implements Bus {
   readonly #servers = new Set<string>();
   readonly #onReconnect = new Set<() => void>();
   /** What was answered in this turn of the event loop, so bounded by what one turn can do. */
-  #replies: (readonly [to: string, answer: Uint8Array])[] = [];
+  #replies: Reply[] = [];
+  /** Those that wait for a connection. */
+  #kept: Reply[] = [];
   #sending: ReturnType<typeof setImmediate> | undefined;
   #connected = true;
   #closed = false;
@@ -243,18 +252,30 @@ class NatsBus implements Bus {
     this.#sending = undefined;
     const replies = this.#replies;
     this.#replies = [];
-    if (!this.connected) return; // whoever asked has been told that the connection broke
-    for (const [to, answer] of replies) this.#connection.publish(to, answer);
+    if (this.#connection.isClosed()) return;
+    if (!this.connected) return this.#keep(replies);
+    for (const [to, answer, headers] of replies) {
+      this.#connection.publish(to, answer, headers && { headers });
+    }
+  }
+
+  #keep(replies: readonly Reply[]): void {
+    const all = [...this.#kept, ...replies];
+    let bytes = 0;
+    const dropped = all.findLastIndex(([to, answer]) =>
+      (bytes += to.length + answer.length) > KEPT_BYTES
+    );
+    this.#kept = all.slice(dropped + 1);
   }
 
   #refuse(reply: string, subject: string, error: unknown): void {
     if (!(error instanceof Rejection)) this.#onError(error, subject);
-    if (!this.connected) return; // whoever asked has been told that the connection broke
     const refusal = error instanceof Rejection ? error : new Rejection("crashed");
     const refused = headers();
     refused.set(REFUSED, refusal.code);
     const words = encoder.encode(JSON.stringify(refusal));
-    this.#connection.publish(reply, words, { headers: refused });
+    if (this.connected) this.#connection.publish(reply, words, { headers: refused });
+    else if (!this.#closed) this.#keep([[reply, words, refused]]);
   }
 
   /** The server cuts the connection of who sends more than it takes, with all that is on it. */
@@ -271,6 +292,9 @@ class NatsBus implements Bus {
         this.#asked.lose("The connection to NATS broke");
       } else if (type === "reconnect") {
         this.#connected = true;
+        this.#replies = [...this.#kept, ...this.#replies];
+        this.#kept = [];
+        this.#sendReplies();
         for (const handler of [...this.#onReconnect]) handler();
       }
     }

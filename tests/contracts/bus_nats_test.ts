@@ -6,6 +6,8 @@ import {
   inboxPrefixOf,
   NatsUnreachable,
 } from "../../actors/runtime/connection_nats.ts";
+import { Rejection } from "../../domain/errors.ts";
+import { cuttable } from "../support/cut.ts";
 import { startNats } from "../support/nats.ts";
 import { until } from "../support/processes.ts";
 import { busContract } from "./bus_contract.ts";
@@ -28,6 +30,7 @@ busContract("over NATS", async () => {
 });
 
 const bytes = (size: number) => new Uint8Array(size);
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 Deno.test("[A15] bus over NATS: away, it refuses at once; back, all is as it was", async () => {
   await using server = await startNats();
@@ -65,6 +68,34 @@ Deno.test("[A15] bus over NATS: away, it refuses at once; back, all is as it was
   await until("what is published", () => Promise.resolve(got.length > 1));
   equal(got, [9, 5]);
   gate.resolve(bytes(0));
+});
+
+Deno.test("[A5] bus over NATS: what was answered while cut off is told when it is back, up to a bound", async () => {
+  await using server = await startNats();
+  await using door = cuttable(server.port);
+  await using near = await busAt(server.url);
+  await using far = await busAt(`nats://127.0.0.1:${door.port}`);
+  const gate = Promise.withResolvers<void>();
+  let asked = 0;
+  using _served = far.serve("actor.one", async (data) => {
+    asked++;
+    await gate.promise;
+    if (data.length > 1) return bytes(600_000); // two of these are too many to keep
+    await later(10);
+    throw new Rejection("busy");
+  });
+  await far.flush();
+  const outcome = (size: number) =>
+    near.request("actor.one", bytes(size), { deadlineMs: 4_000 })
+      .then(({ length }) => length, (error) => error.code);
+  const answers = [outcome(2), outcome(2), outcome(1)];
+  await until("the questions", () => Promise.resolve(asked === 3));
+  door.down();
+  await until("the loss to be seen", () => Promise.resolve(!far.connected));
+  gate.resolve();
+  await later(200);
+  door.up();
+  equal(await Promise.all(answers), ["timeout", 600_000, "busy"]);
 });
 
 Deno.test("[A15] bus over NATS: a server that is frozen is found out by pings", async () => {
