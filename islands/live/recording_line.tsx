@@ -17,7 +17,9 @@ export function RecordingLine() {
   // what becomes of it is the host's to know
   if (!there || there.status === "ended" && !isOwner.value) return null;
   const { status, record, recordingState, recordingTrackId } = there;
-  const now = status === "live" ? stats.value?.recording ?? "soon" : "waits";
+  const now = status === "live"
+    ? stats.value?.recording ?? (recordingState === "open" ? "recording" : "soon")
+    : "waits";
   const text = !record
     ? says.off
     : status === "idle"
