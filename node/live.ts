@@ -118,7 +118,8 @@ export async function liveOf(
   const ears = owned.use(liveEars({ access, news, living, onError }));
   const hub = owned.use(liveHub({
     ...{ audio, news, streams, audience, accountOf, onError },
-    accessOf: store.byId,
+    rowOf: store.byId,
+    onReconnect: (handler) => bus.onReconnect(handler),
     onJoined: (id, viewer) => joins.joined(id, viewer),
   }));
   const socket = owned.use(liveSocket({

@@ -49,6 +49,8 @@ export class LiveFeed {
   #playing: string | null = null;
   #waiting: Uint8Array[] = [];
   #looking: Promise<void> | undefined;
+  /** How often its state was told: what was read before the last time is old. */
+  #turn = 0;
 
   constructor(options: LiveFeedOptions) {
     this.#options = options;
@@ -75,6 +77,16 @@ export class LiveFeed {
     if (status === "ended") line.end("stream_ended");
   }
 
+  /** Has what was lost of its state told after all, as it is read now; answers what was read. */
+  async reread<Row extends Pick<LiveNow, "status" | "title"> | null>(
+    read: () => Promise<Row>,
+  ): Promise<Row> {
+    const turn = this.#turn;
+    const now = await read();
+    if (now && turn === this.#turn) this.#mend(now);
+    return now;
+  }
+
   leave(line: LiveLine): boolean {
     return this.#seats.delete(line);
   }
@@ -87,6 +99,8 @@ export class LiveFeed {
     this.#epoch = epoch;
     const frame = frameOf(onAir);
     for (const seat of this.#seats.values()) {
+      // who came during a hand-over was told of the next host, and hears none before
+      if (seat.told > epoch) continue;
       if (seat.told < epoch) this.#begin(seat, this.#started);
       seat.line.audio(frame);
     }
@@ -101,12 +115,14 @@ export class LiveFeed {
         this.#release();
         return;
       case "state":
+        this.#turn++;
         this.#status = news.status;
         this.#tell(stateLine(news.status));
         if (news.status !== "ended") return;
         for (const { line } of [...this.#seats.values()]) line.end("stream_ended");
         return;
       case "title":
+        this.#turn++;
         if (this.#started) this.#started = { ...this.#started, title: news.title };
         return this.#tell(titleLine(news.title));
       case "playing":
@@ -125,6 +141,13 @@ export class LiveFeed {
       default:
         news satisfies never;
     }
+  }
+
+  #mend({ status, title }: Pick<LiveNow, "status" | "title">): void {
+    if (this.#status === null) return;
+    const epoch = this.#started?.epoch ?? 0;
+    if (status !== this.#status) this.news({ type: "state", status, epoch });
+    if (this.#started && title !== this.#started.title) this.news({ type: "title", title });
   }
 
   #begin(seat: Seat, started: Started): void {
@@ -154,7 +177,7 @@ export class LiveFeed {
   #look(): Promise<void> {
     return this.#looking ??= (async () => {
       try {
-        const now = await this.#options.look();
+        const now = await this.reread(this.#options.look);
         this.#status ??= now.status;
         const { started } = now;
         if (started && (this.#started === null || this.#started.epoch < started.epoch)) {

@@ -106,6 +106,40 @@ Deno.test("[L3] frames that overtake the news of their epoch wait for it", async
   deepEqual(heard.slice(5), ["started 3", 4]);
 });
 
+Deno.test("[L3] who comes during a hand-over hears the next host, told before the first frame", async () => {
+  const { feed, listen } = feedOf({ ...IDLE, status: "live", started: started(2) });
+  const { heard } = await listen();
+  feed.audio(onAir(1, 1)); // the host before, who is heard until the next one speaks
+  feed.audio(onAir(1, 2));
+  feed.news(started(2));
+  feed.audio(onAir(2, 3));
+  deepEqual(heard, ["started 2", 3]);
+});
+
+Deno.test("[L6] what was lost of its state is told when it is read again, and nothing old", async () => {
+  const { feed, listen } = feedOf({ ...IDLE, status: "live", started: started(1) });
+  const { heard, ended } = await listen();
+  const read = (status: LiveNow["status"], title = "Night shift") =>
+    feed.reread(() => Promise.resolve({ status, title }));
+  await read("live");
+  await read("reconnecting", "Dawn");
+  deepEqual(heard, [
+    "started 1",
+    { action: "state", status: "reconnecting" },
+    { action: "title", title: "Dawn" },
+  ]);
+  const old = read("reconnecting", "Dawn");
+  feed.news({ type: "state", status: "live", epoch: 1 });
+  await old;
+  deepEqual(
+    heard.slice(3),
+    [{ action: "state", status: "live" }],
+    "what was told meanwhile is newer",
+  );
+  await read("ended", "Dawn");
+  equal(ended(), "stream_ended");
+});
+
 Deno.test("[L6] [L8] what happens to the stream is told; its end ends the listeners", async () => {
   const { feed, listen, reviewed } = feedOf({ ...IDLE, status: "live", started: started(1) });
   const { heard, ended, line } = await listen();

@@ -23,12 +23,22 @@ export interface LiveHubOptions {
   readonly streams: Streams;
   readonly audience: Audience;
   readonly accountOf: (id: string) => Promise<LiveAccount | null>;
-  /** Who may see the stream, and is invited to take over; null: it is gone. */
-  readonly accessOf: (streamId: string) => Promise<LiveAccess | null>;
+  /** The stream as it is now, and who may see it; null: it is gone. */
+  readonly rowOf: (streamId: string) => Promise<LiveNowRow | null>;
+  /** Has `handler` called each time that news come again after some may have been lost. */
+  readonly onReconnect: (handler: () => void) => { close(): void };
   /** Somebody has come to listen. */
   readonly onJoined: (streamId: string, viewer: Viewer) => void;
   readonly onError: (error: unknown) => void;
+  readonly now?: () => number;
 }
+
+type LiveNowRow = LiveAccess & Pick<LiveNow, "status" | "title">;
+
+/** Each stream is read again so often, in ms: news may be lost, and are not told twice. */
+const REREAD_MS = 10_000;
+/** One that could not be read is tried again after this, in ms. */
+const RETRY_MS = 1_000;
 
 /** A listener, and what they were told of themselves. */
 interface Seat {
@@ -46,11 +56,14 @@ interface Open {
   readonly viewers: Map<LiveLine, Seat>;
   /** As listeners were told last. */
   count: number;
+  /** When it is to be read again, in ms. */
+  dueAt: number;
   close(): void;
 }
 
 export function liveHub(options: LiveHubOptions) {
-  const { audio, news, streams, audience, accountOf, accessOf, onJoined, onError } = options;
+  const { audio, news, streams, audience, accountOf, rowOf, onJoined, onError } = options;
+  const { now = Date.now } = options;
   const open = new Map<string, Open>();
 
   const look = async (streamId: string): Promise<LiveNow> => {
@@ -68,21 +81,37 @@ export function liveHub(options: LiveHubOptions) {
     };
   };
 
-  /** Looks again who may be here, and who is invited. */
-  const review = async (streamId: string, { viewers }: Open) => {
-    const access = await accessOf(streamId);
-    for (const [line, seat] of [...viewers]) {
+  /** Of a private stream: by the roles that they have now, not by those that they came with. */
+  const stillSees = async (viewer: Viewer, row: LiveAccess): Promise<boolean> => {
+    if (viewer.kind === "guest" || row.visibility !== "private") return true;
+    const account = await accountOf(viewer.userId);
+    return account !== null && maySeeLive({ ...viewer, roles: account.roles }, row);
+  };
+
+  /** Reads again how a stream is, who may be here, and who is invited. */
+  const review = async (streamId: string, { feed, viewers }: Open) => {
+    const row = await feed.reread(() => rowOf(streamId));
+    await Promise.all([...viewers].map(async ([line, seat]) => {
       const { viewer } = seat;
-      if (!access || !maySeeLive(viewer, access)) {
-        line.end("not_found");
-        continue;
+      if (!row || !maySeeLive(viewer, row) || !await stillSees(viewer, row)) {
+        return line.end("not_found");
       }
-      const isInvited = viewer.kind === "user" && viewer.userId === access.coHostId;
-      if (isInvited === seat.isInvited) continue;
+      const isInvited = viewer.kind === "user" && viewer.userId === row.coHostId;
+      if (isInvited === seat.isInvited) return;
       seat.isInvited = isInvited;
       line.tell(invitedLine(isInvited));
-    }
+    }));
   };
+  const reviewNow = (streamId: string, stream: Open) => {
+    stream.dueAt = now() + REREAD_MS;
+    review(streamId, stream).catch((error) => {
+      stream.dueAt = now() + RETRY_MS;
+      onError(error);
+    });
+  };
+  const back = options.onReconnect(() => {
+    for (const [streamId, stream] of open) reviewNow(streamId, stream);
+  });
 
   const hands = ({ viewers }: Open, raised: readonly string[]) => {
     for (const [line, seat] of viewers) {
@@ -98,7 +127,7 @@ export function liveHub(options: LiveHubOptions) {
     if (known) return known;
     const feed = new LiveFeed({
       look: () => look(streamId),
-      onVisibility: () => void review(streamId, opened).catch(onError),
+      onVisibility: () => reviewNow(streamId, opened),
       onHands: (raised) => hands(opened, raised),
       onError: (error) => isRejection(error) ? undefined : onError(error),
     });
@@ -110,6 +139,7 @@ export function liveHub(options: LiveHubOptions) {
       feed,
       viewers: new Map(),
       count: -1,
+      dueAt: now() + REREAD_MS,
       close() {
         for (const one of heard) one.close();
         open.delete(streamId);
@@ -136,7 +166,9 @@ export function liveHub(options: LiveHubOptions) {
   };
 
   const timer = setInterval(() => {
+    const at = now();
     for (const [streamId, stream] of open) {
+      if (at >= stream.dueAt) reviewNow(streamId, stream);
       const count = audience.count(streamId);
       if (count === stream.count) continue;
       stream.count = count;
@@ -196,6 +228,7 @@ export function liveHub(options: LiveHubOptions) {
 
     [Symbol.dispose](): void {
       clearInterval(timer);
+      back.close();
       for (const stream of [...open.values()]) stream.close();
     },
   };

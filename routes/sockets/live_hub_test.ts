@@ -1,0 +1,101 @@
+/** Tests of who hears a stream at a node: they are looked at again, also when news were lost. */
+import { deepEqual, equal } from "node:assert/strict";
+import type { Topic } from "../../actors/runtime/topic.ts";
+import type { Role, Viewer } from "../../domain/auth.ts";
+import type { LiveNews } from "../../domain/live_news.ts";
+import { liveHub, type LiveHubOptions } from "./live_hub.ts";
+import type { LiveLine } from "./live_line.ts";
+
+const GUEST: Viewer = { kind: "guest" };
+const user = (userId: string, ...roles: Role[]): Viewer => ({
+  ...{ kind: "user", userId, username: userId, roles, sessionId: userId, via: "token" },
+});
+
+/** A stream that is on air for all, at a node that hears nothing but what a test tells it. */
+function parts() {
+  const row = { status: "live", title: "Night shift", hostId: "anna", coHostId: null };
+  const state = { row: { ...row, visibility: "public" } as object | null, away: false };
+  const roles = new Map<string, Role[]>();
+  const errors: unknown[] = [];
+  let told: (published: { bytes: Uint8Array; event: LiveNews }) => void = () => {};
+  let again = () => {};
+  const silent = { publish() {}, subscribe: () => ({ close() {} }) };
+  const stream = { ...row, liveEpoch: 1, source: null, onAirId: null };
+  const hub = liveHub({
+    audio: silent as unknown as Topic<Uint8Array>,
+    news: {
+      ...silent,
+      subscribe: (_: string, handler: typeof told) => ((told = handler), { close() {} }),
+    } as unknown as LiveHubOptions["news"],
+    streams: { get: () => ({ look: () => Promise.resolve({ stream }) }) } as never,
+    audience: { enter: () => () => {}, count: () => 0 } as never,
+    accountOf: (id) =>
+      Promise.resolve({ id, username: id, displayName: id, roles: roles.get(id) ?? ["user"] }),
+    rowOf() {
+      if (state.away) return Promise.reject(new Error("the database is away"));
+      return Promise.resolve(state.row as never);
+    },
+    onReconnect: (handler) => ((again = handler), { close() {} }),
+    onJoined() {},
+    onError: (error) => errors.push(error),
+  });
+  const join = async (viewer: Viewer) => {
+    let end: string | null = null;
+    const line = {
+      ...{ isOpen: true, tell() {} },
+      end: (code: string) => void (end ??= code),
+    } as unknown as LiveLine;
+    await hub.join("s", viewer, line, false);
+    return () => end;
+  };
+  const rest = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
+  return {
+    ...{ hub, state, roles, errors, join, rest },
+    tell: async (event: LiveNews) => {
+      told({ bytes: new Uint8Array(), event });
+      await rest();
+    },
+    reconnect: async () => {
+      again();
+      await rest();
+    },
+  };
+}
+
+Deno.test("[L6] [L4] an end, and a change of who may hear it, that no news told of are found when the bus is back", async () => {
+  const { hub, state, join, reconnect } = parts();
+  using _ = hub;
+  const [guest, host] = [await join(GUEST), await join(user("anna"))];
+  state.row = { ...state.row, visibility: "private" };
+  await reconnect();
+  deepEqual([guest(), host()], ["not_found", null]);
+  state.row = { ...state.row, status: "ended" };
+  await reconnect();
+  equal(host(), "stream_ended");
+});
+
+Deno.test("[L4] a look that failed is made again: a private stream is heard by nobody else for long", async () => {
+  const { hub, state, errors, join, tell, rest } = parts();
+  using _ = hub;
+  const guest = await join(GUEST);
+  state.away = true;
+  state.row = { ...state.row, visibility: "private" };
+  await tell({ type: "visibility" });
+  deepEqual([guest(), errors.length], [null, 1]);
+  state.away = false;
+  await rest(2_500);
+  equal(guest(), "not_found");
+});
+
+Deno.test("[S4] who hears a private stream by a role hears it no longer than they have it", async () => {
+  const { hub, state, roles, join, tell } = parts();
+  using _ = hub;
+  roles.set("mo", ["moderator"]);
+  state.row = { ...state.row, visibility: "private" };
+  const moderator = await join(user("mo", "moderator"));
+  await tell({ type: "visibility" });
+  equal(moderator(), null);
+  roles.set("mo", ["user"]);
+  await tell({ type: "visibility" });
+  equal(moderator(), "not_found");
+});
