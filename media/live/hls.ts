@@ -13,7 +13,7 @@ import type { OnAir, Sink } from "./broadcast.ts";
 import { feed } from "./feed.ts";
 import { hlsArgs, writtenSegments } from "./hls_output.ts";
 import { isSilence, type MadeSilence } from "./hls_silence.ts";
-import { emptyWindow, filled, LiveWindow, silentAt, withSegment } from "./live_playlist.ts";
+import { emptyWindow, filled, LiveWindow, type Silence, withSegment } from "./live_playlist.ts";
 import { OpusMux } from "./ogg_opus.ts";
 import { AT_ONCE, ENDLESS } from "./transcoder.ts";
 
@@ -42,9 +42,17 @@ const LOOK_MS = 200;
 const PAUSE_MS = 2_000;
 /** What the clocks of two nodes may be apart by, in ms. */
 const CLOCKS_MS = 500;
+/** What is left of the connection before may take so long to be listed, in ms; then it is left out. */
+const BEFORE_MS = 3_000;
 
-/** Makes the sink of a connection. */
-export const hlsPackager = (deps: HlsDeps) => (onAir: OnAir): Sink => {
+/** Makes the sinks of connections. */
+export function hlsPackager(deps: HlsDeps): (onAir: OnAir) => Sink {
+  /** What still packages here, by the stream. */
+  const atWork = new Map<string, Promise<void>>();
+  return (onAir) => hlsSink(deps, onAir, atWork);
+}
+
+function hlsSink(deps: HlsDeps, onAir: OnAir, atWork: Map<string, Promise<void>>): Sink {
   const { streamId, epoch } = onAir;
   const { warn } = deps;
   let made = 0;
@@ -54,8 +62,11 @@ export const hlsPackager = (deps: HlsDeps) => (onAir: OnAir): Sink => {
 
   const start = () => {
     made++;
-    const one = packaging(deps, onAir, `${epoch}-${made}`);
+    const one = packaging(deps, onAir, `${epoch}-${made}`, atWork.get(streamId));
     current = one;
+    const over = one.over.catch(() => {}) // told below
+      .then(() => void (atWork.get(streamId) === over && atWork.delete(streamId)));
+    atWork.set(streamId, over);
     one.over.catch((error) => {
       warn("HLS of a live stream failed and is started again", { streamId, error });
       if (current === one) current = undefined;
@@ -79,13 +90,15 @@ export const hlsPackager = (deps: HlsDeps) => (onAir: OnAir): Sink => {
       await last?.over.catch(() => {}); // told already
     },
   };
-};
+}
 
 /** One ffmpeg, its scratch, and what is put away of it. */
 function packaging(
   { blobs, ffmpeg, workDir, form, silence, warn }: HlsDeps,
-  { streamId }: OnAir,
+  { streamId, epoch }: OnAir,
   label: string,
+  /** Over when the one before it here has listed its last. */
+  before: Promise<void> | undefined,
 ) {
   const pages = feed(WAITING);
   const mux = new OpusMux({ channels: 2, serial: 1 });
@@ -97,41 +110,51 @@ function packaging(
   const work = async () => {
     silence().catch(() => {}); // so that it is there with the first segment, which tells of it
     await Deno.mkdir(scratch, { recursive: true });
-    let window = emptyWindow(form);
-    /** What others have listed before us, and silence to go on with should we fall silent. */
+    let quiet: Silence | null = null;
     const begin = async () => {
-      window = await readWindow(blobs, streamId, form);
+      if (before) {
+        const { promise: late, resolve } = Promise.withResolvers<void>();
+        const timer = setTimeout(resolve, BEFORE_MS);
+        await Promise.race([before, late]).finally(() => clearTimeout(timer));
+      }
       try {
-        window = { ...window, silence: (await silence()).silence };
+        quiet = (await silence()).silence;
       } catch (error) {
         warn("HLS will stand still while the host is away", { streamId, error });
       }
     };
-    const keep = async () => {
-      const bytes = new TextEncoder().encode(JSON.stringify(window));
-      await blobs.put(liveHlsKey(streamId, WINDOW_NAME), bytes);
-    };
     const collect = async () => {
       for (const { name, seconds, number } of await writtenSegments(scratch, taken)) {
         const isFirst = taken === 0;
-        // not before: until then another node may have been at it
         if (isFirst) await begin();
+        taken = number + 1;
         const put = async (from: string, to: string) =>
           await blobs.adopt(join(scratch, from), liveHlsKey(streamId, to));
         const map = init && `${label}-${init}`;
         if (init && map && isFirst) await put(init, map);
         await put(name, `${label}-${name}`);
+        // as late as can be: another node may be at it, with the rest of the connection before
+        const stored = await readWindow(blobs, streamId, form);
+        if (newestEpoch(stored) > epoch) {
+          // what follows it is listed already, and no list goes back
+          warn("the end of a connection came too late for HLS", { streamId, epoch, seconds });
+          await blobs.delete(liveHlsKey(streamId, `${label}-${name}`));
+          continue;
+        }
         // what was listed meanwhile stays listed; who listed it may have had a faster clock
-        const before = filled(window, Date.now() + (isFirst ? CLOCKS_MS : 0));
-        const added = withSegment(before.window, {
+        const listed = filled(
+          { ...stored, silence: quiet ?? stored.silence },
+          Date.now() + (isFirst ? CLOCKS_MS : 0),
+        );
+        const last = listed.window.segments.at(-1);
+        const added = withSegment(listed.window, {
           ...{ name: `${label}-${name}`, seconds, init: map },
           // it goes on neither with another connection, nor with silence
-          isBreak: (isFirst && window.segments.length > 0) || silentAt(before.window) >= 0,
+          isBreak: last !== undefined && !last.name.startsWith(`${label}-`),
         });
-        window = { ...added.window, at: Date.now() };
-        taken = number + 1;
-        await keep();
-        for (const gone of [...before.gone, ...added.gone]) {
+        const window = JSON.stringify({ ...added.window, at: Date.now() } satisfies LiveWindow);
+        await blobs.put(liveHlsKey(streamId, WINDOW_NAME), new TextEncoder().encode(window));
+        for (const gone of [...listed.gone, ...added.gone]) {
           if (!isSilence(gone)) await blobs.delete(liveHlsKey(streamId, gone));
         }
       }
@@ -175,6 +198,11 @@ function packaging(
       await Deno.remove(scratch, { recursive: true });
     }),
   };
+}
+
+/** Of the host's connections that a window lists, as their names say; 0 where it lists none. */
+function newestEpoch({ segments }: LiveWindow): number {
+  return Math.max(0, ...segments.map(({ name }) => Number.parseInt(name)));
 }
 
 /** What a stream's window was; a fresh one where there is none, or of another form. */

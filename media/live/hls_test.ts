@@ -1,0 +1,84 @@
+/** HLS over a hand-over: nothing of either host is left out, and no number changes its segment (L4). */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { opusTone } from "../../tests/support/live_host.ts";
+import { until } from "../../tests/support/processes.ts";
+import { type Blobs, diskBlobs } from "../blobs.ts";
+import { scratchFolder, theTool } from "../testing.ts";
+import type { OnAir, Sink } from "./broadcast.ts";
+import { hlsPackager, readWindow } from "./hls.ts";
+
+const STREAM = "01980000-0000-7000-8000-00000000abcd";
+const onAir = (epoch: number): OnAir => ({
+  ...{ streamId: STREAM, epoch, hostId: "", via: "browser", title: "", record: false },
+  ...{ source: { codec: "opus", channels: 2, frameSamples: 960 }, startedAt: 0, last: null },
+});
+
+/** A node whose store takes the end of what it packages only when it is let. */
+async function nodeWith(store: Blobs, workDir: string, allowed: Promise<void> = Promise.resolve()) {
+  const blobs: Blobs = {
+    ...store,
+    async adopt(file, key) {
+      if (key.includes("1-1-seg-00002")) await allowed;
+      return await store.adopt(file, key);
+    },
+  };
+  return hlsPackager({
+    ...{ blobs, workDir, ffmpeg: await theTool(), form: "ts", warn: () => {} },
+    silence: () => Promise.reject(new Error("none")),
+  });
+}
+
+function send(sink: Sink, packets: readonly Uint8Array[]): void {
+  packets.forEach((packet, sequence) =>
+    sink.frame({ codec: 1, samples: 960, sequence, capturedUs: 0n, packet })
+  );
+}
+
+Deno.test("HLS over a hand-over", async (t) => {
+  const packets = await opusTone(5);
+  const SECOND = ["2-1-seg-00000.ts", "2-1-seg-00001.ts", "2-1-seg-00002.ts"];
+  const FIRST = ["1-1-seg-00000.ts", "1-1-seg-00001.ts", "1-1-seg-00002.ts"];
+
+  await t.step("[L4] the last of a host is listed before the first of the next", async () => {
+    await using folder = await scratchFolder();
+    const store = diskBlobs(folder.path("blobs"));
+    const names = async () =>
+      (await readWindow(store, STREAM, "ts")).segments.map(({ name }) => name);
+    const late = Promise.withResolvers<void>();
+    const make = await nodeWith(store, folder.path("work"), late.promise);
+    const [one, two] = [make(onAir(1)), make(onAir(2))];
+    send(one, packets);
+    const ended = one.end();
+    await until("the first of it", async () => (await names()).length === 2, 30_000);
+    send(two, packets);
+    const over = two.end();
+    setTimeout(late.resolve, 1_000);
+    await Promise.all([ended, over]);
+    deepEqual(await names(), [...FIRST, ...SECOND]);
+    const { segments } = await readWindow(store, STREAM, "ts");
+    deepEqual(segments.flatMap(({ isBreak }, at) => isBreak ? [at] : []), [3]);
+  });
+
+  await t.step("[L4] what comes later than that from another node moves no number", async () => {
+    await using folder = await scratchFolder();
+    const store = diskBlobs(folder.path("blobs"));
+    const late = Promise.withResolvers<void>();
+    const one = (await nodeWith(store, folder.path("one"), late.promise))(onAir(1));
+    const two = (await nodeWith(store, folder.path("two")))(onAir(2));
+    send(one, packets);
+    const ended = one.end();
+    await until("the first of it", async () => {
+      return (await readWindow(store, STREAM, "ts")).segments.length === 2;
+    }, 30_000);
+    send(two, packets);
+    await two.end();
+    const before = await readWindow(store, STREAM, "ts");
+    late.resolve();
+    await ended;
+    const after = await readWindow(store, STREAM, "ts");
+    deepEqual(after, before);
+    equal(after.sequence, 0);
+    deepEqual(after.segments.map(({ name }) => name), [...FIRST.slice(0, 2), ...SECOND]);
+    ok(!(await store.list("")).some((key) => key.includes(FIRST[2]!)), "it is not kept either");
+  });
+});
