@@ -213,7 +213,10 @@ const RULES: Steps = {
       headers: { Authorization: `Bearer ${host.accessToken}` },
     });
     await renewed.body?.cancel();
+    const renewedAt = performance.now();
     await sender.ended;
+    const took = performance.now() - renewedAt;
+    assert.ok(took < 5_000, `the sender went on for ${took} ms`); // by itself it ends after 30 s
     using third = await rawEncoder(port);
     await third.write(`SOURCE ${mount} HTTP/1.0\r\n${basic(key)}\r\n\r\n`);
     assert.match(await third.all(), /^HTTP\/1\.0 401 /);
