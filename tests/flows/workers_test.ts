@@ -124,6 +124,7 @@ Deno.test("[A13] [A18] what lives on a worker is seen and begun anew from a node
   Deno.kill(pid, "SIGTERM");
   await told.saw("runtime.actor.moved.v1", `track_upload/${id}`);
   told.close();
+  await told.closed;
   await until("its end", async () => !await alive(pid), 5_000);
 });
 
