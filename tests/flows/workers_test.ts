@@ -103,8 +103,9 @@ Deno.test("[A16] SIGTERM gives a job back at once; kill -9 after 15 s of silence
 });
 
 Deno.test("[A13] [A18] what lives on a worker is seen and begun anew from a node, and moves when it ends", async () => {
-  const { url, last, token } = shared;
-  const { id } = await shared.send(await song("wav", 90));
+  await using bed = await workerSite(2, 1);
+  const { url, last, token } = bed;
+  const { id } = await bed.send(await song("wav", 90));
   const seen = async () => {
     const path = `/api/v1/admin/actors?kind=track_upload&q=${id}`;
     return (await ask<ActorList>(last, path, { token })).body.items[0];
@@ -117,10 +118,10 @@ Deno.test("[A13] [A18] what lives on a worker is seen and begun anew from a node
   await until("its next life", async () => ((await seen())?.epoch ?? 0) > (epoch ?? 0));
   const snapshot = await ask<RuntimeSnapshot>(url, "/api/v1/admin/runtime", { token });
   const names = snapshot.body.nodes.map(({ name }) => name).sort();
-  deepEqual(names, ["node-1", "node-2", "worker-1", "worker-2"]);
+  deepEqual(names, ["node-1", "node-2", "worker-1"]);
 
   const told = await follow({ url: last }, token);
-  const pid = shared.worker(worker);
+  const pid = bed.worker(worker);
   Deno.kill(pid, "SIGTERM");
   await told.saw("runtime.actor.moved.v1", `track_upload/${id}`);
   told.close();
