@@ -2,6 +2,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { chatStore } from "../../db/chat.ts";
 import { eventStore } from "../../db/events.ts";
+import { liveStore } from "../../db/live.ts";
 import { mentionsOf } from "../../db/mentions.ts";
 import { notificationStore } from "../../db/notifications.ts";
 import type { Sql } from "../../db/open.ts";
@@ -312,6 +313,27 @@ Deno.test("[C9] a message tells those whom it mentions and who may read it, once
   deepEqual(await service.bell(cleo), { unread: 0, newest: null });
   for (const event of events) await happen(event);
   equal(told.length, 3, "neither is brought back");
+});
+
+Deno.test("[C9] [S4] in the room of a private stream those are told whom the stream is open to", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const [ada, ben, cleo] = await Promise.all(
+    ["ada", "ben", "cleo"].map(async (name) => (await account(sql, name, "x")).id),
+  );
+  const [id, roomId] = [newId(), newId()];
+  const stream = { title: "Set", description: "", record: false, scheduledAt: null } as const;
+  await liveStore(sql).create(
+    { id, roomId, hostId: ada!, stream: { ...stream, visibility: "private" } },
+    {},
+  );
+  await sql`update live_streams set co_host_id = ${cleo!} where id = ${id}`;
+  await sql`insert into room_members (room_id, user_id) values (${roomId}, ${ben!})`; // was there before
+  const chat = chatStore(sql);
+  const { epoch } = (await chat.open(roomId))!;
+  equal(await chat.append(roomId, epoch, [said(1, { id: ada! }, "@ben, @cleo")]), "done");
+  const events = await eventsOf(sql, "chat.user.mentioned.v1");
+  deepEqual(events.map(({ aggregateId }) => aggregateId), [cleo]);
 });
 
 Deno.test("[C9] a message with a crowd of names tells so many and no more", () => {
