@@ -23,6 +23,11 @@ export interface Broadcast extends AsyncDisposable {
    * over the connections of a host. Never waits.
    */
   frame(frame: AudioFrame): void;
+  /**
+   * The sound goes on as another source, for the recording: its originals follow, or none do any
+   * more, and `frames` are what there is.
+   */
+  source(source: Source, kept: Kept): void;
   /** Bytes as the source sent them, whole packets only, for the recording. */
   original(packet: Uint8Array, samples: number): void;
   /** What is played now, as an encoder tells it. */
@@ -31,6 +36,9 @@ export interface Broadcast extends AsyncDisposable {
   refused(): void;
   stats(): BroadcastStats;
 }
+
+/** What is recorded: packets as they came, or as listeners get them. */
+export type Kept = "originals" | "frames";
 
 /** Of this connection. */
 export interface BroadcastStats {
@@ -50,6 +58,8 @@ export interface BroadcastStats {
 export interface Sink {
   frame(frame: AudioFrame): void;
   original(packet: Uint8Array, samples: number): void;
+  /** As {@linkcode Broadcast.source}, where that is of interest. */
+  source?(source: Source, kept: Kept): void;
   end(): Promise<void>;
   /** How the recording goes, where the sink is one. */
   readonly recording?: () => RecordingState;
@@ -213,6 +223,9 @@ export function broadcast(options: BroadcastOptions): Broadcast {
       last = { sequence: sent.sequence, capturedUs: String(sent.capturedUs), atMs: now() };
       audio.publish(streamId, encodeOnAir(epoch, sent));
       feed((sink) => sink.frame(sent));
+    },
+    source(next, kept) {
+      if (!over.signal.aborted) feed((sink) => sink.source?.(next, kept));
     },
     original(packet, samples) {
       if (!over.signal.aborted) feed((sink) => sink.original(packet, samples));

@@ -9,7 +9,7 @@ import { afterClosing } from "../../domain/recordings.ts";
 import type { Visibility } from "../../domain/tracks.ts";
 import type { Blobs } from "../blobs.ts";
 import type { Tool } from "../ffmpeg.ts";
-import { ENDINGS, type PartOf, type RecordedFile, recordingFile } from "./recording_file.ts";
+import { ENDINGS, type RecordedFile, recordingFile } from "./recording_file.ts";
 import { joinRuns, type Run } from "./recording_join.ts";
 import { decodePart, type RecordingForm, sameForm } from "./recording_part.ts";
 
@@ -69,6 +69,12 @@ const SHORTEST_MS = 1_000;
 /** Parts that are read at a time: a store far away answers each in its own time. */
 const TOGETHER = 8;
 
+/** Parts that follow each other, by the form that they are held to have. */
+type Pieces = AsyncIterable<{ readonly form: RecordingForm; readonly keys: Place[] }>;
+
+/** A connection of the host sent more than one form. */
+class FormChanged extends Error {}
+
 /** The number of a page's stream, out of the id, so that each attempt makes the same file. */
 const serialOf = (id: string) => Number.parseInt(id.slice(-8), 16);
 
@@ -95,7 +101,7 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
       const read = await Promise.all(some.map(({ key }) => blobs.read(key)));
       for (const [index, { key, epoch }] of some.entries()) {
         const part = readPart(key, read[index]!);
-        if (part) yield { ...part, epoch } satisfies PartOf;
+        if (part) yield { ...part, epoch, place: some[index]! };
       }
     }
   }
@@ -110,28 +116,61 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
     }
   }
 
-  /** The parts of each form, as the first part of each connection that can be read has it. */
-  async function runsOf(keys: Place[], signal: AbortSignal): Promise<Run[]> {
-    const runs: { form: RecordingForm; keys: Place[] }[] = [];
+  /** Each connection, with the form of its first part that can be read. */
+  async function* connections(keys: Place[], signal: AbortSignal) {
     for (const ofEpoch of Map.groupBy(keys, ({ epoch }) => epoch).values()) {
       const { value: part } = await partsOf(ofEpoch, signal).next();
-      if (!part) continue;
+      if (part) yield { form: part.form, keys: ofEpoch };
+    }
+  }
+
+  async function* each(keys: Place[], signal: AbortSignal) {
+    for await (const { form, place } of partsOf(keys, signal)) yield { form, keys: [place] };
+  }
+
+  /** @throws {FormChanged} at a part that is not of this form */
+  async function* partsIn(form: RecordingForm, keys: Place[], signal: AbortSignal) {
+    for await (const part of partsOf(keys, signal)) {
+      if (!sameForm(form, part.form)) throw new FormChanged();
+      yield part;
+    }
+  }
+
+  /** Those of one form that follow each other, together. */
+  async function runsOf(pieces: Pieces, signal: AbortSignal): Promise<Run[]> {
+    const runs: { form: RecordingForm; keys: Place[] }[] = [];
+    for await (const part of pieces) {
       const last = runs.at(-1);
-      if (!last || !sameForm(last.form, part.form)) runs.push({ form: part.form, keys: ofEpoch });
+      if (!last || !sameForm(last.form, part.form)) runs.push({ ...part });
       else {
-        last.keys.push(...ofEpoch);
+        last.keys.push(...part.keys);
         // Opus says in each packet how many channels it has: what is not stereo is heard on both
         if (part.form.channels > last.form.channels) last.form = part.form;
       }
     }
-    return runs.map(({ form, keys }) => ({ form, parts: () => partsOf(keys, signal) }));
+    return runs.map(({ form, keys }) => ({ form, parts: () => partsIn(form, keys, signal) }));
   }
 
   /** Puts the one file together under `key`; null when it is too short to be kept. */
   async function pour(take: T, key: string, signal: AbortSignal) {
     const keys = (await blobs.list(recordingFolder(take.id))).map(placeOf)
       .sort((one, other) => one.epoch - other.epoch || one.number - other.number);
-    const runs = await runsOf(keys, signal);
+    const pourAs = async (pieces: Pieces) =>
+      await pourRuns(take, { key, keys, runs: await runsOf(pieces, signal) }, signal);
+    try {
+      return await pourAs(connections(keys, signal));
+    } catch (error) {
+      if (!(error instanceof FormChanged)) throw error;
+      // as a playlist of files that were made otherwise: all of it is read once more to see where
+      return await pourAs(each(keys, signal));
+    }
+  }
+
+  async function pourRuns(
+    take: T,
+    { key, keys, runs }: { key: string; keys: readonly Place[]; runs: readonly Run[] },
+    signal: AbortSignal,
+  ) {
     const [first] = runs;
     if (!first && take.bytes === 0 && keys.length === 0) return null;
     if (!first) {
@@ -150,7 +189,7 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
     return { ...file, ...await out.commit(), ending: ENDINGS[first.form.codec] as string };
   }
 
-  async function pourJoined(take: T, key: string, runs: Run[], signal: AbortSignal) {
+  async function pourJoined(take: T, key: string, runs: readonly Run[], signal: AbortSignal) {
     const scratch = join(workDir, `recording-${take.id}-${take.attempt}`);
     await Deno.mkdir(scratch, { recursive: true });
     try {

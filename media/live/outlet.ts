@@ -11,8 +11,11 @@ export interface Input {
 
 /** What a reader of a form does with what it finds. */
 export interface Outlet {
-  /** Goes on air at the first call; later ones change nothing. */
-  begin(source: Source): Promise<void>;
+  /**
+   * Goes on air at the first call. What comes is of this source from then on; one that is `made` tells
+   * no originals: what is heard of it is recorded.
+   */
+  begin(source: Source, made?: boolean): Promise<void>;
   /** An Opus packet, to be heard in its turn. */
   opus(packet: Uint8Array, samples: number): void;
   /** What is recorded of a source that is not Opus. */

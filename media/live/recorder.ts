@@ -3,7 +3,7 @@
  * crash loses no more than the last of them, and any node can put them together (L7).
  */
 import type { AudioFrame } from "../../domain/live_frames.ts";
-import type { OnAir, Sink } from "./broadcast.ts";
+import type { Kept, OnAir, Sink } from "./broadcast.ts";
 import { OPUS_RATE } from "./ogg_opus.ts";
 import { partQueue, type PartQueueDeps } from "./part_queue.ts";
 import { recordingForm } from "./recording_form.ts";
@@ -23,7 +23,7 @@ const STRANGE_US = 60_000_000;
 /** Begins to record one connection of a host. Only `end` waits: for the rest, until it is stored. */
 export function recorder(
   deps: PartQueueDeps,
-  { streamId, epoch, source }: Pick<OnAir, "streamId" | "epoch" | "source">,
+  { streamId, epoch, source: first }: Pick<OnAir, "streamId" | "epoch" | "source">,
 ): Sink {
   const { now = Date.now } = deps;
   const queue = partQueue(deps, { streamId, epoch });
@@ -31,7 +31,8 @@ export function recorder(
    * What is recorded: of all sources that tell packets before they are heard, those; of a browser,
    * and of Opus that had to be made anew, what listeners get, each with the time of its capture.
    */
-  let kept: "frames" | "originals" | undefined;
+  let kept: Kept | undefined;
+  let source = first;
   if (source.codec !== "opus" && source.codec !== "webm") kept = "originals";
   let form: RecordingForm | undefined;
   let packets: RecordedPacket[] = [];
@@ -41,7 +42,7 @@ export function recorder(
   /** Where the next packet belongs, in µs since 1970; undefined before the first. */
   let nextUs: number | undefined;
   /** Of the packet before: when the host captured its end, and when it came, in µs. */
-  let before = { capturedUs: 0, cameUs: 0 };
+  let before: { readonly capturedUs: number; readonly cameUs: number } | undefined;
 
   const flush = () => {
     if (!form || packets.length === 0) return;
@@ -65,6 +66,7 @@ export function recorder(
 
   /** What a host has left out before a frame, in µs: no more than the time that has gone by. */
   const holeBefore = (capturedUs: number, nowUs: number): number => {
+    if (!before) return 0;
     const hole = capturedUs - before.capturedUs;
     return hole > HOLE_US ? Math.min(hole, nowUs - before.cameUs + DELAY_US) : 0;
   };
@@ -75,7 +77,7 @@ export function recorder(
       kept ??= "frames";
       if (kept !== "frames") return;
       const [at, nowUs] = [Number(capturedUs), now() * 1_000];
-      const holeUs = nextUs === undefined ? 0 : holeBefore(at, nowUs);
+      const holeUs = holeBefore(at, nowUs);
       nextUs ??= Math.abs(at - nowUs) > STRANGE_US ? nowUs : at;
       before = { capturedUs: at + count * 1_000_000 / OPUS_RATE, cameUs: nowUs };
       add(packet, count, holeUs);
@@ -86,6 +88,12 @@ export function recorder(
       if (kept !== "originals") return;
       nextUs ??= now() * 1_000;
       add(packet, count, 0);
+    },
+    source(next, from) {
+      if (kept === "frames") return; // they are Opus, whatever they are made of
+      flush();
+      source = next;
+      kept = from;
     },
     async end() {
       flush();

@@ -49,6 +49,9 @@ export function liveSource(options: LiveSourceOptions): LiveSource {
   const { ffmpeg, form, begin, failed, warn } = options;
   const pace = options.pacer ?? pacer();
   let onAir: Broadcast | null = null;
+  let current: Source | undefined;
+  /** One of the sources told no originals: it is recorded as it is heard, to the end. */
+  let isAsHeard = false;
   let title = "";
   let sequence = 0;
   let heardAt = performance.now();
@@ -65,9 +68,24 @@ export function liveSource(options: LiveSourceOptions): LiveSource {
     });
   };
 
+  /** Tells whoever records that what comes is of another source, where it is. */
+  const goOn = (on: Broadcast, source: Source, before: Source | undefined, made: boolean) => {
+    if (isAsHeard) return;
+    isAsHeard = made;
+    // with the first frame of it: those before it were told as originals already
+    if (made) return pace.put(0, () => on.source(source, "frames"));
+    const isSame = source.codec === before?.codec && source.rate === before.rate &&
+      source.headers === before.headers;
+    if (!isSame) on.source(source, "originals");
+  };
+
   const outlet: Outlet = {
-    async begin(source) {
-      if (onAir || over) return;
+    async begin(source, made = false) {
+      if (over) return;
+      const before = current;
+      current = source;
+      if (onAir) return goOn(onAir, source, before, made);
+      isAsHeard = made;
       const begun = await begin(source);
       if (over) return await begun[Symbol.asyncDispose]();
       onAir = begun;
@@ -76,7 +94,7 @@ export function liveSource(options: LiveSourceOptions): LiveSource {
     opus: send,
     original: (packet, samples) => {
       heardAt = performance.now();
-      onAir?.original(packet, samples);
+      if (!isAsHeard) onAir?.original(packet, samples);
     },
     title(text) {
       if (text === title) return;

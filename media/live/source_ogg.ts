@@ -98,11 +98,8 @@ function opusLink(outlet: Outlet, first: OggPage): Link {
           outlet.refused();
           continue;
         }
-        await outlet.begin({
-          codec: "opus",
-          channels,
-          frameSamples: maker ? MADE_FRAME : samples,
-        });
+        const frameSamples = maker ? MADE_FRAME : samples;
+        await outlet.begin({ codec: "opus", channels, frameSamples }, maker !== undefined);
         if (maker) continue;
         outlet.original(data, samples);
         outlet.opus(data, samples);

@@ -37,6 +37,7 @@ async function heard(form: SourceForm, pieces: Iterable<Uint8Array>) {
       packets.push(frame.packet);
       samples += frame.samples;
     },
+    source() {},
     original: (_: Uint8Array, count: number) => void (originals += count),
     title: (text: string) => void titles.push(text),
     refused() {},

@@ -15,6 +15,7 @@ async function onAir() {
     ended: new AbortController().signal,
     frame: ({ packet }) => void (heard += packet.length),
     original() {},
+    source() {},
     title() {},
     refused() {},
     stats: () => {
