@@ -43,6 +43,8 @@ export function recorder(
   let nextUs: number | undefined;
   /** Of the packet before: when the host captured its end, and when it came, in µs. */
   let before: { readonly capturedUs: number; readonly cameUs: number } | undefined;
+  /** How far the recording was behind our clock at the first frame, in µs. */
+  let behindUs = 0;
 
   const flush = () => {
     if (!form || packets.length === 0) return;
@@ -64,11 +66,15 @@ export function recorder(
     if (bytes >= PART_BYTES || samples * 1_000 >= PART_MS * form.rate) flush();
   };
 
-  /** What a host has left out before a frame, in µs: no more than the time that has gone by. */
+  /**
+   * What a host has left out before a frame, in µs: no more than the time that has gone by since the
+   * one before, or that the recording lacks by now: some clocks follow a pause later.
+   */
   const holeBefore = (capturedUs: number, nowUs: number): number => {
-    if (!before) return 0;
+    if (!before || nextUs === undefined) return 0;
     const hole = capturedUs - before.capturedUs;
-    return hole > HOLE_US ? Math.min(hole, nowUs - before.cameUs + DELAY_US) : 0;
+    const goneUs = Math.max(nowUs - before.cameUs, nowUs - nextUs - behindUs);
+    return hole > HOLE_US ? Math.min(hole, goneUs + DELAY_US) : 0;
   };
 
   return {
@@ -79,6 +85,7 @@ export function recorder(
       const [at, nowUs] = [Number(capturedUs), now() * 1_000];
       const holeUs = holeBefore(at, nowUs);
       nextUs ??= Math.abs(at - nowUs) > STRANGE_US ? nowUs : at;
+      if (!before) behindUs = nowUs - nextUs;
       before = { capturedUs: at + count * 1_000_000 / OPUS_RATE, cameUs: nowUs };
       add(packet, count, holeUs);
     },

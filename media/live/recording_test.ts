@@ -89,6 +89,24 @@ Deno.test("[L7] frames that were never sent are silence within a connection too"
   ok(spans.length === 2 && Math.abs(spans[1]![0] - 2.5) < 0.05, JSON.stringify(spans));
 });
 
+for (const late of [0, 250]) {
+  Deno.test(`[L7] a pause is as long as it was, told with frame ${late} after it`, async () => {
+    const { source, packets } = await tone("opus", 8);
+    const parts = manualParts();
+    parts.now = AT;
+    const sink = recorder(parts.deps, { streamId: parts.streamId, epoch: 1, source });
+    for (const [at, { bytes, samples }] of packets.entries()) {
+      if (at > 0) parts.now += at === 100 ? 60_020 : 20;
+      const toldMs = at < 100 + late ? at * 20 : at * 20 + 60_000;
+      const capturedUs = BigInt(AT + toldMs) * 1_000n;
+      sink.frame({ codec: 1, samples, sequence: at, capturedUs, packet: bytes });
+    }
+    await sink.end();
+    const { file } = await parts.pour();
+    ok(Math.abs(file!.durationMs - 68_000) < 30, `${file!.durationMs} ms`);
+  });
+}
+
 Deno.test("[L7] a host whose clock jumps, or is another one, makes no hours of silence", async () => {
   const { source, packets } = await tone("opus", 3);
   const parts = manualParts();
