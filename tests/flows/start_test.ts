@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { song } from "../support/audio.ts";
 import { ask, register, upload } from "../support/client.ts";
-import { NODE_COMMAND, ROOT, startNode, waitReady } from "../support/node.ts";
+import { cleanEnvironment, NODE_COMMAND, ROOT, startNode, waitReady } from "../support/node.ts";
 import { alive, childrenOf, temporary, until } from "../support/processes.ts";
 import { noise, run } from "../support/run.ts";
 
@@ -118,6 +118,19 @@ Deno.test("[O3] .env is read, and the environment goes before it", async () => {
   assert.equal(await started.ended, 0);
   assert.ok(started.lines.includes("NODE_NAME=from-file"), started.lines.join("\n"));
   assert.ok(started.lines.includes("LOG_LEVEL=debug"));
+});
+
+Deno.test("[O1] the .env of who has tried a cluster changes no test", async () => {
+  await using folder = await temporary();
+  const lines = [
+    "NATS_URL=nats://127.0.0.1:4222",
+    "export DATABASE_URL = 'x'",
+    "#PORT=1",
+    "OTHER=1",
+  ];
+  await Deno.writeTextFile(`${folder.path}/.env`, lines.join("\n"));
+  const { NATS_URL, DATABASE_URL, PORT, OTHER } = cleanEnvironment(folder.path);
+  assert.deepEqual([NATS_URL, DATABASE_URL, PORT, OTHER], ["", "", undefined, undefined]);
 });
 
 Deno.test("[O3] .env.example has every setting, and nothing else", async () => {

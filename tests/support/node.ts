@@ -44,12 +44,26 @@ export interface RunningNode extends AsyncDisposable {
 const LINES = 5_000;
 const PATIENCE_MS = 60_000;
 
-/** The environment without any setting of ours, so that a developer's `.env` changes no test. */
-export function cleanEnvironment(): Record<string, string> {
+/**
+ * The environment without any setting of ours. What the `.env` in `root` sets is set to nothing, which
+ * wins over the file: else the tests of who has tried a cluster would join it.
+ */
+export function cleanEnvironment(root = ROOT): Record<string, string> {
   const ours = new Set(Object.keys(describeConfig(parseConfig({}))));
-  return Object.fromEntries(
-    Object.entries(Deno.env.toObject()).filter(([name]) => !ours.has(name)),
-  );
+  const own = Object.entries(Deno.env.toObject()).filter(([name]) => !ours.has(name));
+  const inFile = readText(`${root}/.env`).matchAll(/^\s*(?:export\s+)?(\w+)\s*=/gm)
+    .map(([, name = ""]) => name).filter((name) => ours.has(name));
+  return Object.fromEntries([...own, ...inFile.map((name) => [name, ""] as const)]);
+}
+
+/** What a file has; nothing where there is none. */
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return "";
+  }
 }
 
 /** Calls `each` for every line of both outputs of `child`; resolves when both have ended. */
