@@ -9,6 +9,7 @@ import { admissionOf, printSetupLink } from "./node/admission.ts";
 import { encoderPortOf, encodersOf } from "./node/encoder.ts";
 import { eventsOf } from "./node/events.ts";
 import { tellFigures } from "./node/figures.ts";
+import { START_HELP } from "./node/help.ts";
 import { mediaToolOf } from "./node/media_tool.ts";
 import { metersOf } from "./node/meters.ts";
 import { notificationsOf } from "./node/notifications.ts";
@@ -300,7 +301,8 @@ async function startNode(config: Config): Promise<Running> {
 
 if (import.meta.main) {
   // a node that is only a worker is the same as `deno task worker`
-  await runUntilStopped((config) =>
-    config.roles.includes("web") ? startNode(config) : startWorker(config)
+  await runUntilStopped(
+    (config) => config.roles.includes("web") ? startNode(config) : startWorker(config),
+    START_HELP,
   );
 }

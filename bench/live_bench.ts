@@ -50,7 +50,7 @@ export const bench = defineBench({
     `${LATE_MS} ms late or is lost, twice; the number before is told. How busy the load was with ` +
     "them shows whether it is the limit.",
   tools: ["icecast2"],
-  rounds: 3, // Icecast lets its listeners in slowly: a round takes some minutes
+  rounds: 5,
   warmUps: 0,
   measures: {
     p99: {

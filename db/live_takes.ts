@@ -30,6 +30,7 @@ export interface ClaimedTake {
   readonly trackId: string;
   readonly hostId: string;
   readonly title: string;
+  readonly description: string;
   readonly visibility: Visibility;
 }
 
@@ -131,7 +132,7 @@ export const liveTakeStore = (sql: Sql) => {
           order by run_after limit 1 for update of live_takes skip locked)
         returning t.stream_id as id, t.stream_id as subject, t.attempt, t.failures, t.bytes,
           t.upload_id as "uploadId", t.track_id as "trackId", s.host_id as "hostId", s.title,
-          s.visibility`;
+          s.description, s.visibility`;
       return row ?? null;
     },
 

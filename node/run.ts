@@ -46,11 +46,19 @@ const isForPeople = (error: unknown): error is Error =>
 
 /**
  * Starts, and runs until SIGINT or SIGTERM; a second one ends it at once. Then the process exits: 0
- * after a signal, 2 where the settings are wrong, 1 for anything else.
+ * after a signal, 2 where the settings are wrong, 1 for anything else. It takes no words but
+ * `--help`, at which it says `help`.
  */
 export async function runUntilStopped(
   start: (config: Config) => Promise<Running>,
+  help: string,
 ): Promise<never> {
+  if (Deno.args.length > 0) {
+    const isAsked = Deno.args.some((word) => word === "--help" || word === "-h");
+    if (isAsked) console.log(help);
+    else console.error(`Not understood: ${Deno.args.join(" ")}\n\n${help}`);
+    Deno.exit(isAsked ? 0 : 2);
+  }
   const stop = Promise.withResolvers<void>();
   let asked = Infinity;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -5,6 +5,7 @@ import type { Person } from "../domain/chat.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import type { EventMetadata } from "../domain/events.ts";
 import {
+  demandBegin,
   isHost,
   type LivePatch,
   type LiveStats,
@@ -126,6 +127,7 @@ export function liveDesk(
     get: now,
 
     async create(viewer: SignedIn, stream: NewLive, cause: EventMetadata): Promise<LiveView> {
+      demandBegin(stream.scheduledAt, Date.now());
       const id = newId();
       await store.create({ id, roomId: newId(), hostId: viewer.userId, stream }, cause);
       return await now(viewer, id);
@@ -152,6 +154,7 @@ export function liveDesk(
       if (patch.coHostId && !await accountOf(patch.coHostId)) {
         throw new Rejection("not_found", `There is no account ${patch.coHostId}`);
       }
+      demandBegin(patch.scheduledAt ?? null, Date.now());
       const { visibility, coHostId } = await streams.get(id).change(patch);
       // also where nothing has changed: the call before may have been cut off between the two
       if (patch.visibility || patch.coHostId !== undefined) {

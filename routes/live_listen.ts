@@ -50,6 +50,10 @@ function whoAsks(c: Context<AppEnv>): string {
   return createHash("sha256").update(told).digest("base64url");
 }
 
+/** As players read a head: UTF-8, of which `Headers` takes each byte as a character. */
+const headerText = (text: string) =>
+  String.fromCharCode(...new TextEncoder().encode(text.replace(/\p{Cc}+/gu, " ")));
+
 export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
   const { access, endless, audience, ears, listeners, icyEvery, contentType } = options;
   const app = new Hono<AppEnv>();
@@ -99,7 +103,7 @@ export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
         "Cache-Control": "no-store",
         // a proxy that gathers it first would be heard late
         "X-Accel-Buffering": "no",
-        "icy-name": encodeURI(row.title),
+        "icy-name": headerText(row.title),
         ...(withTitles && { "icy-metaint": String(icyEvery) }),
       };
       if (c.req.method === "HEAD") return c.body(null, 200, headers);

@@ -115,6 +115,7 @@ export function ListenPanel(
       )}
       <Reactions
         streamId={stream.id}
+        isOpen={!isGuest && (stream.status === "live" || stream.status === "reconnecting")}
         mayReact={mayAct}
       />
       <div class="live-controls">

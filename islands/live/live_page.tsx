@@ -22,7 +22,6 @@ function useStream(start: LiveView) {
   useEffect(() => {
     if (ear.heard.peek()?.id !== start.id) ear.status.value = ear.listeners.value = null;
     const look = async () => {
-      if (document.visibilityState === "hidden" || ear.mode.peek().kind === "socket") return;
       try {
         stream.value = await fetchLive(start.id);
         if (ear.heard.peek()?.id === start.id) ear.status.value = stream.value.status;
@@ -30,10 +29,15 @@ function useStream(start: LiveView) {
         if (!(error instanceof Problem)) throw error; // the next look may be luckier
       }
     };
-    const timer = setInterval(() => void look(), LOOK_MS);
+    const timer = setInterval(() => {
+      if (document.visibilityState === "hidden" || ear.mode.peek().kind === "socket") return;
+      void look();
+    }, LOOK_MS);
     // an end is told at once, and what it has become is asked for
     const follow = ear.status.subscribe((status) => {
-      if (status === "ended") void look();
+      if (status !== "ended") return;
+      stream.value = { ...stream.peek(), status, listeners: 0 };
+      void look();
     });
     return () => {
       clearInterval(timer);

@@ -1,5 +1,6 @@
 /** What listeners get, and where a program that sends connects to. */
 import { useSignal } from "@preact/signals";
+import type { LiveView } from "../../domain/live.ts";
 import { AddressList } from "./address_list.tsx";
 import { renewKey } from "./rest.ts";
 import { useStudio } from "./studio_context.ts";
@@ -48,6 +49,13 @@ export function PagePanel() {
   );
 }
 
+/** What sends a file from a terminal. */
+function commandOf({ url, user, key }: NonNullable<LiveView["encoder"]>): string {
+  const { host, pathname } = new URL(url);
+  const to = `icecast://${user}:${key}@${host}${pathname}`;
+  return `ffmpeg -re -i music.flac -c:a libopus -b:a 128k -content_type application/ogg -f ogg ${to}`;
+}
+
 /** For BUTT, Mixxx and the like. */
 export function ProgramPanel() {
   const { stream, attempt, say } = useStudio();
@@ -65,6 +73,7 @@ export function ProgramPanel() {
           { label: studio.address, text: url },
           { label: studio.user, text: user },
           { label: studio.key, text: key, isHidden: !isShown.value },
+          { label: "ffmpeg", text: commandOf(there.encoder), isHidden: !isShown.value },
         ]}
       />
       <p class="acts">

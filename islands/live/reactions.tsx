@@ -16,7 +16,10 @@ interface Floating {
   readonly at: number;
 }
 
-export function Reactions({ streamId, mayReact }: { streamId: string; mayReact: boolean }) {
+/** @param isOpen keys are shown; they work while `mayReact`, and keep their place before */
+export function Reactions(
+  { streamId, isOpen, mayReact }: { streamId: string; isOpen: boolean; mayReact: boolean },
+) {
   const floating = useSignal<readonly Floating[]>([]);
   const { page } = words();
   useEffect(() => {
@@ -44,13 +47,14 @@ export function Reactions({ streamId, mayReact }: { streamId: string; mayReact: 
           <span key={id} style={`--at: ${at.toFixed(3)}`}>{emoji}</span>
         ))}
       </div>
-      {mayReact && (
+      {isOpen && (
         <div class="reaction-keys" role="group" aria-label={page.react}>
           {SIGNS.map((emoji) => (
             <button
               key={emoji}
               type="button"
               class="reaction-key"
+              disabled={!mayReact}
               aria-label={page.reactWith(emoji)}
               onClick={() => react(emoji)}
             >

@@ -29,6 +29,7 @@ function Begins({ at, onChange }: { at: string | null; onChange: (at: string | n
         type="datetime-local"
         value={shown.value}
         aria-describedby="stream-begins-help"
+        aria-invalid={isPast}
         onInput={({ currentTarget }) => onChange(fromField(currentTarget.value))}
       />
       <p class="field-help" id="stream-begins-help">

@@ -25,6 +25,7 @@ interface Take {
   readonly trackId: string;
   readonly hostId: string;
   readonly title: string;
+  readonly description: string;
   readonly visibility: Visibility;
 }
 
@@ -204,7 +205,7 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
   }
 
   async function close(take: T, signal: AbortSignal): Promise<void> {
-    const { id, trackId, uploadId, hostId, title, visibility } = take;
+    const { id, trackId, uploadId, hostId, title, description, visibility } = take;
     const blobKey = originalKey(uploadId);
     const poured = await pour(take, blobKey, signal);
     const { isAccepted, isDeleted } = await takes.standing(take);
@@ -218,7 +219,7 @@ export function closing<T extends Take>(deps: ClosingDeps<T>) {
       await accept({
         ...{ trackId, uploadId, blobKey, bytes, sha256, userId: hostId },
         filename: `${title}.${ending}`,
-        fields: { title, visibility },
+        fields: { title, description, visibility },
       });
     }
     const startedAt = new Date(startUs / 1_000);

@@ -91,7 +91,7 @@ async function recorded(files: readonly Uint8Array[]) {
   const id = parts.streamId;
   await work({
     ...{ id, attempt: 1, failures: 0, bytes: 1, uploadId: id, trackId: id, hostId: id },
-    ...{ title: "Set", visibility: "unlisted" },
+    ...{ title: "Set", description: "", visibility: "unlisted" },
   }, { signal: new AbortController().signal });
   deepEqual(warned, []);
   const [key, filename] = accepted as [string, string];

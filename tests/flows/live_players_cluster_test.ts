@@ -23,6 +23,12 @@ Deno.test("players of a live stream at another node than its host's", async (t) 
     30_000,
   );
 
+  {
+    // it is on air before the first of its sound has been made
+    await using sounds = await liveProbe(b!.url, stream.id, "listen");
+    await sounds.until(100, 20_000);
+  }
+
   const hears = (input: string, name: string) => async () => {
     const file = `${folder.path}/${name}.wav`;
     const { stderr } = await new Deno.Command("ffmpeg", {

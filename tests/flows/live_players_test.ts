@@ -150,7 +150,7 @@ Deno.test("players of a live stream", async (t) => {
     assert.match(await encoder.all(), /200 OK/);
     const { body, headers } = await fetch(mp3, { headers: { "Icy-MetaData": "1" } });
     assert.equal(headers.get("icy-metaint"), String(ICY_EVERY));
-    assert.equal(headers.get("icy-name"), "Night%20shift");
+    assert.equal(headers.get("icy-name"), "Night shift");
     let text = "";
     for await (const part of body!.pipeThrough(new TextDecoderStream("latin1"))) {
       text += part;

@@ -32,6 +32,7 @@ Deno.test("[L7] a stream becomes a track: its packets byte for byte, and no part
   const token = anna.accessToken;
   const stream = await makeStream(url, token, {
     ...{ title: "Late session", record: true, visibility: "private" },
+    description: "Dub, for those who stayed.",
   });
   const none = await makeStream(url, token, { title: "Not kept", record: false });
   const short = await makeStream(url, token, { title: "A second thought", record: true });
@@ -56,6 +57,7 @@ Deno.test("[L7] a stream becomes a track: its packets byte for byte, and no part
   const track = await recordingOf(url, anna, stream.id);
   equal(track.failure, null);
   equal(track.title, "Late session");
+  equal(track.description, "Dub, for those who stayed.");
   equal(track.visibility, "private");
   const bytes = await original(url, anna, track.id);
   const packets = packetsIn(bytes);

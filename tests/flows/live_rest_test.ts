@@ -168,13 +168,19 @@ Deno.test("live streams by REST", async (t) => {
 
   await t.step("[H4] [L8] the list: by status, announced, of one host, page by page", async () => {
     const dora = await creator(url);
-    const at = "2027-01-01T20:00:00.000Z";
+    const at = new Date(Date.now() + 30 * 86_400_000).toISOString();
     const [first, second, third] = [
       await makeLive(url, dora, { title: "one" }),
       await makeLive(url, dora, { title: "two", scheduledAt: at }),
       await makeLive(url, dora, { title: "three" }),
     ];
     equal(second?.scheduledAt, at);
+    const past = { scheduledAt: new Date(Date.now() - 3_600_000).toISOString() };
+    deepEqual(await codeOf(dora, "POST", "/live", { title: "too late", ...past }), [
+      422,
+      "invalid",
+    ]);
+    deepEqual(await codeOf(dora, "PATCH", `/live/${first!.id}`, past), [422, "invalid"]);
     const titles = async (query: string) => {
       const { body } = await as(null, "GET", `/live?host_id=${dora.user.id}&${query}`);
       const { items, nextCursor } = body as unknown as {

@@ -86,6 +86,19 @@ Deno.test("[O1] a port that is taken is told in words, exit 1", async () => {
   assert.deepEqual(noise(started.lines), []);
 });
 
+Deno.test("[O3] --help says how a node and a worker are used; other words are not understood", async () => {
+  for (
+    const [file, told] of [["main.ts", /PUBLIC_URL/], ["media/worker.ts", /NATS_URL/]] as const
+  ) {
+    const helped = run([...NODE_COMMAND, file, "--help"]);
+    assert.equal(await helped.ended, 0);
+    assert.match(helped.lines.join("\n"), told);
+    const wrong = run([...NODE_COMMAND, file, "--fast"]);
+    assert.equal(await wrong.ended, 2);
+    assert.match(wrong.lines.join("\n"), /Not understood: --fast/);
+  }
+});
+
 Deno.test("[O3] all settings that are wrong are told at once, exit 2", async () => {
   await using dataDir = await temporary();
   const wrong = {

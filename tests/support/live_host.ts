@@ -22,7 +22,12 @@ export async function hostOf(url: string): Promise<Grant> {
 export async function makeStream(
   url: string,
   token: string,
-  stream: { readonly title: string; readonly record?: boolean; readonly visibility?: string },
+  stream: {
+    readonly title: string;
+    readonly description?: string;
+    readonly record?: boolean;
+    readonly visibility?: string;
+  },
 ): Promise<LiveView> {
   const { status, body } = await ask<LiveView>(url, "/api/v1/live", { token, json: stream });
   equal(status, 201, JSON.stringify(body));
