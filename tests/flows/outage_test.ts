@@ -97,7 +97,8 @@ Deno.test("[O8] an external database goes away: a clear `unavailable`, and on it
   const began = performance.now();
   // the node may first use connections that it does not know to be dead
   await Promise.all([1, 2, 3, 4].map(async () => assertUnavailable(await login(node, email))));
-  assert.ok(performance.now() - began < 10_000, "callers waited too long");
+  // each waits five seconds at the most, and twice where a connection dies under it
+  assert.ok(performance.now() - began < 20_000, "callers waited too long");
   assert.equal((await ready(node)).status, 503);
   assert.equal((await ask(node.url, "/healthz")).status, 200);
   cut.up();
