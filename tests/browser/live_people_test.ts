@@ -98,6 +98,7 @@ Deno.test("[L6] a host invites another, who takes over in her studio without a c
   await ben.page.getByText("Anna Quay has taken over. You are not heard any more.").waitFor();
   await ben.page.getByRole("button", { name: "Take over", exact: true }).click();
   await ben.page.getByRole("button", { name: "Leave the air" }).waitFor();
+  await listener.page.getByText("Ben Ortiz is on air, invited by Anna Quay").waitFor();
   await anna.page.getByRole("button", { name: "off air at once" }).click();
   await ben.page.getByText("The host has taken the invitation back.").waitFor();
   await anna.page.getByRole("button", { name: "Go on with this stream" }).click();
