@@ -43,7 +43,7 @@ Deno.test("[L7] a recording is closed when its stream has ended and nobody write
     { ...claimed },
     {
       ...{ id, subject: id, attempt: 1, failures: 0, ...first, hostId },
-      ...{ title: "Set", visibility: "unlisted", bytes: 1_000 },
+      ...{ title: "Set", description: "", visibility: "unlisted", bytes: 1_000 },
     },
   );
   equal(await takes.claim("b"), null, "it is another's");
