@@ -165,12 +165,15 @@ Deno.test("[L1] without a secure context the studio says what to do, and shows w
   await host.page.fill("#stream-name", "From a program");
   await host.page.getByRole("button", { name: "Make the stream" }).click();
   await host.page.locator("summary", { hasText: "Send with a program" }).click();
-  const key = host.page.locator("input.address[type=password]");
-  ok(/^[A-Za-z0-9_-]{32}$/.test(await key.inputValue()));
-  const before = await key.inputValue();
+  const [key, command] = [0, 1].map((nth) =>
+    host.page.locator("input.address[type=password]").nth(nth)
+  );
+  const before = await key!.inputValue();
+  ok(/^[A-Za-z0-9_-]{32}$/.test(before));
+  ok((await command!.inputValue()).includes(`icecast://source:${before}@`));
   await host.page.getByRole("button", { name: "Make a new key" }).click();
   await host.page.getByText("The old key opens nothing").first().waitFor();
-  ok(await key.inputValue() !== before);
+  ok(await key!.inputValue() !== before);
   await host.page.getByRole("button", { name: "Show the key" }).click();
   equal(await host.page.locator("input.address[type=password]").count(), 0);
   deepEqual(host.problems, []);
