@@ -1,18 +1,13 @@
 /** Messages of rooms as they stand now: SQL and rows. */
 import { type MessageState, NAMES_OF_REACTION } from "../domain/room_messages.ts";
 import type { Sql } from "./open.ts";
+import type { FoundRow } from "./room_words.ts";
 
 interface StateRow extends MessageState {
   readonly messageId: string;
 }
 
-export interface PinnedRow {
-  readonly seq: number;
-  readonly messageId: string;
-  readonly senderId: string;
-  readonly senderName: string;
-  readonly content: string;
-  readonly createdAt: Date;
+export interface PinnedRow extends FoundRow {
   readonly pinnedAt: Date;
 }
 

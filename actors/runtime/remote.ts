@@ -153,7 +153,7 @@ export class Remote {
     return claim;
   }
 
-  /** Has any other node begin it: not each hosts the kind (a worker), and one may have just died. */
+  /** Has another node begin it. All are asked in turn: a worker may not host the kind, one may be dead. */
   async #beginElsewhere(key: string, instead?: Claim): Promise<Claim> {
     const { members } = this.#cluster;
     const others = members.list().filter(({ id, draining }) => id !== members.id && !draining);

@@ -1,5 +1,5 @@
 /** Every language says everything; the choice of a language; forms. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { en } from "./en.ts";
 import {
   formatBytes,
@@ -13,42 +13,10 @@ import {
 } from "./format.ts";
 import { fr } from "./fr.ts";
 import { chooseLanguage } from "./mod.ts";
+import { checkWords } from "../../tests/support/words.ts";
 
-type Words = { readonly [key: string]: unknown };
-
-function* entries(words: Words, at = ""): Generator<[string, unknown]> {
-  for (const [key, value] of Object.entries(words)) {
-    const path = at ? `${at}.${key}` : key;
-    if (typeof value === "object" && value !== null) yield* entries(value as Words, path);
-    else yield [path, value];
-  }
-}
-
-const said = (value: unknown): string =>
-  typeof value === "function" ? String(value(...Array(value.length).fill("7"))) : String(value);
-
-Deno.test("[W6] both languages have the same keys of the same kind", () => {
-  const shape = (words: Words) =>
-    [...entries(words)].map(([path, value]) =>
-      `${path} ${typeof value === "function" ? value.length : ""}`
-    ).sort();
-  deepEqual(shape(fr), shape(en));
-});
-
-Deno.test("[W6] nothing is empty, shouts or says Oops", () => {
-  for (const [path, value] of [...entries(en), ...entries(fr)]) {
-    const text = said(value);
-    ok(text.trim().length > 0, `${path} is empty`);
-    ok(!/!|\boops\b/i.test(text), `${path} says "${text}"`);
-  }
-});
-
-Deno.test("[W6] French has its own words, its apostrophe and its spaces", () => {
-  for (const [path, value] of entries(fr)) {
-    const text = said(value);
-    ok(!text.includes("'"), `${path} has a straight apostrophe: ${text}`);
-    ok(!/[^\s\u00a0\u202f][?;:](\s|$)/.test(text), `${path} lacks a space before a mark: ${text}`);
-  }
+Deno.test("[W6] both languages have the same words, none empty or shouted, and French as it is set", () => {
+  checkWords(en, fr);
 });
 
 Deno.test("[W6] plurals follow each language: French counts zero as one", () => {

@@ -13,7 +13,9 @@ function* entries(words: Words, at = ""): Generator<[string, unknown]> {
 const said = (value: unknown): string =>
   typeof value === "function" ? String(value(...Array(value.length).fill("7"))) : String(value);
 const shape = (words: Words) =>
-  [...entries(words)].map(([path, value]) => `${path} ${typeof value === "function"}`).sort();
+  [...entries(words)].map(([path, value]) =>
+    `${path} ${typeof value === "function" ? value.length : ""}`
+  ).sort();
 
 /** The same words in both, none empty, none shouted, and French as it is set. */
 export function checkWords(en: Words, fr: Words): void {
