@@ -44,9 +44,11 @@ export async function rename(root: string, from: string, to: string): Promise<vo
       await Deno.rename(from, to);
       break;
     } catch (error) {
-      // the folder may have been pruned, empty as it was, between these two lines
-      const pruned = error instanceof Deno.errors.NotFound && tries < TRIES && await there(from);
-      if (!pruned) throw error;
+      // The folder may have been pruned, empty as it was, between these two lines; or just when it
+      // was made: it is said to exist then, and is looked for in vain.
+      const isPruned = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.AlreadyExists;
+      if (!isPruned || tries === TRIES || !await there(from)) throw error;
     }
   }
   await syncFolder(parent(to)).catch((error) => {
