@@ -60,9 +60,9 @@ Deno.test("[L5] [L4] what one browser captures another lets out soon, and all of
   await giveEar(page, "output");
   await listen(page, path);
   const card = await outputMs(page);
-  let delay = Infinity;
-  // other work on the machine may tear a hole: a while without one is waited for
-  await until("six clicks in a row, at their distances", async () => {
+  let [delay, shown] = [Infinity, ""];
+  // other work on the machine may tear a hole, or hold sound up: a while without one is waited for
+  await until("six clicks in a row, at their distances, as late as is told", async () => {
     const run = fates(await onsets(host.page), await onsets(page));
     const both = run.filter((one): one is { sent: Onset; heard: Onset } => !!one.heard);
     if (both.length < RUN) return false;
@@ -71,15 +71,14 @@ Deno.test("[L5] [L4] what one browser captures another lets out soon, and all of
       both.slice(1).map((pair, n) => (pair[of].frame - both[n]![of].frame) / 48);
     const heard = apart("heard");
     const off = apart("sent").map((ms, n) => Math.abs(ms - heard[n]!));
+    shown = await page.locator(".live-late").innerText();
+    const told = Number(/^(\d+)/.exec(shown)?.[1]);
     // 150 ms is what a quiet machine is to reach; a click is looked for as long as it can be told apart
-    return delay < 400 && median(off) < 1 && Math.max(...off) < 60;
+    return delay < 400 && median(off) < 1 && Math.max(...off) < 60 && Math.abs(told - delay) < 60;
   }, 90_000).catch((error) => {
-    throw new Error(`${error}; the last delay was ${delay} ms`);
+    throw new Error(`${error}; the last delay was ${delay} ms, and was told as "${shown}"`);
   });
   console.log(`${delay.toFixed(0)} ms, of which the sound card has ${card.toFixed(0)}`);
-  const shown = await page.locator(".live-late").innerText();
-  const ms = Number(/^(\d+)/.exec(shown)?.[1]);
-  ok(Math.abs(ms - delay) < 60, `"${shown}", measured ${delay} ms`);
   await page.getByText("1 listener").waitFor();
   deepEqual(listener.problems, []);
   await listener.context.close();
