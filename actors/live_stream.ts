@@ -29,7 +29,8 @@ import { defineActor, type Ref, type Self } from "./runtime/actor.ts";
 
 /** The rows of streams, as this actor needs them. */
 export interface LiveRows {
-  open(id: string): Promise<{ stream: LiveStream; epoch: number } | null>;
+  /** `savedAt`: when it was last saved, in ms, which is every other second while a host is on air. */
+  open(id: string): Promise<{ stream: LiveStream; epoch: number; savedAt: number } | null>;
   save(id: string, epoch: number, change: LiveChange, events?: readonly NewEvent[]): Promise<void>;
   remove(id: string, epoch: number): Promise<void>;
 }
@@ -72,8 +73,10 @@ interface State {
   stream: LiveStream;
   /** The fence. */
   readonly epoch: number;
-  /** When the host was last heard of, in ms. */
+  /** When the host was last heard of, in ms; in an earlier life, as far as that has saved it. */
   aliveAt: number;
+  /** Since when this life has listened for them, in ms. */
+  since: number;
   health: Health | null;
   /** Since when its recording goes as it does. */
   recordingSince: number | null;
@@ -85,7 +88,7 @@ interface State {
 const LOOK_MS = 1_000;
 /**
  * A reminder finds a stream whose node died with all that waited for it, the host's connection too: so
- * late the grace of L6 begins, at most. In ms.
+ * much later, at most, its listeners learn that its host is waited for. In ms.
  */
 const PATROL_MS = 10_000;
 
@@ -138,9 +141,14 @@ export const liveStream = (
 
   /** Looks again when time may have done something; a reminder does so too, should this life end. */
   const watch = async (state: State, self: Self): Promise<void> => {
-    const { status, onAirId } = state.stream;
+    const { status, onAirId, lostAt } = state.stream;
     if (status === "idle" || status === "ended") return await self.forget("patrol");
-    const soon = status === "reconnecting" ? GRACE_MS : onAirId === null ? WAIT_MS : PATROL_MS;
+    const at = now();
+    const soon = status === "reconnecting"
+      ? Math.max(0, (lostAt ?? at) + GRACE_MS - at)
+      : onAirId === null
+      ? WAIT_MS
+      : PATROL_MS;
     await self.remind("patrol", soon);
     look(state, self);
   };
@@ -152,7 +160,9 @@ export const liveStream = (
     self.after(LOOK_MS, async () => {
       state.looking = false;
       // what held this turn up, such as a slow database, held up the news of the host as well
-      state.aliveAt += Math.max(0, now() - due);
+      const late = Math.max(0, now() - due);
+      state.aliveAt += late;
+      state.since += late;
       await pass(state, self);
       const { status } = state.stream;
       if (status === "live" || status === "reconnecting") look(state, self);
@@ -160,7 +170,7 @@ export const liveStream = (
   };
 
   const pass = async (state: State, self: Self): Promise<void> => {
-    const passed = elapse(state.stream, state.aliveAt, now());
+    const passed = elapse(state.stream, state, now());
     if (passed) await settle(state, passed, self);
   };
 
@@ -168,13 +178,14 @@ export const liveStream = (
     async start(id, self): Promise<State> {
       const opened = await rows.open(id);
       if (!opened) throw new Rejection("not_found", `There is no stream ${id}`);
+      const { stream, epoch, savedAt } = opened;
       const state: State = {
-        ...{ ...opened, aliveAt: now(), health: null, recordingSince: null, looking: false },
-        hands: [],
+        ...{ stream, epoch, aliveAt: savedAt, since: now() },
+        ...{ health: null, recordingSince: null, looking: false, hands: [] },
       };
-      const { status } = opened.stream;
+      const { status } = stream;
       // in the life before, it may have ended between the commit and the telling
-      if (status === "ended") onEnded?.(opened.stream);
+      if (status === "ended") onEnded?.(stream);
       else if (status !== "idle") {
         tell(id, { type: "hands", raised: [] }); // of a life before nobody knows any
         look(state, self);

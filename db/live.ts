@@ -133,15 +133,15 @@ export const liveStore = (sql: Sql) => {
       return rows.map(rowOf);
     },
 
-    /** Loads a stream and takes the next epoch; null when there is none. */
-    async open(id: string): Promise<{ stream: LiveStream; epoch: number } | null> {
-      const [row] = await sql<(Columns & { epoch: number })[]>`
+    /** Loads a stream and takes the next epoch; null when there is none. `savedAt` in ms. */
+    async open(id: string): Promise<{ stream: LiveStream; epoch: number; savedAt: number } | null> {
+      const [row] = await sql<(Columns & { epoch: number; savedAt: Date })[]>`
         update live_streams s set epoch = s.epoch + 1 from users u
         where s.id = ${id} and u.id = s.host_id and s.deleted_at is null
-        returning s.epoch, ${columns}`;
+        returning s.epoch, s.updated_at as "savedAt", ${columns}`;
       if (!row) return null;
-      const { epoch, ...stream } = row;
-      return { stream: rowOf(stream as Columns), epoch };
+      const { epoch, savedAt, ...stream } = row;
+      return { stream: rowOf(stream as Columns), epoch, savedAt: savedAt.getTime() };
     },
 
     /**

@@ -27,7 +27,7 @@ export interface LiveStream {
   readonly keyGeneration: number;
   /** One for each connection of a host; 0 before the first. */
   readonly liveEpoch: number;
-  /** Whose connection is on air; null while there is none. */
+  /** Whose connection is on air, or was last, while it is waited for; null where there is none. */
   readonly onAirId: string | null;
   readonly via: Via | null;
   readonly source: Omit<Source, "headers"> | null;
@@ -49,6 +49,8 @@ export const ALIVE_MS = 2_000;
 export const SILENT_MS = 3 * ALIVE_MS;
 /** So long a stream waits for its host to return, in ms. Source: L6. */
 export const GRACE_MS = 30_000;
+/** So much of it is left at least when a host is found to be lost, in ms: all may have been away. */
+export const GRACE_LEFT_MS = 10_000;
 /** A stream that was started waits so long for its first host, then is idle again, in ms. */
 export const WAIT_MS = 60_000;
 
@@ -102,12 +104,13 @@ export function begin(stream: LiveStream, by: Begin, now: number): LiveChange {
       "Only its host, and whom they invite, may send to this stream",
     );
   }
-  const returns = by.hostId === onAirId && by.resume === liveEpoch;
-  const takesOver = by.hostId !== onAirId;
-  if (isOnAir(stream) && !returns) {
-    // a line that broke while another took over comes back by itself: nobody has asked for that
-    if (takesOver && by.resume !== undefined) throw new Rejection("handed_over");
-    if (!takesOver) throw new Rejection("conflict", "A host is on air here already");
+  const isOwn = by.hostId === onAirId;
+  // a line that broke before another took over comes back by itself: nobody has asked for that, also
+  // where the line of who took over has broken since
+  const isOthers = onAirId !== null && !isOwn && mayHold(stream, onAirId);
+  if (isOthers && by.resume !== undefined) throw new Rejection("handed_over");
+  if (isOnAir(stream) && isOwn && by.resume !== liveEpoch) {
+    throw new Rejection("conflict", "A host is on air here already");
   }
   const { codec, channels, frameSamples } = by.source;
   return {
@@ -131,7 +134,7 @@ export function start(stream: LiveStream, now: number): LiveChange | null {
 /** The host is gone; null where that is not so, or not any more. */
 export function lose(stream: LiveStream, epoch: number, now: number): LiveChange | null {
   if (!isOnAir(stream) || epoch !== stream.liveEpoch) return null;
-  return { status: "reconnecting", onAirId: null, lostAt: now };
+  return { status: "reconnecting", lostAt: now };
 }
 
 /** The host's node says that its connection lives, though it was taken for lost; null: no news. */
@@ -147,15 +150,25 @@ export function end(stream: LiveStream, now: number): LiveChange | null {
   return { status: "ended", onAirId: null, lostAt: null, endedAt: now };
 }
 
-/** What the passing of time does to a stream: `aliveAt` is when its host was last heard of. */
-export function elapse(stream: LiveStream, aliveAt: number, now: number): LiveChange | null {
+/**
+ * What the passing of time does to a stream. `aliveAt` is when its host was last heard of, and
+ * `since` from when on one has listened for that: before, silence proves nothing (L9). The grace is
+ * counted from the last sign of life, and not from when its end was seen.
+ */
+export function elapse(
+  stream: LiveStream,
+  { aliveAt, since }: { readonly aliveAt: number; readonly since: number },
+  now: number,
+): LiveChange | null {
   switch (stream.status) {
     case "idle":
     case "ended":
       return null;
     case "live":
       if (stream.onAirId !== null) {
-        return now - aliveAt < SILENT_MS ? null : lose(stream, stream.liveEpoch, now);
+        if (now - Math.max(aliveAt, since) < SILENT_MS) return null;
+        const latest = now - (GRACE_MS - GRACE_LEFT_MS);
+        return lose(stream, stream.liveEpoch, Math.max(aliveAt, latest));
       }
       return now - aliveAt < WAIT_MS ? null : { status: "idle", startedAt: null };
     case "reconnecting":

@@ -7,6 +7,7 @@ import {
   change,
   elapse,
   end,
+  GRACE_LEFT_MS,
   GRACE_MS,
   type LiveStream,
   lose,
@@ -34,6 +35,8 @@ const by = (hostId: string, resume?: number) => ({
 });
 const after = (stream: LiveStream, change: object | null): LiveStream => ({ ...stream, ...change });
 const live = after(idle, begin(idle, by(ANNA), NOW));
+/** One who has listened from the beginning, and heard of the host at `aliveAt`. */
+const heard = (aliveAt: number, since = 0) => ({ aliveAt, since });
 const refuses = (work: () => unknown, code: Parameters<typeof isRejection>[1]) =>
   throws(work, (error) => isRejection(error, code), code);
 
@@ -62,12 +65,31 @@ Deno.test("[L6] one host at a time: who may take over, and who may not", () => {
   refuses(() => begin({ ...taken, coHostId: null }, by("ben"), NOW), "forbidden");
 });
 
+Deno.test("[L6] two hosts in turn, and both lines break: who took over last is the one who returns", () => {
+  const invited = { ...live, coHostId: "ben" };
+  const lost = after(invited, lose(invited, 1, NOW));
+  const taken = after(lost, begin(lost, by("ben"), NOW));
+  const waits = after(taken, lose(taken, 2, NOW));
+  refuses(() => begin(waits, by(ANNA, 1), NOW), "handed_over");
+  equal(begin(waits, by("ben", 2), NOW).onAirId, "ben");
+  equal(begin(waits, by(ANNA), NOW).onAirId, ANNA, "she asks for it again");
+  const back = after(waits, begin(waits, by(ANNA), NOW));
+  refuses(() => begin(after(back, lose(back, 3, NOW)), by("ben", 2), NOW), "handed_over");
+});
+
+Deno.test("[L6] a page returns to a stream that its own host's encoder had meanwhile", () => {
+  const lost = after(live, lose(live, 1, NOW));
+  const encoder = after(lost, begin(lost, { ...by(ANNA), via: "encoder" }, NOW));
+  refuses(() => begin(encoder, by(ANNA, 1), NOW), "conflict");
+  equal(begin(after(encoder, lose(encoder, 2, NOW)), by(ANNA, 1), NOW).liveEpoch, 3);
+});
+
 Deno.test("[L6] the grace is 30 s from the loss; ended is final", () => {
   equal(lose(live, 0, NOW), null, "news of an earlier connection");
   const lost = after(live, lose(live, 1, NOW));
-  deepEqual([lost.status, lost.onAirId], ["reconnecting", null]);
-  equal(elapse(lost, NOW, NOW + GRACE_MS - 1), null);
-  const ended = after(lost, elapse(lost, NOW, NOW + GRACE_MS));
+  deepEqual([lost.status, lost.lostAt], ["reconnecting", NOW]);
+  equal(elapse(lost, heard(NOW), NOW + GRACE_MS - 1), null);
+  const ended = after(lost, elapse(lost, heard(NOW), NOW + GRACE_MS));
   deepEqual([ended.status, ended.endedAt, GRACE_MS], ["ended", NOW + GRACE_MS, 30_000]);
   equal(end(ended, NOW), null);
   equal(lose(ended, 1, NOW), null);
@@ -77,18 +99,30 @@ Deno.test("[L6] the grace is 30 s from the loss; ended is final", () => {
 });
 
 Deno.test("[L6] a host that is not heard of for 6 s is lost, and found again when it is", () => {
-  equal(elapse(live, NOW, NOW + SILENT_MS - 1), null);
-  const lost = after(live, elapse(live, NOW, NOW + SILENT_MS));
-  deepEqual([lost.status, lost.lostAt], ["reconnecting", NOW + SILENT_MS]);
+  equal(elapse(live, heard(NOW), NOW + SILENT_MS - 1), null);
+  const lost = after(live, elapse(live, heard(NOW), NOW + SILENT_MS));
+  deepEqual([lost.status, lost.lostAt], ["reconnecting", NOW], "since the last sign of life");
   equal(revive(lost, 0, ANNA), null);
   deepEqual(revive(lost, 1, ANNA), { status: "live", onAirId: ANNA, lostAt: null });
+});
+
+Deno.test("[L6] who was not there to hear a host listens first, and the grace began before that", () => {
+  const since = NOW + 12_000;
+  equal(elapse(live, heard(NOW, since), since + SILENT_MS - 1), null);
+  const lost = after(live, elapse(live, heard(NOW, since), since + SILENT_MS));
+  deepEqual([lost.status, lost.lostAt], ["reconnecting", NOW]);
+  // all was away: the host could not return meanwhile
+  const later = NOW + 3_600_000;
+  const late = after(live, elapse(live, heard(NOW, later), later + SILENT_MS));
+  equal(elapse(late, heard(NOW, later), later + SILENT_MS + GRACE_LEFT_MS - 1), null);
+  equal(elapse(late, heard(NOW, later), later + SILENT_MS + GRACE_LEFT_MS)?.status, "ended");
 });
 
 Deno.test("[L2] a stream that was started waits for a host, a minute long", () => {
   const started = after(idle, start(idle, NOW));
   deepEqual([started.status, started.onAirId, start(started, NOW)], ["live", null, null]);
-  equal(elapse(started, NOW, NOW + WAIT_MS - 1), null);
-  deepEqual(elapse(started, NOW, NOW + WAIT_MS), { status: "idle", startedAt: null });
+  equal(elapse(started, heard(NOW), NOW + WAIT_MS - 1), null);
+  deepEqual(elapse(started, heard(NOW), NOW + WAIT_MS), { status: "idle", startedAt: null });
   equal(begin(started, by(ANNA), NOW + 9).startedAt, NOW + 9, "it begins with its host");
 });
 
@@ -108,8 +142,9 @@ Deno.test("[L6] an invitation that is taken back ends what came of it, and nothi
   const taken = after(invited, begin(invited, by("ben"), NOW));
   deepEqual(change(taken, { title: "Dawn" }, NOW), { title: "Dawn" });
   const back = after(taken, change(taken, { coHostId: null }, NOW));
-  deepEqual([back.status, back.onAirId, back.lostAt], ["reconnecting", null, NOW]);
+  deepEqual([back.status, back.lostAt], ["reconnecting", NOW]);
   equal(revive(back, back.liveEpoch, "ben"), null, "their node is not believed");
   refuses(() => begin(back, by("ben"), NOW), "forbidden");
   equal(begin(back, by(ANNA), NOW).status, "live");
+  equal(begin(back, by(ANNA, 1), NOW).status, "live", "their line had only broken");
 });
