@@ -67,6 +67,8 @@ export interface Begun {
   readonly stream: LiveStream;
   /** Where the connection before it stopped; null for the first. */
   readonly last: LastFrame | null;
+  /** Another is on air until the first frame of this one. */
+  readonly isHandOver: boolean;
 }
 
 interface State {
@@ -213,11 +215,12 @@ export const liveStream = (
         self,
       ): Promise<Begun> {
         const at = now();
+        const isHandOver = isOnAir(state.stream) && state.stream.onAirId !== by.hostId;
         await settle(state, begin(state.stream, by, at), self, cause);
         state.aliveAt = at;
         state.health = null;
         const { stream } = state;
-        return { epoch: stream.liveEpoch, stream, last: stream.lastFrame };
+        return { epoch: stream.liveEpoch, stream, last: stream.lastFrame, isHandOver };
       },
 
       /**

@@ -148,6 +148,10 @@ export const LiveStats = z.object({
   framesReceived: z.number().int().meta({ description: "Of this connection" }),
   framesMissing: z.number().int().meta({ description: "Left out by the host, of this connection" }),
   framesRefused: z.number().int().meta({ description: "Wrong, or too many, of this connection" }),
+  missingMs: z.number().int().meta({
+    description: "Left out by the host since the stream began, also while they were away; in ms " +
+      "of sound, of which the recording has silence",
+  }),
   recording: z.enum(RECORDING_STATES).nullable().meta({
     description: "`interrupted`: what comes now is not stored, and is lost unless that is mended " +
       "soon. `full`: it has all that it may have. null: nothing is recorded",

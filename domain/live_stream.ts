@@ -10,6 +10,8 @@ export interface LastFrame {
   readonly capturedUs: string;
   /** When it came, in ms since 1970. */
   readonly atMs: number;
+  /** All that was left out of the stream before it, in ms of sound; missing: nothing was. */
+  readonly missingMs?: number;
 }
 
 /** A stream. Times in ms since 1970. */

@@ -103,9 +103,9 @@ export function opening(
     if (!mayHost(account)) throw new Rejection("forbidden", forbidden);
     const { codec, channels, frameSamples } = source;
     const by = { hostId, via, source: { codec, channels, frameSamples }, resume, keyGeneration };
-    const { epoch, stream, last } = await begin(id, by, cause);
+    const { epoch, stream, last, isHandOver } = await begin(id, by, cause);
     const onAir: OnAir = {
-      ...{ streamId: id, epoch, hostId, via, source, last },
+      ...{ streamId: id, epoch, hostId, via, source, last, isHandOver },
       ...{ title: stream.title, record: stream.record },
       startedAt: stream.startedAt ?? now(),
     };

@@ -225,6 +225,7 @@ export function liveDesk(
         framesReceived: health?.received ?? 0,
         framesMissing: health?.missing ?? 0,
         framesRefused: health?.refused ?? 0,
+        missingMs: Math.round(stream.lastFrame?.missingMs ?? 0),
         recording: health?.recording ?? null,
         recordingSince: iso(recordingSince),
         hands: [...hands],

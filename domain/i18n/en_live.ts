@@ -149,6 +149,14 @@ export const enLive = {
     resume: "Go on with this stream",
     resumeText: (title: string) => `“${title}” is still on air, without sound from here.`,
     encoderOnAir: "A program sends to this stream now.",
+    sent: (codec: "opus" | "vorbis" | "mp3" | "aac" | "webm", channels: number | null) =>
+      [
+        { opus: "Opus", vorbis: "Vorbis", mp3: "MP3", aac: "AAC", webm: "WebM" }[codec],
+        channels === null ? null : channels === 1 ? "mono" : "stereo",
+      ].filter(Boolean).join(", "),
+    programSends: (sent: string) => `A program sends to this stream now: ${sent}.`,
+    programSilent: "A program is connected, and sends nothing. Listeners hear silence.",
+    programAway: "The program is away. The stream waits half a minute for it, or for you.",
     end: "End the stream",
     endAsk: "End this stream for all listeners? It cannot be started again.",
     endYes: "End it now",
@@ -160,6 +168,9 @@ export const enLive = {
     dropped: "Left out",
     breaks: "Line breaks",
     droppedHelp: "Packets that had become too old to send.",
+    missingHelp: "Packets that have not come since it connected.",
+    most: "Most at once",
+    format: "Format",
     chunks: "This browser has no Opus encoder of its own: listeners hear you about a second later.",
     failed: {
       no_encoder: "This browser can encode no sound. Use another, or send with a program.",
@@ -170,6 +181,8 @@ export const enLive = {
       off: "This stream is not recorded.",
       soon: "It is recorded from its first sound.",
       recording: "Everything is recorded.",
+      recordingBut: (leftOut: string) =>
+        `Recorded, but for what was left out on the way: ${leftOut}.`,
       interrupted: (since: string) =>
         `Interrupted since ${since}: the store does not answer. Listeners hear you on, and what is missing is stored if it comes back soon.`,
       full: (since: string) =>

@@ -164,6 +164,14 @@ export const frLive: Widen<typeof enLive> = {
     resume: "Continuer ce direct",
     resumeText: (title: string) => `« ${title} » est encore à l’antenne, sans son d’ici.`,
     encoderOnAir: "Un programme émet vers ce direct en ce moment.",
+    sent: (codec: "opus" | "vorbis" | "mp3" | "aac" | "webm", channels: number | null) =>
+      [
+        { opus: "Opus", vorbis: "Vorbis", mp3: "MP3", aac: "AAC", webm: "WebM" }[codec],
+        channels === null ? null : channels === 1 ? "mono" : "stéréo",
+      ].filter(Boolean).join(", "),
+    programSends: (sent: string) => `Un programme émet vers ce direct en ce moment : ${sent}.`,
+    programSilent: "Un programme est connecté, et n’envoie rien. On entend le silence.",
+    programAway: "Le programme est parti. Le direct l’attend une demi-minute, ou vous attend.",
     end: "Terminer le direct",
     endAsk: "Terminer ce direct pour tous les auditeurs ? Il ne pourra pas reprendre.",
     endYes: "Terminer maintenant",
@@ -175,6 +183,9 @@ export const frLive: Widen<typeof enLive> = {
     dropped: "Laissés",
     breaks: "Coupures",
     droppedHelp: "Des paquets devenus trop vieux pour être envoyés.",
+    missingHelp: "Des paquets qui ne sont pas arrivés depuis la connexion.",
+    most: "Au plus",
+    format: "Format",
     chunks:
       "Ce navigateur n’a pas d’encodeur Opus à lui : on vous entend environ une seconde plus tard.",
     failed: {
@@ -187,6 +198,7 @@ export const frLive: Widen<typeof enLive> = {
       off: "Ce direct n’est pas enregistré.",
       soon: "Il est enregistré dès son premier son.",
       recording: "Tout est enregistré.",
+      recordingBut: (leftOut: string) => `Enregistré, sauf ce qui manque à l’arrivée : ${leftOut}.`,
       interrupted: (since: string) =>
         `Interrompu depuis ${since} : le stockage ne répond pas. On vous entend toujours, et ce qui manque sera gardé s’il revient bientôt.`,
       full: (since: string) =>

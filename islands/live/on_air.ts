@@ -1,6 +1,7 @@
 /** The host's broadcast: input, encoder and line. It outlives the page of the studio. */
 import { batch, computed, signal } from "@preact/signals";
-import type { ErrorCode } from "../../domain/errors.ts";
+import { type ErrorCode, ERRORS } from "../../domain/errors.ts";
+import { Problem } from "../shared/api.ts";
 import { type Capture, capture, type Threads } from "./capture.ts";
 import { canEncode, samplesOf } from "./encoding.ts";
 import { type InputChoice, InputError, type InputFault, openInput } from "./input.ts";
@@ -9,6 +10,7 @@ import { Needle } from "./meter.ts";
 import { forget, keep } from "./kept.ts";
 import type { Declared, PublisherHealth } from "./publisher.ts";
 import { chunkType, recordChunks } from "./recorder_chunks.ts";
+import { fetchStats } from "./rest.ts";
 
 /** Where the broadcast stands. `failed`: it is over, and why; `no_encoder`: this browser cannot. */
 export type Phase =
@@ -169,7 +171,10 @@ function heard(streamId: string, message: FromPublisher): void {
         return end({ kind: "failed", streamId, why: state.code });
       }
       if (state.kind !== "open") desk.stopRecording();
-      if (state.kind === "waiting") phase.value = { kind: "reconnecting", streamId };
+      if (state.kind === "waiting") {
+        phase.value = { kind: "reconnecting", streamId };
+        void askWhy(streamId);
+      }
       return;
     }
     case "health":
@@ -179,6 +184,20 @@ function heard(streamId: string, message: FromPublisher): void {
       return end({ kind: "failed", streamId, why: "encoder" });
     default:
       message satisfies never;
+  }
+}
+
+/** Why a socket is refused before it opens, browsers do not tell: who may not send is told here. */
+async function askWhy(streamId: string): Promise<void> {
+  try {
+    await fetchStats(streamId);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const now = phase.peek();
+    const isWaiting = now.kind === "reconnecting" && now.streamId === streamId;
+    if (isWaiting && ERRORS[error.code].retry === "no") {
+      end({ kind: "failed", streamId, why: error.code });
+    }
   }
 }
 

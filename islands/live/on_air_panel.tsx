@@ -10,6 +10,9 @@ import { RecordingLine } from "./recording_line.tsx";
 import { useStudio } from "./studio_context.ts";
 import { words } from "./words.ts";
 
+/** A program that has sent nothing for so long is said to be silent, in ms. */
+const SILENT_MS = 4_000;
+
 function Clock({ since }: { since: string | null }) {
   const now = useSignal(0);
   useEffect(() => {
@@ -40,23 +43,57 @@ function Readout({ label, title, children }: {
   );
 }
 
+/** How it goes: by what this tab knows of its own line, or by what has come to the server. */
 function Readouts() {
-  const { stats, stream } = useStudio();
+  const { stats, stream, sender } = useStudio();
   const { studio } = words();
-  const own = health.value;
-  const isOwn = isBroadcasting.value;
-  const bitrate = isOwn ? sentBitrate.value : stats.value?.bitrate ?? 0;
-  const dropped = own?.droppedPackets ?? 0;
+  const now = stats.value;
+  const isFar = sender.value === "program" || sender.value === "elsewhere";
+  const own = sender.value === "here" ? health.value : null;
+  const bitrate = isFar ? now?.bitrate ?? 0 : own ? sentBitrate.value : 0;
+  const leftOut = isFar ? now?.framesMissing ?? 0 : own?.droppedPackets ?? 0;
   return (
     <dl class="readouts">
       <Readout label={studio.listeners}>{stream.value?.listeners ?? 0}</Readout>
       <Readout label={studio.sending}>{studio.rate(Math.round(bitrate / 1_000))}</Readout>
-      <Readout label={studio.waiting}>{saidDelay(isOwn ? own?.waitingMs ?? 0 : 0)}</Readout>
-      <Readout label={studio.dropped} title={studio.droppedHelp}>
-        <span data-bad={isOwn && dropped > 0 ? "" : undefined}>{isOwn ? dropped : 0}</span>
+      <Readout label={studio.dropped} title={isFar ? studio.missingHelp : studio.droppedHelp}>
+        <span data-bad={leftOut > 0 ? "" : undefined}>{leftOut}</span>
       </Readout>
-      <Readout label={studio.breaks}>{isOwn ? own?.breaks ?? 0 : 0}</Readout>
+      {isFar
+        ? (
+          <>
+            <Readout label={studio.most}>{now?.peakListeners ?? 0}</Readout>
+            <Readout label={studio.format}>
+              {now?.codec ? studio.sent(now.codec, now.channels) : "–"}
+            </Readout>
+          </>
+        )
+        : (
+          <>
+            <Readout label={studio.waiting}>{saidDelay(own?.waitingMs ?? 0)}</Readout>
+            <Readout label={studio.breaks}>{own?.breaks ?? 0}</Readout>
+          </>
+        )}
     </dl>
+  );
+}
+
+/** A program that is connected, and whether anything comes from it. */
+function ProgramSaid() {
+  const { stats } = useStudio();
+  const { studio } = words();
+  const { codec = null, channels = null, silentMs = null } = stats.value ?? {};
+  const isSilent = silentMs !== null && silentMs > SILENT_MS;
+  return (
+    <p class="studio-said" role="status">
+      <span data-bad={isSilent ? "" : undefined}>
+        {isSilent
+          ? studio.programSilent
+          : codec
+          ? studio.programSends(studio.sent(codec, channels))
+          : studio.encoderOnAir}
+      </span>
+    </p>
   );
 }
 
@@ -84,7 +121,7 @@ function EndButton() {
 }
 
 function Said() {
-  const { problem, stream, isOwner, start } = useStudio();
+  const { problem, stream, sender, isOwner, start } = useStudio();
   const { studio } = words();
   const now = phase.value;
   const { status, onAir = null, title = "" } = stream.value ?? {};
@@ -111,6 +148,10 @@ function Said() {
   if (text !== null) return <p class="form-error" role="alert">{text}</p>;
   if (now.kind === "reconnecting") {
     return <p class="studio-said" role="status">{studio.reconnecting}</p>;
+  }
+  if (sender.value === "program") {
+    if (status === "live") return <ProgramSaid />;
+    return <p class="studio-said" role="status">{studio.programAway}</p>;
   }
   if (now.kind === "off" && (status === "live" || status === "reconnecting")) {
     const isOthers = onAir !== null && onAir.id !== start.me.id;
@@ -141,7 +182,7 @@ function Over() {
 }
 
 export function OnAirPanel() {
-  const { stream, draft, goLive, stats, isOwner, maySend, handBack, start } = useStudio();
+  const { stream, draft, goLive, sender, isOwner, maySend, handBack, start } = useStudio();
   const { studio } = words();
   const { kind } = phase.value;
   const status = stream.value?.status ?? "idle";
@@ -149,7 +190,7 @@ export function OnAirPanel() {
   const isOnAir = status === "live" || status === "reconnecting" || kind === "onAir";
   const { host, onAir = null } = stream.value ?? {};
   const isOthers = onAir !== null && onAir.id !== start.me.id;
-  const byProgram = !isOwn && !isOthers && status === "live" && stats.value?.via === "encoder";
+  const byProgram = sender.value === "program" && status === "live";
   if (status === "ended") return <Over />;
   const lacks = inputState.value !== "open"
     ? studio.goHelp
@@ -196,7 +237,6 @@ export function OnAirPanel() {
         {!isOwn && !byProgram && maySend.value && lacks !== null && (
           <p class="quiet" id="go-help">{lacks}</p>
         )}
-        {byProgram && <p class="quiet">{studio.encoderOnAir}</p>}
       </div>
       <Said />
       {stream.value && <RecordingLine />}

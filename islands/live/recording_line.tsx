@@ -1,5 +1,6 @@
 /** What happens to the recording, for its host: now, and when the stream is over (L7). */
 import { language } from "../shared/words.ts";
+import { saidDelay } from "./listen_panel.tsx";
 import { useStudio } from "./studio_context.ts";
 import { words } from "./words.ts";
 
@@ -13,6 +14,7 @@ export function RecordingLine() {
   const { stream, stats, isOwner } = useStudio();
   const { studio: { recording: says }, page } = words();
   const since = timeOf(stats.value?.recordingSince ?? null);
+  const missingMs = stats.value?.missingMs ?? 0;
   const there = stream.value;
   // what becomes of it is the host's to know
   if (!there || there.status === "ended" && !isOwner.value) return null;
@@ -30,6 +32,8 @@ export function RecordingLine() {
       : says[recordingState === null || recordingState === "open" ? "closing" : recordingState]
     : now === "interrupted" || now === "full"
     ? says[now](since)
+    : now === "recording" && missingMs > 0
+    ? says.recordingBut(saidDelay(missingMs))
     : says[now];
   const isBad = now === "interrupted" || now === "full" || recordingState === "failed";
   return (

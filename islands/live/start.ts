@@ -1,5 +1,5 @@
 /** What the server writes into the pages of live streams for their islands. */
-import type { LiveView } from "../../domain/live.ts";
+import type { LiveStats, LiveView } from "../../domain/live.ts";
 import type { Me, RoomStart } from "../chat/start.ts";
 import type { Threads } from "./capture.ts";
 
@@ -19,6 +19,8 @@ export interface StudioStart {
   readonly mayHost: boolean;
   /** One's stream that has not ended, or that one may take over; null: none yet. */
   readonly stream: LiveView | null;
+  /** How that goes; null while it is not on air. */
+  readonly stats: LiveStats | null;
   /** One's other streams that have not ended. */
   readonly others: readonly LiveView[];
   /** Streams of others that one may take over. */

@@ -2,8 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { toField } from "../../domain/i18n/live_dates.ts";
+import type { Draft } from "./draft.ts";
 import { changeLive } from "./rest.ts";
-import { type Draft, useStudio } from "./studio_context.ts";
+import { useStudio } from "./studio_context.ts";
 import { words } from "./words.ts";
 
 const VISIBILITIES = ["public", "unlisted", "private"] as const;

@@ -6,7 +6,7 @@ import { HandsPanel } from "./hands_panel.tsx";
 import { HostsPanel } from "./hosts_panel.tsx";
 import { InputPanel } from "./input_panel.tsx";
 import { LiveChat } from "./live_chat.tsx";
-import { closeInput, guardLeaving, isBroadcasting } from "./on_air.ts";
+import { closeInput, guardLeaving, inputState, isBroadcasting } from "./on_air.ts";
 import { OnAirPanel } from "./on_air_panel.tsx";
 import { PagePanel, ProgramPanel } from "./program_panel.tsx";
 import { becomeCreator } from "./rest.ts";
@@ -47,6 +47,8 @@ function Becoming() {
 function Desk({ start }: { start: StudioStart }) {
   const [page] = useState(() => studioPage(start));
   const room = page.room.value;
+  const isFromHere = page.sender.value !== "program" || page.stream.value?.status !== "live";
+  const isInputOff = inputState.value !== "open" && inputState.value !== "opening";
   useEffect(() => {
     guardLeaving();
     showStrip();
@@ -63,10 +65,10 @@ function Desk({ start }: { start: StudioStart }) {
         <OnAirPanel />
         <InvitationsPanel />
         <HandsPanel />
-        <InputPanel />
+        {(isFromHere || !isInputOff) && <InputPanel />}
         <StreamPanel />
         <HostsPanel />
-        <SoundPanel />
+        {isFromHere && <SoundPanel />}
         <PagePanel />
         <ProgramPanel />
         <OthersPanel />

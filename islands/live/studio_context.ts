@@ -8,6 +8,7 @@ import type { RoomStart } from "../chat/start.ts";
 import { Problem } from "../shared/api.ts";
 import { toast } from "../shared/toasts.tsx";
 import { goneIds, goSoon } from "../tracks/deletion.ts";
+import { BLANK, type Draft, draftOf } from "./draft.ts";
 import { type Choices, keepChoices, kept, keptChoices } from "./kept.ts";
 import { goOnAir, inputState, isBroadcasting, leaveAir, phase, useInput } from "./on_air.ts";
 import {
@@ -39,15 +40,8 @@ const STATS_MS = 2_000;
 /** Every so many of these, who has no stream on air asks whether they are invited to one. */
 const INVITATIONS_EVERY = 3;
 
-/** What is typed and ticked before there is a stream. */
-export interface Draft {
-  readonly title: string;
-  readonly description: string;
-  /** ISO 8601; null: it is not announced. */
-  readonly scheduledAt: string | null;
-  readonly record: boolean;
-  readonly visibility: LiveView["visibility"];
-}
+/** Whose sound a stream has: of this tab, of a program, or of another's or one's own other tab. */
+export type Sender = "here" | "program" | "elsewhere";
 
 /** Somebody with a name. */
 interface Named {
@@ -59,21 +53,26 @@ export function studioPage(start: StudioStart) {
   const { me, threads } = start;
   const stream = signal<LiveView | null>(start.stream);
   const room = signal<RoomStart | null>(start.room);
-  const stats = signal<LiveStats | null>(null);
+  const stats = signal<LiveStats | null>(start.stats);
   const choices = signal<Choices>(FIRST);
-  const draft = signal<Draft>({
-    title: start.stream?.title ?? "",
-    description: start.stream?.description ?? "",
-    scheduledAt: start.stream?.scheduledAt ?? null,
-    record: start.stream?.record ?? true,
-    visibility: start.stream?.visibility ?? "public",
-  });
+  const draft = signal<Draft>(start.stream ? draftOf(start.stream) : BLANK);
   const problem = signal<string | null>(null);
   const invitations = signal(start.invitations);
   /** A stream of somebody else is theirs to change. */
   const isOwner: ReadonlySignal<boolean> = computed(() =>
     stream.value === null || stream.value.host.id === me.id
   );
+
+  /** From where the sound comes, or came when the line broke; null: from nowhere. */
+  const sender: ReadonlySignal<Sender | null> = computed(() => {
+    if (isBroadcasting.value) return "here";
+    const { status, onAir = null } = stream.value ?? {};
+    if (status !== "live" && status !== "reconnecting") return null;
+    // the key that a program needs is the owner's alone
+    const isMine = isOwner.value && (onAir === null || onAir.id === me.id);
+    if (isMine && stats.value?.via === "encoder") return "program";
+    return onAir === null ? null : "elsewhere";
+  });
 
   /** Says why something was not done. */
   const attempt = async (work: () => Promise<void>): Promise<void> => {
@@ -119,6 +118,7 @@ export function studioPage(start: StudioStart) {
     problem,
     invitations,
     isOwner,
+    sender,
     /** May be on air. */
     maySend: computed(() => isOwner.value || stream.value?.coHostId === me.id),
     attempt,
@@ -162,7 +162,7 @@ export function studioPage(start: StudioStart) {
 
     /** Takes a stream away that has not begun, with time to think again. */
     callOff(): void {
-      const [there, chat] = [stream.peek(), room.peek()];
+      const [there, chat, typed] = [stream.peek(), room.peek(), draft.peek()];
       if (!there) return;
       const { id, title } = there;
       goSoon({ id, text: words().studio.calledOff(title), remove: () => deleteLive(id) });
@@ -173,6 +173,7 @@ export function studioPage(start: StudioStart) {
         batch(() => {
           stream.value = there;
           room.value = chat;
+          draft.value = typed;
         });
       });
     },
@@ -204,11 +205,12 @@ export function studioPage(start: StudioStart) {
         stats.value = null;
       }),
 
-    /** Makes room for another stream. */
+    /** Makes room for another stream, which is told of anew; the sound stays as it was chosen. */
     another(): void {
       batch(() => {
-        stream.value = room.value = null;
-        page.change({ scheduledAt: null });
+        stream.value = room.value = stats.value = null;
+        draft.value = BLANK;
+        problem.value = null;
         phase.value = { kind: "off" };
       });
     },

@@ -4,7 +4,7 @@
  */
 import { type ErrorCode, isRejection, Rejection } from "../../domain/errors.ts";
 import type { RecordingState, Source, Via } from "../../domain/live.ts";
-import { type AudioFrame, CHUNK, encodeOnAir } from "../../domain/live_frames.ts";
+import { type AudioFrame, CHUNK, encodeOnAir, SAMPLE_RATE } from "../../domain/live_frames.ts";
 import type { HostName, LiveNews } from "../../domain/live_news.ts";
 import { ALIVE_MS, type LastFrame } from "../../domain/live_stream.ts";
 import { continued } from "../../domain/live_time.ts";
@@ -79,6 +79,8 @@ export interface OnAir {
   readonly startedAt: number;
   /** Where the connection before it stopped; null for the first. */
   readonly last: LastFrame | null;
+  /** It takes over from one that is heard until its first frame: nothing is missing between them. */
+  readonly isHandOver: boolean;
 }
 
 export interface BroadcastOptions {
@@ -114,6 +116,7 @@ export function broadcast(options: BroadcastOptions): Broadcast {
   let started = false;
   let received = 0;
   let missing = 0;
+  let missingMs = onAir.last?.missingMs ?? 0;
   let refused = 0;
   let bytes = 0;
   let bitrate = 0;
@@ -217,10 +220,14 @@ export function broadcast(options: BroadcastOptions): Broadcast {
         const { title } = onAir;
         news.publish(streamId, { type: "started", epoch, channels, frameSamples, title, host });
       }
-      if (last) missing += holesBetween(last.sequence, sent.sequence);
+      const before = last ?? (onAir.isHandOver ? null : onAir.last);
+      const holes = before ? holesBetween(before.sequence, sent.sequence) : 0;
+      if (last) missing += holes;
+      missingMs += holes * sent.samples * 1_000 / SAMPLE_RATE;
       received++;
       bytes += sent.packet.length;
-      last = { sequence: sent.sequence, capturedUs: String(sent.capturedUs), atMs: now() };
+      const { sequence, capturedUs } = sent;
+      last = { sequence, capturedUs: String(capturedUs), atMs: now(), missingMs };
       audio.publish(streamId, encodeOnAir(epoch, sent));
       feed((sink) => sink.frame(sent));
     },

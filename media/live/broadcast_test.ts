@@ -45,7 +45,7 @@ function onAir(
     onAir: {
       ...{ streamId: ID, epoch: 3, hostId: "a", via: "browser", title: "Night shift" },
       source: { codec: "opus", channels: 2, frameSamples: 960 },
-      ...{ record: true, startedAt: 0, last: null },
+      ...{ record: true, startedAt: 0, last: null, isHandOver: false },
       ...more,
     },
     ...{ host: HOST, audio, news, sinks, listeners: () => 4 },
@@ -94,7 +94,21 @@ Deno.test("[L8] holes in the host's numbers are counted, and nothing else is one
   opened.refused();
   const { received, missing, refused, listeners, last } = opened.stats();
   deepEqual([received, missing, refused, listeners], [7, 2 + 2, 1, 4]);
-  deepEqual(last, { sequence: 13, capturedUs: "260000", atMs: 1_000 });
+  deepEqual(last, { sequence: 13, capturedUs: "260000", atMs: 1_000, missingMs: 80 });
+});
+
+Deno.test("[L7] what was left out is summed over the connections, save where one takes over", async () => {
+  const last = { sequence: 100, capturedUs: "2000000", atMs: 1_000, missingMs: 500 };
+  const leftOut = async (isHandOver: boolean) => {
+    const { opened } = onAir({ last, isHandOver });
+    await using _ = opened;
+    // 24 frames of 20 ms while the host was away, and one after it has come back
+    for (const sequence of [125, 127]) opened.frame(frame(sequence));
+    const { missing, last: now } = opened.stats();
+    return [missing, now?.missingMs];
+  };
+  deepEqual(await leftOut(false), [1, 500 + 480 + 20]);
+  deepEqual(await leftOut(true), [1, 500 + 20]);
 });
 
 Deno.test("[L7] a sink that fails is left out, and the others hear on", async () => {
@@ -138,7 +152,7 @@ Deno.test("[L2] [L6] stop ends it; a new key ends an encoder; a broken line is t
   equal(browser.opened.ended.aborted, false);
   browser.opened.frame(frame(1));
   await browser.opened[Symbol.asyncDispose]();
-  deepEqual(browser.lost, [{ sequence: 1, capturedUs: "20000", atMs: 1_000 }]);
+  deepEqual(browser.lost, [{ sequence: 1, capturedUs: "20000", atMs: 1_000, missingMs: 0 }]);
   const encoder = onAir({ via: "encoder" });
   encoder.news.publish(ID, { type: "rekeyed" });
   equal(encoder.why(), "unauthenticated");

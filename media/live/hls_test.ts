@@ -10,11 +10,22 @@ import { hlsPackager, readWindow } from "./hls.ts";
 const STREAM = "01980000-0000-7000-8000-00000000abcd";
 const onAir = (epoch: number): OnAir => ({
   ...{ streamId: STREAM, epoch, hostId: "", via: "browser", title: "", record: false },
-  ...{ source: { codec: "opus", channels: 2, frameSamples: 960 }, startedAt: 0, last: null },
+  ...{
+    source: { codec: "opus", channels: 2, frameSamples: 960 },
+    startedAt: 0,
+    last: null,
+    isHandOver: false,
+  },
 });
 
+const decoder = new TextDecoder();
+
 /** A node whose store takes the end of what it packages only when it is let. */
-async function nodeWith(store: Blobs, workDir: string, allowed: Promise<void> = Promise.resolve()) {
+async function nodeWith(
+  store: Blobs,
+  workDir: string,
+  { allowed = Promise.resolve(), told = [] }: { allowed?: Promise<void>; told?: string[] } = {},
+) {
   const blobs: Blobs = {
     ...store,
     async adopt(file, key) {
@@ -23,7 +34,13 @@ async function nodeWith(store: Blobs, workDir: string, allowed: Promise<void> = 
     },
   };
   return hlsPackager({
-    ...{ blobs, workDir, ffmpeg: await theTool(), form: "ts", warn: () => {} },
+    ...{
+      blobs,
+      workDir,
+      ffmpeg: await theTool(),
+      form: "ts",
+      warn: (text) => void told.push(text),
+    },
     silence: () => Promise.reject(new Error("none")),
   });
 }
@@ -45,7 +62,7 @@ Deno.test("HLS over a hand-over", async (t) => {
     const names = async () =>
       (await readWindow(store, STREAM, "ts")).segments.map(({ name }) => name);
     const late = Promise.withResolvers<void>();
-    const make = await nodeWith(store, folder.path("work"), late.promise);
+    const make = await nodeWith(store, folder.path("work"), { allowed: late.promise });
     const [one, two] = [make(onAir(1)), make(onAir(2))];
     send(one, packets);
     const ended = one.end();
@@ -63,7 +80,7 @@ Deno.test("HLS over a hand-over", async (t) => {
     await using folder = await scratchFolder();
     const store = diskBlobs(folder.path("blobs"));
     const late = Promise.withResolvers<void>();
-    const one = (await nodeWith(store, folder.path("one"), late.promise))(onAir(1));
+    const one = (await nodeWith(store, folder.path("one"), { allowed: late.promise }))(onAir(1));
     const two = (await nodeWith(store, folder.path("two")))(onAir(2));
     send(one, packets);
     const ended = one.end();
@@ -80,5 +97,43 @@ Deno.test("HLS over a hand-over", async (t) => {
     equal(after.sequence, 0);
     deepEqual(after.segments.map(({ name }) => name), [...FIRST.slice(0, 2), ...SECOND]);
     ok(!(await store.list("")).some((key) => key.includes(FIRST[2]!)), "it is not kept either");
+  });
+
+  await t.step("[A12] a node that stood still while it wrote takes nothing back", async () => {
+    await using folder = await scratchFolder();
+    const store = diskBlobs(folder.path("blobs"));
+    const frozen = Promise.withResolvers<void>();
+    const thaws = Promise.withResolvers<void>();
+    const standing: Blobs = {
+      ...store,
+      async put(key, bytes, how) {
+        if (key.includes("window") && decoder.decode(bytes as Uint8Array).includes(FIRST[1]!)) {
+          frozen.resolve();
+          await thaws.promise;
+        }
+        return await store.put(key, bytes, how);
+      },
+    };
+    const told: string[] = [];
+    const one = (await nodeWith(standing, folder.path("one"), { told }))(onAir(1));
+    const two = (await nodeWith(store, folder.path("two")))(onAir(2));
+    send(one, packets);
+    await frozen.promise;
+    send(two, packets);
+    await two.end();
+    const before = await readWindow(store, STREAM, "ts");
+    deepEqual(before.segments.map(({ name }) => name), [FIRST[0], ...SECOND]);
+    thaws.resolve();
+    await until("it to see that", () => Promise.resolve(told.length > 0), 10_000);
+    send(one, packets); // its host's line has not broken for it yet
+    await one.end();
+    deepEqual(await readWindow(store, STREAM, "ts"), before);
+    const there = await store.list("");
+    deepEqual(
+      there.filter((key) => key.endsWith(".ts")).map((key) => key.split("/").at(-1)),
+      [FIRST[0], ...SECOND],
+      "what is listed is there, and nothing else",
+    );
+    equal(told.length, 1, "it has stopped");
   });
 });

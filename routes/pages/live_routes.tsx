@@ -1,10 +1,10 @@
 /** The addresses of live streams: the list, one stream, and the studio. */
 import { type Context, Hono } from "hono";
 import { may, rolesOf } from "../../domain/auth.ts";
-import { Rejection } from "../../domain/errors.ts";
+import { isRejection, Rejection } from "../../domain/errors.ts";
 import { isId } from "../../domain/ids.ts";
 import { OVERDUE_MS } from "../../domain/i18n/live_dates.ts";
-import { isHost, type LiveView, mayPublish } from "../../domain/live.ts";
+import { isHost, type LiveStats, type LiveView, mayPublish } from "../../domain/live.ts";
 import type { Threads } from "../../islands/live/capture.ts";
 import type { AppEnv } from "../env.ts";
 import { allowMicrophone } from "../middleware/security.ts";
@@ -48,6 +48,18 @@ async function mine({ site, viewer }: View, id: string, known: readonly LiveView
     throw new Rejection("not_found", "There is no such stream of yours");
   }
   return found;
+}
+
+/** How a stream goes that is on air; null for another, and while its actor moves. */
+async function statsOf({ site, viewer }: View, stream: LiveView | null): Promise<LiveStats | null> {
+  if (viewer.kind !== "user") return null;
+  if (stream?.status !== "live" && stream?.status !== "reconnecting") return null;
+  try {
+    return await site.live.stats(viewer, stream.id);
+  } catch (error) {
+    if (isRejection(error)) return null;
+    throw error;
+  }
 }
 
 /** The chat of a stream, as its room is for who looks. */
@@ -125,6 +137,7 @@ export function liveRoutes(site: Site): Hono<AppEnv> {
         me,
         mayHost: may(viewer.roles, "live:host"),
         stream,
+        stats: await statsOf(view, stream),
         others,
         invitations: invitations.items,
         room: stream && await chatOf(view, stream.roomId),

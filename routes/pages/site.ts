@@ -113,7 +113,7 @@ export interface Site {
   readonly rooms: RoomDesk;
   /** The chat of streams beside their recordings. */
   readonly replay: ReplayDesk;
-  readonly live: Pick<LiveDesk, "get" | "list">;
+  readonly live: Pick<LiveDesk, "get" | "list" | "stats">;
   readonly users: {
     byUsername(username: string): Promise<PublicUser | null>;
     byId(id: string): Promise<PublicUser | null>;

@@ -1,0 +1,26 @@
+/** What is typed and ticked of a stream before there is one. */
+import type { LiveView } from "../../domain/live.ts";
+
+export interface Draft {
+  readonly title: string;
+  readonly description: string;
+  /** ISO 8601; null: it is not announced. */
+  readonly scheduledAt: string | null;
+  readonly record: boolean;
+  readonly visibility: LiveView["visibility"];
+}
+
+/** How the form begins. */
+export const BLANK: Draft = {
+  title: "",
+  description: "",
+  scheduledAt: null,
+  record: true,
+  visibility: "public",
+};
+
+/** The form of a stream that is there. */
+export const draftOf = (stream: LiveView): Draft => {
+  const { title, description, scheduledAt, record, visibility } = stream;
+  return { title, description, scheduledAt, record, visibility };
+};
