@@ -165,10 +165,11 @@ export function publishSession(line: LiveLine, options: PublishOptions) {
       broadcast = opened;
       take = codec === "webm" ? chunkFrames(opened, channels) : opusFrames(opened);
       state = "on air";
-      opened.ended.addEventListener("abort", () => {
+      const over = () => {
         const why = opened.ended.reason;
         if (isRejection(why) && why.code !== "cancelled") line.end(why.code);
-      });
+      };
+      opened.ended.addEventListener("abort", over);
       line.tell({
         type: "live",
         action: "begun",
@@ -176,6 +177,7 @@ export function publishSession(line: LiveLine, options: PublishOptions) {
         ...(request_id !== undefined && { request_id }),
       });
       for (const given of early.splice(0)) bytes(given);
+      if (opened.ended.aborted) over(); // while it was opened
     } catch (error) {
       state = "new";
       early.length = 0;

@@ -1,6 +1,6 @@
 /** Streams that are announced, hosts that take over from each other, and raised hands, in pages. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { clickingMicrophone, creator, goOnAir, listen } from "./live_support.ts";
+import { clickingMicrophone, creator, gate, goOnAir, listen } from "./live_support.ts";
 import { signIn } from "../support/client.ts";
 import { goLive } from "../support/live.ts";
 import { api, person } from "./rooms_support.ts";
@@ -102,29 +102,44 @@ Deno.test("[L6] a host invites another, who takes over in her studio without a c
   for (const one of [anna, ben, listener]) await one.context.close();
 });
 
-Deno.test("[L6] a host takes an invitation back: who is on air by it is so no more, is told why, and the host goes on", async () => {
+Deno.test("[L6] a host takes an invitation back: who is on air by it is so no more, also when their line is away, and is told why", async () => {
+  const way = gate(Number(new URL(site.url).port));
   const anna = await creator(site, "Anna Holm");
-  const ben = await creator(site, "Ben Ortiz");
+  const ben = await creator({ ...site, url: way.url }, "Ben Ortiz");
   const me = await api<{ id: string }>(ben.page, "GET", "/users/me");
   const { body: { id } } = await api<{ id: string }>(anna.page, "POST", "/live", {
     title: "One at the desk",
   });
-  await api(anna.page, "PATCH", `/live/${id}`, { coHostId: me.body.id });
   const listener = await visit(site);
-  await open(ben.page, `/studio?stream=${id}`);
-  await ben.page.click(".input-open");
-  await ben.page.getByRole("button", { name: "Go on air", exact: true }).click();
-  await listen(listener.page, `/live/${id}`);
-  await listener.page.getByText("Ben Ortiz is on air, invited by Anna Holm").waitFor();
+  const told = ben.page.getByText("The host has taken the invitation back.");
+  const benIsOnAir = listener.page.getByText("Ben Ortiz is on air, invited by Anna Holm");
   await open(anna.page, `/studio?stream=${id}`);
   await anna.page.click(".input-open");
-  await anna.page.getByRole("button", { name: "off air at once" }).click();
-  await ben.page.getByText("The host has taken the invitation back.").waitFor();
-  await anna.page.getByRole("button", { name: "Go on with this stream" }).click();
-  await listener.page.getByText("Ben Ortiz is on air").waitFor({ state: "detached" });
-  await listener.page.waitForSelector(".live-state[data-status=live]");
+  for (const isAway of [false, true]) {
+    await api(anna.page, "PATCH", `/live/${id}`, { coHostId: me.body.id });
+    await open(ben.page, `/studio?stream=${id}`);
+    await ben.page.click(".input-open");
+    await ben.page.getByRole("button", { name: isAway ? "Take over" : "Go on air", exact: true })
+      .click();
+    await listen(listener.page, `/live/${id}`);
+    await benIsOnAir.waitFor();
+    if (isAway) {
+      way.shut();
+      await ben.page.getByText("The line broke.").waitFor();
+      await api(anna.page, "PATCH", `/live/${id}`, { coHostId: null });
+      way.open();
+      await told.waitFor();
+      break;
+    }
+    await anna.page.getByRole("button", { name: "off air at once" }).click();
+    await told.waitFor();
+    await anna.page.getByRole("button", { name: "Go on with this stream" }).click();
+    await benIsOnAir.waitFor({ state: "detached" });
+    await listener.page.waitForSelector(".live-state[data-status=live]");
+  }
   deepEqual([...anna.problems, ...listener.problems], []);
   for (const one of [anna, ben, listener]) await one.context.close();
+  way.stop();
 });
 
 Deno.test("[L8] a listener raises a hand by keyboard; the host sees it, lowers it, or invites", async () => {
