@@ -5,8 +5,9 @@ import { isRejection } from "../domain/errors.ts";
 import { contentType } from "../media/content_types.ts";
 import type { Tool } from "../media/ffmpeg.ts";
 import { endless } from "../media/live/endless.ts";
-import { hlsPackager, liveHlsKey, readWindow } from "../media/live/hls.ts";
+import { hlsPackager, liveHlsKey } from "../media/live/hls.ts";
 import { hlsListeners } from "../media/live/hls_listeners.ts";
+import { readWindow } from "../media/live/hls_window.ts";
 import { isSilence, type MadeSilence, silenceMaker } from "../media/live/hls_silence.ts";
 import { ICY_EVERY } from "../media/live/icy.ts";
 import { filled, livePlaylist, type LiveWindow } from "../media/live/live_playlist.ts";
@@ -91,7 +92,8 @@ export function livePlayersOf({ config, live, bus, storage, silence, ffmpeg, log
       endless: players,
       listeners,
       icyEvery: ICY_EVERY,
-      windowOf: (streamId) => windows.get(streamId, () => readWindow(blobs, streamId, form)),
+      windowOf: (streamId) =>
+        windows.get(streamId, async () => (await readWindow(blobs, streamId, form)).window),
       listOf: (window, now, ended) => livePlaylist(filled(window, now).window, ended),
       async fileOf(streamId, name) {
         if (isSilence(name)) {

@@ -4,7 +4,6 @@
  */
 import { join } from "node:path";
 import { liveFolder } from "../../domain/blob_keys.ts";
-import { isRejection } from "../../domain/errors.ts";
 import { HLS_SHAPES, type HlsForm } from "../../domain/hls_form.ts";
 import type { AudioFrame } from "../../domain/live_frames.ts";
 import type { Blobs } from "../blobs.ts";
@@ -13,7 +12,8 @@ import type { OnAir, Sink } from "./broadcast.ts";
 import { feed } from "./feed.ts";
 import { hlsArgs, writtenSegments } from "./hls_output.ts";
 import { isSilence, type MadeSilence } from "./hls_silence.ts";
-import { emptyWindow, filled, LiveWindow, type Silence, withSegment } from "./live_playlist.ts";
+import { readWindow, writeWindow } from "./hls_window.ts";
+import { filled, type Silence, withSegment } from "./live_playlist.ts";
 import { OpusMux } from "./ogg_opus.ts";
 import { AT_ONCE, ENDLESS } from "./transcoder.ts";
 
@@ -31,8 +31,6 @@ export interface HlsDeps {
 /** A file of a stream's HLS; `name` as in its playlist, without the folder. */
 export const liveHlsKey = (streamId: string, name: string): string =>
   `${liveFolder(streamId)}/hls/${name}`;
-/** What {@linkcode LiveWindow} is kept as. */
-export const WINDOW_NAME = "window.json";
 
 /** What waits for ffmpeg, in bytes: more than ten seconds at 510 kbit/s. */
 const WAITING = 1024 ** 2;
@@ -59,10 +57,18 @@ function hlsSink(deps: HlsDeps, onAir: OnAir, atWork: Map<string, Promise<void>>
   let current: ReturnType<typeof packaging> | undefined;
   let pausedUntil = 0;
   let dropped = 0;
+  let isOvertaken = false;
 
   const start = () => {
     made++;
-    const one = packaging(deps, onAir, `${epoch}-${made}`, atWork.get(streamId));
+    const one = packaging(deps, onAir, {
+      label: `${epoch}-${made}`,
+      before: atWork.get(streamId),
+      overtaken() {
+        isOvertaken = true;
+        warn("a newer connection of the host has gone on with HLS", { streamId, epoch });
+      },
+    });
     current = one;
     const over = one.over.catch(() => {}) // told below
       .then(() => void (atWork.get(streamId) === over && atWork.delete(streamId)));
@@ -77,6 +83,7 @@ function hlsSink(deps: HlsDeps, onAir: OnAir, atWork: Map<string, Promise<void>>
 
   return {
     frame(frame) {
+      if (isOvertaken) return;
       if (!current && performance.now() < pausedUntil) return;
       if (!(current ?? start()).frame(frame) && dropped++ % 500 === 0) {
         warn("HLS of a live stream falls behind", { streamId, dropped });
@@ -96,9 +103,13 @@ function hlsSink(deps: HlsDeps, onAir: OnAir, atWork: Map<string, Promise<void>>
 function packaging(
   { blobs, ffmpeg, workDir, form, silence, warn }: HlsDeps,
   { streamId, epoch }: OnAir,
-  label: string,
-  /** Over when the one before it here has listed its last. */
-  before: Promise<void> | undefined,
+  { label, before, overtaken }: {
+    label: string;
+    /** Over when the one before it here has listed its last. */
+    before: Promise<void> | undefined;
+    /** Is told when a newer connection has listed its own: this one lists no more. */
+    overtaken: () => void;
+  },
 ) {
   const pages = feed(WAITING);
   const mux = new OpusMux({ channels: 2, serial: 1 });
@@ -123,6 +134,31 @@ function packaging(
         warn("HLS will stand still while the host is away", { streamId, error });
       }
     };
+    /** Lists one more; false when what follows it is listed already, for no list goes back. */
+    const list = async (name: string, seconds: number, map: string | null, isFirst: boolean) => {
+      // as late as can be: another node may be at it, with the rest of the connection before
+      const stored = await readWindow(blobs, streamId, form);
+      if (stored.epoch > epoch) return false;
+      // what was listed meanwhile stays listed; who listed it may have had a faster clock
+      const listed = filled(
+        { ...stored.window, silence: quiet ?? stored.window.silence },
+        Date.now() + (isFirst ? CLOCKS_MS : 0),
+      );
+      const last = listed.window.segments.at(-1);
+      const added = withSegment(listed.window, {
+        ...{ name, seconds, init: map },
+        // it goes on neither with another connection, nor with silence
+        isBreak: last !== undefined && !last.name.startsWith(`${label}-`),
+      });
+      const window = { ...added.window, at: Date.now() };
+      if (!await writeWindow(blobs, streamId, { epoch, window })) return false;
+      for (const gone of [...listed.gone, ...added.gone]) {
+        if (!isSilence(gone)) await blobs.delete(liveHlsKey(streamId, gone));
+      }
+      return true;
+    };
+    const over = new AbortController();
+    let isLate = false;
     const collect = async () => {
       for (const { name, seconds, number } of await writtenSegments(scratch, taken)) {
         const isFirst = taken === 0;
@@ -133,33 +169,14 @@ function packaging(
         const map = init && `${label}-${init}`;
         if (init && map && isFirst) await put(init, map);
         await put(name, `${label}-${name}`);
-        // as late as can be: another node may be at it, with the rest of the connection before
-        const stored = await readWindow(blobs, streamId, form);
-        if (newestEpoch(stored) > epoch) {
-          // what follows it is listed already, and no list goes back
-          warn("the end of a connection came too late for HLS", { streamId, epoch, seconds });
-          await blobs.delete(liveHlsKey(streamId, `${label}-${name}`));
-          continue;
-        }
-        // what was listed meanwhile stays listed; who listed it may have had a faster clock
-        const listed = filled(
-          { ...stored, silence: quiet ?? stored.silence },
-          Date.now() + (isFirst ? CLOCKS_MS : 0),
-        );
-        const last = listed.window.segments.at(-1);
-        const added = withSegment(listed.window, {
-          ...{ name: `${label}-${name}`, seconds, init: map },
-          // it goes on neither with another connection, nor with silence
-          isBreak: last !== undefined && !last.name.startsWith(`${label}-`),
-        });
-        const window = JSON.stringify({ ...added.window, at: Date.now() } satisfies LiveWindow);
-        await blobs.put(liveHlsKey(streamId, WINDOW_NAME), new TextEncoder().encode(window));
-        for (const gone of [...listed.gone, ...added.gone]) {
-          if (!isSilence(gone)) await blobs.delete(liveHlsKey(streamId, gone));
-        }
+        if (await list(`${label}-${name}`, seconds, map, isFirst)) continue;
+        await blobs.delete(liveHlsKey(streamId, `${label}-${name}`));
+        if (map && isFirst) await blobs.delete(liveHlsKey(streamId, map));
+        isLate = true;
+        overtaken();
+        return over.abort();
       }
     };
-    const over = new AbortController();
     const looking = (async () => {
       while (!over.signal.aborted) {
         await collect();
@@ -177,11 +194,13 @@ function packaging(
         limits: ENDLESS,
         signal: over.signal,
       });
+    } catch (error) {
+      if (!isLate) throw error;
     } finally {
       over.abort();
       await looking.catch(() => {}); // it has ended the run
     }
-    await collect(); // what was written last
+    if (!isLate) await collect(); // what was written last
   };
 
   return {
@@ -198,25 +217,4 @@ function packaging(
       await Deno.remove(scratch, { recursive: true });
     }),
   };
-}
-
-/** Of the host's connections that a window lists, as their names say; 0 where it lists none. */
-function newestEpoch({ segments }: LiveWindow): number {
-  return Math.max(0, ...segments.map(({ name }) => Number.parseInt(name)));
-}
-
-/** What a stream's window was; a fresh one where there is none, or of another form. */
-export async function readWindow(
-  blobs: Pick<Blobs, "read">,
-  streamId: string,
-  form: HlsForm,
-): Promise<LiveWindow> {
-  try {
-    const bytes = await blobs.read(liveHlsKey(streamId, WINDOW_NAME));
-    const window = LiveWindow.parse(JSON.parse(new TextDecoder().decode(bytes)));
-    return window.form === form ? window : emptyWindow(form);
-  } catch (error) {
-    if (isRejection(error, "not_found")) return emptyWindow(form);
-    throw error;
-  }
 }
