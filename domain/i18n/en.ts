@@ -53,6 +53,8 @@ export const en = {
   },
   replay: {
     title: "Said while it was live",
+    recorded: "Recorded live",
+    stream: "The stream and its chat",
     keys: "The arrow keys move between the times. Each plays from there.",
     from: "Play from",
     more: "Show what follows",

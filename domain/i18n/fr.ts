@@ -54,6 +54,8 @@ export const fr: Dictionary = {
   },
   replay: {
     title: "Ce qui s’est dit en direct",
+    recorded: "Enregistré en direct",
+    stream: "Le direct et sa discussion",
     keys: "Les flèches vont d’un repère à l’autre. Chacun lance la lecture à cet endroit.",
     from: "Écouter à partir de",
     more: "Afficher la suite",

@@ -16,6 +16,9 @@ import { words } from "./words.ts";
 /** How often it is asked how the stream is while one does not listen, in ms. */
 const LOOK_MS = 4_000;
 
+/** So long after its end a recording is waited for, in ms. */
+const SOON_MS = 60 * 60_000;
+
 /** The stream as it is now: told by its socket while one listens, else asked for. */
 function useStream(start: LiveView) {
   const stream = useSignal(start);
@@ -87,15 +90,18 @@ function Invited({ stream: { id, host } }: { stream: LiveView }) {
   );
 }
 
-function Ended({ stream }: { stream: LiveView }) {
+function Ended({ stream, now }: { stream: LiveView; now: number }) {
   const { page } = words();
-  const { record, recordingTrackId } = stream;
+  const { record, recordingTrackId, recordingState, endedAt } = stream;
+  // where nothing was kept, only the host is told: others are not to wait for it for ever
+  const isSoon = record && recordingState !== "empty" && recordingState !== "failed" &&
+    now - Date.parse(endedAt ?? "") < SOON_MS;
   return (
     <div class="live-ended">
       <p class="lead">{page.endedText}</p>
       {recordingTrackId
         ? <a class="button button-main" href={`/tracks/${recordingTrackId}`}>{page.recording}</a>
-        : record && <p class="quiet" role="status">{page.recordingSoon}</p>}
+        : isSoon && <p class="quiet" role="status">{page.recordingSoon}</p>}
       <a class="button" href="/live">{page.more}</a>
     </div>
   );
@@ -127,7 +133,7 @@ export default function LivePage({ stream: start, room, threads, isMine, now }: 
           <Gets stream={stream} />
         </header>
         {isInvited && <Invited stream={stream} />}
-        {status === "ended" ? <Ended stream={stream} /> : (
+        {status === "ended" ? <Ended stream={stream} now={inBrowser ? Date.now() : now} /> : (
           <>
             {status === "idle" && (
               <p class="live-before">

@@ -117,6 +117,21 @@ function OwnerTools({ view, track }: { view: View; track: Track }) {
   );
 }
 
+/** That it was live, when, and where that was. */
+function RecordedLive({ view, replay }: { view: View; replay: LiveReplay }) {
+  const { t, now, language } = view;
+  const { startedAt, streamId } = replay;
+  return (
+    <p class="track-live">
+      <Icon name="live" />
+      <span>
+        {t.replay.recorded} <time dateTime={startedAt}>{formatDate(startedAt, now, language)}</time>
+      </span>
+      <a class="link" href={`/live/${streamId}`}>{t.replay.stream}</a>
+    </p>
+  );
+}
+
 /** @param replay the chat of the stream that it is the recording of */
 export function trackPage(view: View, track: Track, replay: LiveReplay | null = null): Content {
   const { t } = view;
@@ -125,6 +140,7 @@ export function trackPage(view: View, track: Track, replay: LiveReplay | null = 
     <article class="track">
       <Stage view={view} track={track} heading="h1" />
       <PlainPlayer view={view} track={track} />
+      {replay && <RecordedLive view={view} replay={replay} />}
       {replay && replay.items.length > 0 && (
         <Island
           name="replay-chat"

@@ -8,7 +8,7 @@ Deno.test("[X5] a stream's chat beside its recording: it moves along, and a mess
   const site = await stand();
   try {
     const host = await hostOf(site.url);
-    const { track } = await recorded(site.url, host, {
+    const { stream, track } = await recorded(site.url, host, {
       packets: await opusTone(9),
       lines: [
         [300, "**Good evening** to all"],
@@ -62,6 +62,24 @@ Deno.test("[X5] a stream's chat beside its recording: it moves along, and a mess
       deepEqual(problems, []);
       await context.close();
     });
+
+    await t.step(
+      "[L7] the track says that it was live and leads to the stream, which leads to it",
+      async () => {
+        const { page, problems, context } = await visit(site);
+        await open(page, path);
+        const said = page.locator(".track-live");
+        const at = Date.parse(await said.locator("time").getAttribute("datetime") ?? "");
+        ok(Math.abs(at - Date.parse(stream.createdAt)) < 60_000, `${at}`);
+        await said.getByRole("link", { name: "The stream and its chat" }).click();
+        await page.waitForURL(`**/live/${stream.id}`);
+        await page.getByText("Which synth is that").waitFor();
+        await page.getByRole("link", { name: "Hear the recording" }).click();
+        await page.waitForURL(`**${path}`);
+        deepEqual(problems, []);
+        await context.close();
+      },
+    );
 
     await t.step("without script it is a list with times", async () => {
       const { page, context } = await visit(site, { javaScriptEnabled: false });
