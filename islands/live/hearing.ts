@@ -9,8 +9,9 @@ import { active as playerActive } from "../player/state.ts";
 import type { Threads } from "./capture.ts";
 import { hearHls, type HlsHearing } from "./hls_hearing.ts";
 import type { BufferHealth } from "./jitter_buffer.ts";
-import type { Told } from "./listener.ts";
+import type { Begun, Told } from "./listener.ts";
 import type { FromListener, ToListener } from "./messages.ts";
+import { isSideOpen, sideLine } from "./side_line.ts";
 
 /** What is listened to. */
 export interface Heard {
@@ -57,6 +58,12 @@ export const isHearing = computed(() => {
   return kind === "starting" || kind === "socket" || kind === "hls";
 });
 
+/** Whether a sign or a hand reaches the others: by the line of the sound, or by one beside HLS. */
+export const maySay = computed(() => {
+  const { kind } = mode.value;
+  return kind === "socket" || kind === "hls" && isSideOpen.value;
+});
+
 /** Tries of the line before HLS is taken, and how long they may take, in ms. */
 const TRIES_MOST = 3;
 const PATIENCE_MS = 6_000;
@@ -72,6 +79,7 @@ interface Ear {
   worker: Worker | null;
   node: AudioWorkletNode | null;
   hls: HlsHearing | null;
+  side: ReturnType<typeof sideLine> | null;
   threads: Threads | null;
   patience: ReturnType<typeof setTimeout> | undefined;
   gaps: { atMs: number; dry: number };
@@ -85,6 +93,7 @@ const ear: Ear = {
   worker: null,
   node: null,
   hls: null,
+  side: null,
   threads: null,
   patience: undefined,
   gaps: { atMs: 0, dry: 0 },
@@ -194,9 +203,7 @@ function take(message: FromListener): void {
     }
     case "begun":
       clearTimeout(ear.patience);
-      title.value = message.begun.title;
-      onAir.value = message.begun.host;
-      status.value = "live"; // where that is not all of it, it is told next
+      begun(message.begun);
       mode.value = { kind: "socket" };
       return;
     case "told":
@@ -216,11 +223,18 @@ function take(message: FromListener): void {
   }
 }
 
+function begun(now: Begun): void {
+  title.value = now.title;
+  onAir.value = now.host;
+  status.value = "live"; // where that is not all of it, it is told next
+}
+
 function tell(told: Told): void {
   switch (told.kind) {
     case "status":
       status.value = told.status;
-      if (told.status === "ended") end({ kind: "off" });
+      // by HLS the last seconds are still to come
+      if (told.status === "ended" && !ear.hls) end({ kind: "off" });
       return;
     case "title":
       return void (title.value = told.title);
@@ -281,10 +295,17 @@ async function fallBack(why: HlsReason): Promise<void> {
         console.warn(`HLS of ${stream.id} stopped: ${reason}`);
         if (turn === ear.turn) end({ kind: "failed", code: null });
       },
+      onEnded: () => turn === ear.turn && end({ kind: "off" }),
     });
     if (turn !== ear.turn) return hls.stop();
     ear.hls = hls;
     mode.value = { kind: "hls", why };
+    ear.side = sideLine({
+      streamId: stream.id,
+      onBegun: begun,
+      onTold: tell,
+      onLost: () => void (handPlace.value = 0),
+    });
   } catch (error) {
     console.warn(`HLS of ${stream.id} did not begin: ${error}`);
     if (turn === ear.turn) end({ kind: "failed", code: null });
@@ -307,7 +328,8 @@ function end(next: Mode): void {
   letGoOfSocket();
   handPlace.value = 0;
   ear.hls?.stop();
-  ear.hls = null;
+  ear.side?.close();
+  ear.hls = ear.side = null;
   void ear.context?.suspend();
   batch(() => {
     mode.value = next;
@@ -326,10 +348,11 @@ export function setVolume(value: number): void {
   if (ear.out && ear.context) ear.out.gain.setTargetAtTime(value, ear.context.currentTime, 0.01);
 }
 
-const say = (action: string, data: object): void =>
-  ear.worker?.postMessage(
-    { kind: "say", said: { type: "live", action, data } } satisfies ToListener,
-  );
+function say(action: string, data: object): void {
+  const said = { type: "live", action, data };
+  if (ear.side) ear.side.say(said);
+  else ear.worker?.postMessage({ kind: "say", said } satisfies ToListener);
+}
 
 /** Sends a sign that floats by at everybody's. */
 export const react = (emoji: string): void => say("react", { emoji });

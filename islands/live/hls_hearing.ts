@@ -19,12 +19,14 @@ function behindEnd(audio: HTMLAudioElement): number | null {
 
 /** Resolves when it may be heard; rejects where the browser has no way to. */
 export async function hearHls(
-  { url, context, out, onLatency, onFailed }: {
+  { url, context, out, onLatency, onFailed, onEnded }: {
     url: string;
     context: AudioContext;
     out: AudioNode;
     onLatency: (ms: number | null) => void;
     onFailed: (reason: string) => void;
+    /** The stream is over, and all of it was heard. */
+    onEnded: () => void;
   },
 ): Promise<HlsHearing> {
   const { default: Hls }: { default: typeof HlsFull } = await import("hls.js/light");
@@ -32,6 +34,7 @@ export async function hearHls(
   audio.id = "live-audio";
   audio.hidden = true;
   document.body.append(audio);
+  audio.addEventListener("ended", onEnded);
   const source = context.createMediaElementSource(audio);
   source.connect(out);
   let hls: HlsFull | null = null;

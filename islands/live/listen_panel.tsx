@@ -107,7 +107,7 @@ export function ListenPanel(
     : stream.status === "idle"
     ? page.wait
     : page.listen;
-  const mayAct = !isGuest && isOn && ear.mode.value.kind === "socket";
+  const mayAct = !isGuest && isOn && ear.maySay.value;
   return (
     <div class="live-listen" data-on={isOn ? "" : undefined}>
       {(isOn || stream.status !== "idle") && (

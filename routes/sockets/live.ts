@@ -129,6 +129,7 @@ export function liveSocket(options: LiveSocketOptions) {
   app.get("/ws/live/:id/listen", async (c) => {
     const { viewer, stream: { id, coHostId } } = await enter(c, "live:listen");
     const isInvited = viewer.kind === "user" && viewer.userId === coHostId;
+    const hears = c.req.query("sound") !== "no";
     const { socket, response } = upgrade(c, entrance);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {
@@ -161,7 +162,7 @@ export function liveSocket(options: LiveSocketOptions) {
         onError,
       });
       listeners.add(line);
-      hub.join(id, viewer, line, isInvited).catch((error) => {
+      hub.join(id, viewer, line, { isInvited, hears }).catch((error) => {
         line.refuse("live.listen", undefined, error);
         line.close("unavailable"); // it comes again
       });

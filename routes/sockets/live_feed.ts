@@ -22,6 +22,8 @@ export interface LiveNow {
 
 interface Seat {
   readonly line: LiveLine;
+  /** Frames go to them; without, they are told all else. */
+  readonly hears: boolean;
   /** The live epoch whose beginning it was told of; 0: none. */
   told: number;
 }
@@ -64,11 +66,11 @@ export class LiveFeed {
     return this.#seats.keys();
   }
 
-  /** Seats a listener, who is told how the stream is and then hears it. */
-  async join(line: LiveLine): Promise<void> {
+  /** Seats a listener, who is told how the stream is and then hears it, unless by another way. */
+  async join(line: LiveLine, hears = true): Promise<void> {
     if (this.#status === null) await this.#look();
     if (!line.isOpen) return;
-    const seat: Seat = { line, told: 0 };
+    const seat: Seat = { line, hears, told: 0 };
     this.#seats.set(line, seat);
     const status = this.#status ?? "idle";
     if (this.#started && status !== "idle") this.#begin(seat, this.#started);
@@ -102,7 +104,7 @@ export class LiveFeed {
       // who came during a hand-over was told of the next host, and hears none before
       if (seat.told > epoch) continue;
       if (seat.told < epoch) this.#begin(seat, this.#started);
-      seat.line.audio(frame);
+      if (seat.hears) seat.line.audio(frame);
     }
   }
 

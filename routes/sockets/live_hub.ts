@@ -178,7 +178,8 @@ export function liveHub(options: LiveHubOptions) {
 
   return {
     /**
-     * Has a listener hear a stream until `leave`; `isInvited` is what they know of that.
+     * Has a listener hear a stream until `leave`; `isInvited` is what they know of that. Who hears
+     * it by HLS is told all but the sound, and is counted there.
      *
      * @throws {Rejection} as the actor refuses
      */
@@ -186,14 +187,14 @@ export function liveHub(options: LiveHubOptions) {
       streamId: string,
       viewer: Viewer,
       line: LiveLine,
-      isInvited: boolean,
+      { isInvited, hears }: { readonly isInvited: boolean; readonly hears: boolean },
     ): Promise<void> {
       const stream = follow(streamId);
-      const leave = audience.enter(streamId);
+      const leave = hears ? audience.enter(streamId) : () => {};
       stream.viewers.set(line, { viewer, leave, place: 0, hasRaised: false, isInvited });
       try {
-        await stream.feed.join(line);
-        onJoined(streamId, viewer);
+        await stream.feed.join(line, hears);
+        if (hears) onJoined(streamId, viewer);
       } catch (error) {
         leaveStream(streamId, line);
         throw error;

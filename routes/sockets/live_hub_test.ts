@@ -45,7 +45,7 @@ function parts() {
       ...{ isOpen: true, tell() {} },
       end: (code: string) => void (end ??= code),
     } as unknown as LiveLine;
-    await hub.join("s", viewer, line, false);
+    await hub.join("s", viewer, line, { isInvited: false, hears: true });
     return () => end;
   };
   const rest = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -185,6 +185,29 @@ Deno.test("[L8] a listener raises a hand by keyboard; the host sees it, lowers i
   for (const each of [host, one, two]) await each.context.close();
 });
 
+Deno.test("[L8] [L4] who hears it by HLS raises a hand and sends a sign as by the quick way, and is told the same", async () => {
+  const host = await creator(site, "Olga Brandt");
+  const path = await goOnAir(host.page, "By the slow way");
+  const [one, two] = [await person(site, "Noor Bakker"), await visit(site)];
+  for (const { page } of [one, two]) {
+    await listen(page, path);
+    await page.getByRole("button", { name: "Hear it more steadily" }).click();
+    await page.locator(".live-mode", { hasText: "HLS" }).waitFor();
+  }
+  await one.page.getByRole("button", { name: "Raise your hand" }).click();
+  await one.page.getByText("The host sees your hand. You are next.").waitFor();
+  await one.page.getByRole("button", { name: "Send 🔥" }).click();
+  await two.page.locator(".floating span", { hasText: "🔥" }).waitFor({ state: "attached" });
+  equal(await two.page.getByRole("button", { name: "Send 🔥" }).count(), 0, "a guest only looks");
+  await host.page.getByRole("button", { name: "Lower the hand of Noor Bakker" }).click();
+  await one.page.getByText("The host has lowered your hand.").waitFor();
+  await one.page.getByRole("button", { name: "Stop listening" }).click();
+  await one.page.getByRole("button", { name: "Send 🔥" }).and(one.page.locator(":disabled"))
+    .waitFor();
+  deepEqual([...host.problems, ...one.problems, ...two.problems], []);
+  for (const each of [host, one, two]) await each.context.close();
+});
+
 Deno.test("[L7] the studio says what happens to the recording, after it was loaded again too", async () => {
   const host = await creator(site, "Lena Moor");
   const { page } = host;

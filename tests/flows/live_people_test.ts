@@ -2,7 +2,16 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { LiveStats, LiveView } from "../../domain/live.ts";
 import { ask, register } from "../support/client.ts";
-import { action, creator, frameOf, getLive, goLive, liveProbe, makeLive } from "../support/live.ts";
+import {
+  action,
+  creator,
+  frameOf,
+  getLive,
+  goLive,
+  liveProbe,
+  makeLive,
+  talk,
+} from "../support/live.ts";
 import { startNode } from "../support/node.ts";
 import { until } from "../support/processes.ts";
 
@@ -91,6 +100,37 @@ Deno.test("the people of a live stream", async (t) => {
       await two[Symbol.asyncDispose]();
       await until("the hand to go with its listener", async () => (await raised()).length === 0);
       await host[Symbol.asyncDispose]();
+    },
+  );
+
+  await t.step(
+    "[L8] [L4] who hears it by HLS is told all but the sound, raises a hand and reacts, and is counted there",
+    async () => {
+      const { id } = await makeLive(url, anna);
+      const { host, serverUs } = await goLive(url, id, anna);
+      const sound = talk(host, { startUs: serverUs });
+      const ben = await register(url);
+      await using ear = await liveProbe(url, id, "listen");
+      await using side = await liveProbe(url, id, "listen", ben, { sound: "no" });
+      equal((await side.next(action("started"))).data.host.id, anna.user.id);
+      await ear.until(25);
+      const hand = { type: "live", action: "hand", data: { raised: true } };
+      side.say(hand);
+      deepEqual((await side.next(action("hand"))).data, { raised: true, place: 1 });
+      side.say(hand);
+      equal((await side.next(action("error"))).data.code, "rate_limited");
+      side.say({ type: "live", action: "react", data: { emoji: "🎶" } });
+      for (const each of [ear, side]) {
+        equal((await each.next(action("reaction"))).data.emoji, "🎶");
+      }
+      await until("listeners are counted", async () => (await getLive(url, id)).listeners > 0);
+      equal((await getLive(url, id)).listeners, 1);
+      sound.stop();
+      const last = await goLive(url, id, anna, { resume: 1 });
+      last.host.send(frameOf(9_999));
+      equal((await side.next(action("started"))).data.epoch, 2, "each new host is told");
+      equal(side.frames().length, 0);
+      for (const each of [host, last.host]) await each[Symbol.asyncDispose]();
     },
   );
 });

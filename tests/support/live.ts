@@ -56,9 +56,12 @@ export async function liveProbe(
   id: string,
   end: "publish" | "listen",
   grant?: Pick<Grant, "accessToken">,
+  query: Readonly<Record<string, string>> = {},
 ): Promise<LiveProbe> {
-  const pass = grant ? `?token=${await ticket(url, grant.accessToken)}` : "";
-  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/ws/live/${id}/${end}${pass}`);
+  const address = new URL(`${url.replace(/^http/, "ws")}/ws/live/${id}/${end}`);
+  const asked = { ...query, ...(grant && { token: await ticket(url, grant.accessToken) }) };
+  address.search = String(new URLSearchParams(asked));
+  const socket = new WebSocket(address);
   socket.binaryType = "arraybuffer";
   const all: LiveProbe["all"] = [];
   const taken = new Set<object>();
