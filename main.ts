@@ -26,6 +26,7 @@ import { sharedOf } from "./node/shared.ts";
 import { siteSettingsOf } from "./node/site_settings.ts";
 import { storageOf } from "./node/storage.ts";
 import { sweeping } from "./node/sweeping.ts";
+import { together } from "./node/together.ts";
 import { trackRows } from "./node/track_rows.ts";
 import { resumableOf } from "./node/uploads.ts";
 import { startWorker } from "./node/worker.ts";
@@ -61,10 +62,14 @@ async function startNode(config: Config): Promise<Running> {
     : config.publicUrl.replace(/:\d+$/, `:${server.port}`);
 
   const meters = metersOf({ config, log });
-  const { ffmpeg, dangers } = await mediaToolOf({ config, meters, log });
-  const db = owned.use(await openDatabase(config, log, { measure: meters.query }));
+  const alone = !config.databaseUrl; // no other node works on its rows and files
+  const [{ ffmpeg, dangers }, db, shared] = await together(
+    mediaToolOf({ config, meters, log }),
+    openDatabase(config, log, { measure: meters.query }).then((opened) => owned.use(opened)),
+    sharedOf({ config, alone, meters, log }).then((opened) => owned.use(opened)),
+  );
   if (config.migrate) await migrate(db.sql, undefined, log);
-  const storage = await storageOf({ config, alone: db.embedded !== undefined, log });
+  const storage = await storageOf({ config, alone, log });
   const { blobs } = storage;
   const front = owned.use(await siteSettingsOf({ config, sql: db.sql, ffmpeg, ...storage }));
   const { settings } = front;
@@ -72,9 +77,6 @@ async function startNode(config: Config): Promise<Running> {
   const people = owned.use(await accountsOf({ config, sql: db.sql, publicUrl, registration }));
   const { users, store, sessions, accounts, tokens } = people;
   const admission = admissionOf({ ...people, config, sql: db.sql, settings, publicUrl, log });
-  const shared = owned.use(
-    await sharedOf({ config, alone: db.embedded !== undefined, meters, log }),
-  );
   const rows = trackRows({ sql: db.sql, cacheOf: shared.cacheOf });
   const serving = owned.use(
     await servingOf({ config, sql: db.sql, rows, storage, ffmpeg, dangers, users }),
@@ -93,7 +95,7 @@ async function startNode(config: Config): Promise<Running> {
       config,
       sql: db.sql,
       rows,
-      alone: db.embedded !== undefined,
+      alone,
       storage,
       ffmpeg,
       dangers,
@@ -130,7 +132,7 @@ async function startNode(config: Config): Promise<Running> {
       ...{ intake, rulesOf: pipeline.rulesOf, erase: pipeline.erase, uploads: rows.uploads },
       rolesOf: async (id) => (await users.byId(id))?.roles ?? null,
       track: library.get,
-      alone: db.embedded !== undefined,
+      alone,
     }),
   );
   const { replay } = recordings;

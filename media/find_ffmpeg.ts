@@ -46,25 +46,23 @@ export async function findFfmpeg(options: FindOptions = {}): Promise<Tool> {
   const path = options.path ?? PATH;
   const plain = await plainest(path);
   const found = await locate(options, path, plain);
-  const works = (wrappers: Partial<Wrappers>) =>
+  const works: Trial = (wrappers) =>
     capture({ ...NOTHING, ...wrappers }, { binary: found.ffmpeg, args: ["-version"], path })
       .then(() => null, (error) => error instanceof Error ? error.message : String(error));
-  const [nice, prlimit, setpriv, jailed, missingCodecs] = await Promise.all([
-    works({ nice: true }),
-    works({ prlimit: true }),
-    works({ setpriv: true }),
-    options.jail ?? true ? works({ bubblewrap: true }) : "it was not asked for",
+  const asksForJail = options.jail ?? true;
+  const all = { nice: true, prlimit: true, setpriv: true };
+  // All at once, for nearly everywhere all of them work, and each try delays the start of a node.
+  const [limited, jailed, missingCodecs] = await Promise.all([
+    works(all),
+    asksForJail ? works({ ...all, bubblewrap: true }) : "it was not asked for",
     lacks(found.ffmpeg, path, plain),
   ]);
-  const wrappers = {
-    nice: nice === null,
-    prlimit: prlimit === null,
-    setpriv: setpriv === null,
-    bubblewrap: jailed === null,
-  };
-  // Each works by itself; together they may not, where limits are too low for the jail.
-  const together = jailed ?? await works(wrappers);
-  wrappers.bubblewrap = together === null;
+  const limits = limited === null ? all : await eachThat(works);
+  // What works by itself may not within the jail, where limits are too low for it.
+  const together = limited === null || !asksForJail
+    ? jailed
+    : await works({ ...limits, bubblewrap: true });
+  const wrappers = { ...limits, bubblewrap: together === null };
   return {
     ...found,
     path,
@@ -74,6 +72,19 @@ export async function findFfmpeg(options: FindOptions = {}): Promise<Tool> {
     jailReason: together === null ? null : `No bubblewrap: ${together}`,
     missingCodecs,
   };
+}
+
+/** Runs the ffmpeg that was found with these; null where that works, else why not. */
+type Trial = (wrappers: Partial<Wrappers>) => Promise<string | null>;
+
+/** Each by itself, for where not all of them are there. */
+async function eachThat(works: Trial) {
+  const [nice, prlimit, setpriv] = await Promise.all([
+    works({ nice: true }),
+    works({ prlimit: true }),
+    works({ setpriv: true }),
+  ]);
+  return { nice: nice === null, prlimit: prlimit === null, setpriv: setpriv === null };
 }
 
 type Found = Pick<Tool, "ffmpeg" | "ffprobe" | "version" | "origin">;

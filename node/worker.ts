@@ -13,6 +13,7 @@ import { localDeskOf } from "./runtime_desk.ts";
 import { sharedOf } from "./shared.ts";
 import { storageOf } from "./storage.ts";
 import { sweeping } from "./sweeping.ts";
+import { together } from "./together.ts";
 import { trackRows } from "./track_rows.ts";
 import { transcodingOf } from "./transcoding.ts";
 import { answerWatchers } from "./watchers.ts";
@@ -50,12 +51,14 @@ export async function startWorker(given: Config): Promise<Running> {
     }),
   );
   const meters = metersOf({ config, log });
-  const { ffmpeg, dangers } = await mediaToolOf({ config, meters, log });
-  const { sql, ping } = owned.use(await openDatabase(config, log, { measure: meters.query }));
-  if (config.migrate) await migrate(sql, undefined, log);
   const alone = false;
+  const [{ ffmpeg, dangers }, { sql, ping }, shared] = await together(
+    mediaToolOf({ config, meters, log }),
+    openDatabase(config, log, { measure: meters.query }).then((opened) => owned.use(opened)),
+    sharedOf({ config, alone, meters, log }).then((opened) => owned.use(opened)),
+  );
+  if (config.migrate) await migrate(sql, undefined, log);
   const storage = await storageOf({ config, alone, log });
-  const shared = owned.use(await sharedOf({ config, alone, meters, log }));
   const rows = trackRows({ sql, cacheOf: shared.cacheOf });
   const covers = owned.use(trackCovers({ ...storage, ffmpeg, rows: rows.covers }));
   const runtime = owned.use(await runtimeOf({ config, sql, ping, meters, log }));

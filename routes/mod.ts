@@ -153,7 +153,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.route("/", notificationSocket(parts.notificationSocket));
   app.route("/", runtimeSocket(parts.runtimeSocket));
   app.get("/.well-known/jwks.json", (c) => c.json(parts.jwks));
-  app.route("/", docs(describe(api, security.publicUrl)));
+  app.route("/", docs(() => describe(api, security.publicUrl)));
   app.route("/", parts.pages);
   return app;
 }
