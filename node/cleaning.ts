@@ -9,11 +9,14 @@ import type { Blobs } from "../media/blobs.ts";
 import { collect, COLLECT_AFTER_MS } from "../media/collector.ts";
 import { judgeStore, type Verdict } from "../media/site_marks.ts";
 import type { Log } from "../services/log.ts";
+import { overWithin } from "../services/over_within.ts";
 
 /** A collection looks at every blob: this often is enough for what may lie for a day, in ms. */
 const COLLECT_EVERY_MS = 3_600_000;
 /** A place that could not be erased is tried again after this time, in ms. */
 const POSTPONED_MS = 300_000;
+/** Whoever stops waits so long for a collection to break off, in ms: a store may be away. */
+const PATIENCE_MS = 2_000;
 /** Keys of removed blobs that go into the log; the rest is counted. */
 const TOLD = 20;
 
@@ -126,7 +129,9 @@ export function cleaning(
     },
     async [Symbol.asyncDispose]() {
       closing.abort();
-      await collecting;
+      if (!await overWithin(collecting, PATIENCE_MS)) {
+        log.warn("the collection is left in the middle");
+      }
     },
   };
 }

@@ -7,6 +7,7 @@ import { connectNats, inboxPrefixOf } from "../actors/runtime/connection_nats.ts
 import { joinMembers } from "../actors/runtime/members.ts";
 import { type EventStream, natsEventStream } from "../services/event_stream_nats.ts";
 import type { Log } from "../services/log.ts";
+import { sweeping } from "./sweeping.ts";
 
 /** Claims of nodes that ended without a word are removed by whoever is first, this often, in ms. */
 const TIDY_MS = 600_000;
@@ -45,10 +46,9 @@ export async function joinCluster(
     if (gone.size > 0) await claims.forget((node) => gone.has(node));
   };
   if (tidies) {
-    const timer = setInterval(() => {
+    const run = () =>
       tidy().catch((error) => log.warn("claims of gone nodes stay for now", { error }));
-    }, TIDY_MS);
-    owned.defer(() => clearInterval(timer));
+    owned.use(sweeping({ sweeps: [{ name: "claims", run }], everyMs: TIDY_MS, log }));
   }
   const eventStream = natsEventStream({ connection, bus });
   const kept = owned.move();
