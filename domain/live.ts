@@ -93,7 +93,12 @@ export const LiveView = z.object({
   host: Named,
   /** Null for all but the host, and whom they have invited to take over (L6). */
   coHostId: z.string().nullable(),
-  coHost: Named.nullable(),
+  coHost: Named.extend({
+    maySend: z.boolean().meta({
+      description:
+        "Whether they have the right to go live; else they are to become a creator first",
+    }),
+  }).nullable(),
   /** Who is heard now: the host, or who has taken over from them. */
   onAir: Named.nullable(),
   /** What listeners get; null while nobody is on air. */

@@ -1,6 +1,6 @@
 /** What REST routes, pages, sockets and players share of live streams: who may, and what they see. */
 import type { Streams } from "../actors/live_stream.ts";
-import { type Role, type Viewer } from "../domain/auth.ts";
+import { may, type Role, type Viewer } from "../domain/auth.ts";
 import type { Person } from "../domain/chat.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import type { EventMetadata } from "../domain/events.ts";
@@ -16,7 +16,7 @@ import {
   mayStopLive,
   type NewLive,
 } from "../domain/live.ts";
-import { isOnAir } from "../domain/live_stream.ts";
+import { isOnAir, type LiveStream } from "../domain/live_stream.ts";
 import type { LiveFilter, LiveRow, LiveStore } from "../db/live.ts";
 import type { StreamKeys } from "../services/stream_keys.ts";
 import type { LiveAccess } from "./live_access.ts";
@@ -71,6 +71,15 @@ export function liveDesk(
     return found;
   };
 
+  /** Lets into the room of a stream who may see the stream, as it is in the end. */
+  const openRoom = async ({ id, roomId, visibility, coHostId }: LiveStream): Promise<void> => {
+    await rooms.open(roomId, { hidden: visibility === "private", coHostId });
+    // a later change may have opened the room earlier than this one
+    const { stream } = await streams.get(id).look();
+    const isLast = stream.visibility === visibility && stream.coHostId === coHostId;
+    if (!isLast) await openRoom(stream);
+  };
+
   /** How many listen, and to what: bits a second. */
   const heardOf = async ({ id, status }: LiveRow) => {
     const nothing = { listeners: 0, bitrate: 0 };
@@ -85,6 +94,13 @@ export function liveDesk(
   const named = (id: string | null, username: string | null, displayName: string | null) =>
     id === null || username === null || displayName === null ? null : { id, username, displayName };
 
+  /** Whom the host invites: their right to go live may be still to come (S4). */
+  const coHostOf = async ({ coHostId, coHostUsername, coHostName }: LiveRow) => {
+    const coHost = named(coHostId, coHostUsername, coHostName);
+    const account = coHost && await accountOf(coHost.id);
+    return coHost && { ...coHost, maySend: may(account?.roles ?? [], "live:host") };
+  };
+
   const view = async (viewer: Viewer, of: LiveRow): Promise<LiveView> => {
     const { id, title, description, status, visibility, record, hostId, roomId } = of;
     const publishes = mayPublish(viewer, of);
@@ -98,7 +114,7 @@ export function liveDesk(
       ...{ id, title, description, status, visibility, record, hostId, roomId },
       host: { id: hostId, username: of.hostUsername, displayName: of.hostName },
       coHostId: publishes ? of.coHostId : null,
-      coHost: publishes ? named(of.coHostId, of.coHostUsername, of.coHostName) : null,
+      coHost: publishes ? await coHostOf(of) : null,
       recordingTrackId: of.recordingTrackId,
       recordingState: isHost(viewer, of) ? of.recordingState : null,
       scheduledAt: iso(of.scheduledAt),
@@ -150,16 +166,16 @@ export function liveDesk(
     },
 
     async change(viewer: SignedIn, id: string, patch: LivePatch): Promise<LiveView> {
-      const { roomId } = await own(viewer, id);
+      const { roomId, coHostId } = await own(viewer, id);
       if (patch.coHostId && !await accountOf(patch.coHostId)) {
         throw new Rejection("not_found", `There is no account ${patch.coHostId}`);
       }
       demandBegin(patch.scheduledAt ?? null, Date.now());
-      const { visibility, coHostId } = await streams.get(id).change(patch);
+      // hidden first: what is cut off between the two shows too little, never too much
+      if (patch.visibility === "private") await rooms.open(roomId, { hidden: true, coHostId });
+      const changed = await streams.get(id).change(patch);
       // also where nothing has changed: the call before may have been cut off between the two
-      if (patch.visibility || patch.coHostId !== undefined) {
-        await rooms.open(roomId, { hidden: visibility === "private", coHostId });
-      }
+      if (patch.visibility || patch.coHostId !== undefined) await openRoom(changed);
       return await now(viewer, id);
     },
 
@@ -190,9 +206,13 @@ export function liveDesk(
       if (!mayStopLive(viewer, found)) {
         throw new Rejection("forbidden", "Only the host of a stream, and moderators, delete it");
       }
-      await streams.get(id).remove(null);
       const { hostId, hostName } = found;
-      await rooms.remove(found.roomId, { id: hostId, name: hostName, moderator: false });
+      // the room first: without its stream nobody could ask for that again
+      await rooms.remove(found.roomId, { id: hostId, name: hostName, moderator: false })
+        .catch((error) => {
+          if (!isRejection(error, "not_found")) throw error; // gone in an attempt before
+        });
+      await streams.get(id).remove(null);
     },
 
     /** Lowers the hand of a listener. @throws {Rejection} `not_found`, `forbidden` */

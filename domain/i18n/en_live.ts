@@ -93,6 +93,7 @@ export const enLive = {
     noScript: "The studio needs scripts. A program that sends needs none: BUTT, Mixxx, ffmpeg.",
     creator: "To go on air you need to be a creator here. It costs nothing, and can be undone.",
     creatorAct: "Become a creator",
+    invitedBy: (host: string, title: string) => `${host} invites you to take over “${title}”.`,
     input: "Input",
     device: "Device",
     systemDevice: "What the system uses",
@@ -200,6 +201,8 @@ export const enLive = {
     inviteAct: "Invite",
     invitedNow: (name: string) => `${name} is invited.`,
     mayTakeOver: (name: string) => `${name} may take over.`,
+    mayTakeOverSoon: (name: string) =>
+      `${name} is invited, and is no creator here yet: their studio asks them to become one first.`,
     isOnAir: (name: string) => `${name} is on air.`,
     withdraw: "Take the invitation back",
     withdrawCuts: "Take the invitation back; they are off air at once",

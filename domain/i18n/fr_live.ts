@@ -103,6 +103,8 @@ export const frLive: Widen<typeof enLive> = {
     creator:
       "Pour passer à l’antenne, il faut être créateur ici. C’est gratuit, et cela peut être annulé.",
     creatorAct: "Devenir créateur",
+    invitedBy: (host: string, title: string) =>
+      `${host} vous invite à prendre l’antenne : « ${title} ».`,
     input: "Entrée",
     device: "Appareil",
     systemDevice: "Celui du système",
@@ -216,6 +218,8 @@ export const frLive: Widen<typeof enLive> = {
     inviteAct: "Inviter",
     invitedNow: (name: string) => `Invitation envoyée à ${name}.`,
     mayTakeOver: (name: string) => `${name} peut prendre l’antenne.`,
+    mayTakeOverSoon: (name: string) =>
+      `Invitation envoyée à ${name}, qui n’a pas encore le rôle de créateur : son studio le lui propose.`,
     isOnAir: (name: string) => `${name} est à l’antenne.`,
     withdraw: "Retirer l’invitation",
     withdrawCuts: "Retirer l’invitation, et couper aussitôt",

@@ -12,7 +12,11 @@ function Invited() {
   return (
     <div class="host-row">
       <p role="status">
-        {isOnAir ? studio.isOnAir(coHost.displayName) : studio.mayTakeOver(coHost.displayName)}{" "}
+        {isOnAir
+          ? studio.isOnAir(coHost.displayName)
+          : coHost.maySend
+          ? studio.mayTakeOver(coHost.displayName)
+          : studio.mayTakeOverSoon(coHost.displayName)}{" "}
         <a class="quiet" href={`/@${coHost.username}`} target="_blank">@{coHost.username}</a>
       </p>
       <button type="button" class="link" onClick={() => void withdraw()}>

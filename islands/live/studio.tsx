@@ -19,8 +19,9 @@ import { StudioContext, studioPage } from "./studio_context.ts";
 import { words } from "./words.ts";
 
 /** What stands here for who may not go on air yet. */
-function Becoming() {
+function Becoming({ start: { me, stream, invitations } }: { start: StudioStart }) {
   const { studio } = words();
+  const invitation = [stream, ...invitations].find((one) => one?.coHostId === me.id);
   const problem = useSignal<string | null>(null);
   const become = async () => {
     try {
@@ -33,7 +34,10 @@ function Becoming() {
   };
   return (
     <div class="studio-becoming">
-      <p class="lead">{studio.creator}</p>
+      {invitation && (
+        <p class="lead">{studio.invitedBy(invitation.host.displayName, invitation.title)}</p>
+      )}
+      <p class={invitation ? undefined : "lead"}>{studio.creator}</p>
       {problem.value && <p class="form-error" role="alert">{problem.value}</p>}
       <p class="acts needs-script">
         <button type="button" class="button button-main" onClick={() => void become()}>
@@ -85,7 +89,7 @@ function Desk({ start }: { start: StudioStart }) {
 export default function Studio(start: StudioStart) {
   return (
     <div class="studio">
-      {start.mayHost ? <Desk start={start} /> : <Becoming />}
+      {start.mayHost ? <Desk start={start} /> : <Becoming start={start} />}
     </div>
   );
 }

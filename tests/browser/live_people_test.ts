@@ -140,6 +140,26 @@ Deno.test("[L6] a host takes an invitation back: who is on air by it is so no mo
   way.stop();
 });
 
+Deno.test("[L6] [S4] who is invited and is no creator becomes one in the studio, with the invitation before them", async () => {
+  const anna = await creator(site, "Anna Holm");
+  const ben = await person(site, "Ben Ortiz");
+  const { body: { id } } = await api<{ id: string }>(anna.page, "POST", "/live", {
+    title: "Two at the desk",
+  });
+  await api(anna.page, "PATCH", `/live/${id}`, { coHostId: ben.id });
+  await open(anna.page, `/studio?stream=${id}`);
+  await anna.page.getByText("Ben Ortiz is invited, and is no creator here yet").waitFor();
+  await open(ben.page, `/live/${id}`);
+  await ben.page.getByRole("link", { name: "Take over in the studio" }).click();
+  await ben.page.getByText("Anna Holm invites you to take over “Two at the desk”.").waitFor();
+  await ben.page.getByRole("button", { name: "Become a creator" }).click();
+  await ben.page.getByText("This is Anna Holm’s stream. You are invited").waitFor();
+  equal(new URL(ben.page.url()).searchParams.get("stream"), id);
+  await anna.page.getByText("Ben Ortiz may take over.").waitFor();
+  deepEqual([...anna.problems, ...ben.problems], []);
+  for (const one of [anna, ben]) await one.context.close();
+});
+
 Deno.test("[L8] a listener raises a hand by keyboard; the host sees it, lowers it, or invites", async () => {
   const host = await creator(site, "Ida Lind");
   // on air by a program that is silent: no gap on a busy machine drives a listener to HLS

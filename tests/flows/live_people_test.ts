@@ -1,5 +1,5 @@
 /** The people of a live stream: whom its host invites to take over, and who raises a hand (L6, L8). */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { LiveStats, LiveView } from "../../domain/live.ts";
 import { ask, register } from "../support/client.ts";
 import {
@@ -60,6 +60,27 @@ Deno.test("the people of a live stream", async (t) => {
         false,
       );
       await three.host[Symbol.asyncDispose]();
+    },
+  );
+
+  await t.step(
+    "[L6] [S4] who is invited and may not go live yet is told to the host, and sends once they may",
+    async () => {
+      const { id } = await makeLive(url, anna);
+      const ben = await register(url);
+      const maySend = async () => (await getLive(url, id, anna.accessToken)).coHost?.maySend;
+      const { status } = await ask(url, `/api/v1/live/${id}`, {
+        ...{ method: "PATCH", token: anna.accessToken, json: { coHostId: ben.user.id } },
+      });
+      equal(status, 200);
+      equal(await maySend(), false);
+      await rejects(goLive(url, id, ben), /publish was refused/);
+      await ask(url, "/api/v1/users/me/settings", {
+        ...{ method: "PUT", token: ben.accessToken, json: { creator: true } },
+      });
+      equal(await maySend(), true);
+      const { host } = await goLive(url, id, ben);
+      await host[Symbol.asyncDispose]();
     },
   );
 
