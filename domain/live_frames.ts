@@ -65,6 +65,31 @@ export function decodeFrame(bytes: Uint8Array): AudioFrame | undefined {
   };
 }
 
+/** Samples of a frame by configuration, 4 to each mode (RFC 6716, table 2). */
+const SILK = [480, 960, 1_920, 2_880];
+const HYBRID = [480, 960];
+const CELT = [120, 240, 480, 960];
+
+/**
+ * How long an Opus packet lasts, in samples per channel at 48 kHz; undefined for what is none
+ * (RFC 6716, 3.1 and 3.4).
+ */
+export function opusSamples(packet: Uint8Array): number | undefined {
+  if (packet.length === 0) return undefined;
+  const toc = packet[0]!;
+  const config = toc >> 3;
+  const frame = config < 12
+    ? SILK[config & 3]!
+    : config < 16
+    ? HYBRID[config & 1]!
+    : CELT[config & 3]!;
+  const code = toc & 3;
+  if (code === 3 && packet.length < 2) return undefined;
+  const frames = code === 0 ? 1 : code < 3 ? 2 : packet[1]! & 0x3f;
+  const samples = frame * frames;
+  return frames === 0 || samples > SAMPLES_MOST ? undefined : samples;
+}
+
 /** Bytes before a frame on the bus: its live epoch, u32, big-endian. */
 export const BUS_HEADER = 4;
 

@@ -14,8 +14,6 @@ export interface OpusHead {
 
 /** Opus counts at 48 kHz, whatever it was made from. */
 export const OPUS_RATE = 48_000;
-/** The longest packet, in samples at 48 kHz: 120 ms (RFC 6716, 3.2.5). */
-const LONGEST = 5_760;
 /** 80 ms: what a decoder needs to come to itself in the middle of a stream (RFC 7845, 4.2). */
 export const PRE_SKIP = 3_840;
 /** A page is closed when it lasts this long, in samples: the latency of a radio player's audio. */
@@ -70,31 +68,6 @@ export function writeOpusTags(tags: readonly string[]): Uint8Array<ArrayBuffer> 
   at += 4;
   words.slice(1).forEach(put);
   return packet;
-}
-
-/** Samples of a frame by configuration, 4 to each mode (RFC 6716, table 2). */
-const SILK = [480, 960, 1_920, 2_880];
-const HYBRID = [480, 960];
-const CELT = [120, 240, 480, 960];
-
-/**
- * How long an Opus packet lasts, in samples per channel at 48 kHz; undefined for what is none
- * (RFC 6716, 3.1 and 3.4).
- */
-export function opusSamples(packet: Uint8Array): number | undefined {
-  if (packet.length === 0) return undefined;
-  const toc = packet[0]!;
-  const config = toc >> 3;
-  const frame = config < 12
-    ? SILK[config & 3]!
-    : config < 16
-    ? HYBRID[config & 1]!
-    : CELT[config & 3]!;
-  const code = toc & 3;
-  if (code === 3 && packet.length < 2) return undefined;
-  const frames = code === 0 ? 1 : code < 3 ? 2 : packet[1]! & 0x3f;
-  const samples = frame * frames;
-  return frames === 0 || samples > LONGEST ? undefined : samples;
 }
 
 /** 20 ms of silence: full band CELT of two bytes, as libopus writes digital silence. */

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { ffmpegMakes } from "../../tests/support/audio.ts";
 import { cuts, noise, seeded } from "../../tests/support/seeded.ts";
 import { join, LARGEST_PAGE, OggPackets, OggPages, OggWriter } from "./ogg.ts";
-import { isOpusHead, isOpusTags, OpusMux, opusSamples, readOpusHead, SILENCE } from "./ogg_opus.ts";
+import { opusSamples } from "../../domain/live_frames.ts";
+import { isOpusHead, isOpusTags, OpusMux, readOpusHead, SILENCE } from "./ogg_opus.ts";
 
 const chirp = ["-f", "lavfi", "-i", "aevalsrc='0.3*sin(440*t)|0.2*sin(880*t)':s=48000:d=4"];
 const opus = await ffmpegMakes("opus", [...chirp, "-c:a", "libopus", "-b:a", "96k"]);

@@ -4,7 +4,8 @@
  */
 import { Rejection } from "../../domain/errors.ts";
 import { OggPackets, type OggPage, OggPages } from "./ogg.ts";
-import { isOpusHead, isOpusTags, opusSamples, readOpusHead } from "./ogg_opus.ts";
+import { opusSamples } from "../../domain/live_frames.ts";
+import { isOpusHead, isOpusTags, readOpusHead } from "./ogg_opus.ts";
 import type { Input, Outlet } from "./outlet.ts";
 import { MADE_FRAME } from "./source_framed.ts";
 import { titleOf } from "./tags.ts";

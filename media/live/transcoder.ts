@@ -2,7 +2,8 @@
 import { Rejection } from "../../domain/errors.ts";
 import { run, type Tool } from "../ffmpeg.ts";
 import { OggPackets, OggPages } from "./ogg.ts";
-import { isOpusHead, isOpusTags, opusSamples } from "./ogg_opus.ts";
+import { opusSamples } from "../../domain/live_frames.ts";
+import { isOpusHead, isOpusTags } from "./ogg_opus.ts";
 
 /** ffmpeg's name of what comes; `webm` is what browsers record, whose Opus is only unwrapped. */
 export type ComingForm = "mp3" | "aac" | "ogg" | "webm" | "mov";

@@ -10,6 +10,7 @@ import {
   decodeFrame,
   OPUS,
   OPUS_PACKET_MOST,
+  opusSamples,
   SAMPLE_RATE,
 } from "../../domain/live_frames.ts";
 import type { LiveFrame } from "../../domain/live_socket.ts";
@@ -98,7 +99,9 @@ export function publishSession(line: LiveLine, options: PublishOptions) {
       const most = `at most ${OPUS_PACKET_MOST} bytes of Opus, or ${CHUNK_MOST} of a chunk`;
       return line.refuse("live.frame", undefined, new Rejection("invalid", `No frame: ${most}`));
     }
-    const soundMs = frame.samples * 1_000 / SAMPLE_RATE;
+    // players go by the packet, whatever its head says
+    const packetSamples = frame.codec === OPUS ? opusSamples(frame.packet) ?? 0 : 0;
+    const soundMs = Math.max(frame.samples, packetSamples) * 1_000 / SAMPLE_RATE;
     if (!isInTime(Math.max(soundMs, given.length * 8 / KBITS_MOST))) {
       broadcast?.refused();
       return line.refuse("live.frame", undefined, new Rejection("rate_limited", "Too fast"));

@@ -77,3 +77,25 @@ Deno.test("[L3] frames that are short and huge are held to a bitrate, as long on
   ok(kbits < 4_200, `${kbits} kbit/s over ten seconds, thirty seconds of 1,024 among them`);
   await session.end();
 });
+
+Deno.test("[L3] a packet that plays longer than its head says counts by what it plays", async () => {
+  const { session, refused } = await onAir();
+  // six frames of 20 ms, said to be 2.5 ms, while the clock stands still
+  const packet = Uint8Array.of(
+    0xff,
+    6,
+    ...Array.from({ length: 12 }, (_, n) => n % 2 ? 0xfe : 0xff),
+  );
+  const give = (frames: number) => {
+    for (let n = 0; n < frames; n++) {
+      session.bytes(
+        encodeFrame({ codec: OPUS, samples: 120, sequence: n, capturedUs: 0n, packet }),
+      );
+    }
+  };
+  give(250); // thirty seconds
+  deepEqual(refused, []);
+  give(1);
+  deepEqual(refused, ["rate_limited"]);
+  await session.end();
+});

@@ -1,9 +1,8 @@
 /** A host on air for tests: makes streams, sends Opus over the socket, finds it in a recording. */
 import { equal } from "node:assert/strict";
-import { encodeFrame } from "../../domain/live_frames.ts";
+import { encodeFrame, opusSamples } from "../../domain/live_frames.ts";
 import type { LiveView } from "../../domain/live.ts";
 import { OggPackets, OggPages } from "../../media/live/ogg.ts";
-import { opusSamples } from "../../media/live/ogg_opus.ts";
 import { ffmpegMakes } from "./audio.ts";
 import { ask, type Grant, register, signIn } from "./client.ts";
 

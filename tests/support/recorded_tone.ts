@@ -2,7 +2,7 @@
 import type { Source } from "../../domain/live.ts";
 import { FrameReader } from "../../media/live/frames.ts";
 import { OggPackets, OggPages } from "../../media/live/ogg.ts";
-import { opusSamples } from "../../media/live/ogg_opus.ts";
+import { opusSamples } from "../../domain/live_frames.ts";
 import { recorder } from "../../media/live/recorder.ts";
 import { ffmpegMakes } from "./audio.ts";
 import type { manualParts } from "./recording.ts";
