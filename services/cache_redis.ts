@@ -7,8 +7,28 @@ const LONGEST_LOOK_MS = 60_000;
 const MARKER_MS = 2 * LONGEST_LOOK_MS;
 /** While a change is under way nothing is kept; if who makes it dies, for so long. In ms. */
 const CHANGE_MS = 30_000;
-/** Set only what is not there. */
-const NEW = { condition: "NX" } as const;
+
+/**
+ * Keeps a value unless something was changed since it was looked up. `KEYS`: the value, its marker,
+ * the marker of all. `ARGV`: the value, how long it is kept in ms, both markers as they were.
+ */
+const KEEP = `
+if (redis.call('GET', KEYS[2]) or '') == ARGV[3] and redis.call('GET', KEYS[3]) == ARGV[4] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return 1
+end
+return 0
+`;
+
+/**
+ * Takes out what is kept, and replaces the marker. `KEYS`: the value, its marker. `ARGV`: the new
+ * marker, and how long it stays in ms.
+ */
+const MARK = `
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+redis.call('DEL', KEYS[1])
+return 1
+`;
 
 /**
  * Values are kept as JSON under `veza:<name>:`. Each key has a marker, which every change replaces: a
@@ -41,7 +61,7 @@ export function redisCache<T>(
   const settled = async (): Promise<boolean> => {
     if (!owing) return true;
     const [, , all] = keysOf("");
-    const done = await redis.run((client) => client.set(all, crypto.randomUUID()));
+    const done = await redis.run((client) => client.send("SET", all, crypto.randomUUID()));
     if (done !== undefined) owing = false;
     return !owing;
   };
@@ -49,31 +69,31 @@ export function redisCache<T>(
   const look = async (key: string, load: () => Promise<T>): Promise<T> => {
     const keys = keysOf(key);
     const began = performance.now();
-    const found = await settled() ? await redis.run((client) => client.mGet(keys)) : undefined;
+    const found = await settled()
+      ? await redis.run((client) => client.send<(string | null)[]>("MGET", ...keys))
+      : undefined;
     const [kept, marker, all] = found ?? [];
     if (typeof kept === "string") {
       const { value, of }: { value: T; of: string } = JSON.parse(kept);
       if (of === all) return value;
     }
     // the marker of all tells a Redis that came back empty from the one that was asked before
-    if (found && !all) await redis.run((client) => client.set(keys[2], crypto.randomUUID(), NEW));
+    if (found && !all) {
+      await redis.run((client) => client.send("SET", keys[2], crypto.randomUUID(), "NX"));
+    }
     const value = await load();
     const took = performance.now() - began;
     const isWorth = value !== null && value !== undefined && took < LONGEST_LOOK_MS;
     if (all && isWorth && !marker?.startsWith("changing")) {
       const json = JSON.stringify({ value, of: all });
-      await redis.run((client) => client.keep(keys, json, keepMs, marker ?? "", all));
+      await redis.run((client) => client.evaluate(KEEP, keys, json, keepMs, marker ?? "", all));
     }
     return value;
   };
 
-  /** Takes out what is kept, and replaces the marker. */
   const mark = async (key: string, marker: string, ms: number): Promise<void> => {
     const [value, markerKey] = keysOf(key);
-    const done = await redis.run((client) =>
-      client.multi().set(markerKey, marker, { expiration: { type: "PX", value: ms } }).del(value)
-        .exec()
-    );
+    const done = await redis.run((client) => client.evaluate(MARK, [value, markerKey], marker, ms));
     if (done === undefined) owing = true;
   };
 

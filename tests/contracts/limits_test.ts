@@ -83,7 +83,10 @@ Deno.test("[S5] Redis killed, frozen: each node counts for itself at once; back,
     if (fault === "freeze") server.thaw();
     else await server.restart();
     for (const one of [redis.near, redis.far]) {
-      await until("Redis", async () => await one.run((client) => client.ping()) !== undefined);
+      await until(
+        "Redis",
+        async () => await one.run((client) => client.send("PING")) !== undefined,
+      );
     }
     equal(await admitted(near, after!) + await admitted(far, after!), 5);
   }
