@@ -130,7 +130,7 @@ async function startNode(config: Config): Promise<Running> {
     await recordingsOf({
       ...{ config, sql: db.sql, bus, storage, ffmpeg, closing, log },
       ...{ intake, rulesOf: pipeline.rulesOf, erase: pipeline.erase, uploads: rows.uploads },
-      rolesOf: async (id) => (await users.byId(id))?.roles ?? null,
+      rolesOf: serving.rolesOf,
       track: library.get,
       alone,
     }),
@@ -143,7 +143,7 @@ async function startNode(config: Config): Promise<Running> {
       sql: db.sql,
       system,
       bus,
-      accountOf: (id) => users.byId(id),
+      accountOf: (id) => users.activeById(id),
       rolesOf: serving.rolesOf,
       rooms: chat.ofLive,
       publicUrl,

@@ -120,6 +120,13 @@ export const userStore = (sql: Sql) => {
       return row ? account(row) : null;
     },
 
+    /** The account, while one may act for it: null also where it waits to be let in, or is banned. */
+    async activeById(id: string): Promise<Account | null> {
+      const [row] = await sql<UserRow[]>`
+        select * from users where id = ${id} and status = 'active'`;
+      return row ? account(row) : null;
+    },
+
     /** By e-mail address or username, without regard to case. */
     async byLogin(login: string): Promise<Account | null> {
       const [row] = await sql<UserRow[]>`

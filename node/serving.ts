@@ -45,10 +45,7 @@ export async function servingOf({ config, sql, rows, storage, ffmpeg, dangers, u
     ...await derive(keys, "media tokens"),
     lifeMs: config.mediaUrlSeconds * 1_000,
   });
-  const rolesOf = async (id: string) => {
-    const account = await users.byId(id);
-    return account?.status === "active" ? account.roles : null;
-  };
+  const rolesOf = async (id: string) => (await users.activeById(id))?.roles ?? null;
   const access = mediaAccess({
     tracks: rows.tracks,
     rolesOf,

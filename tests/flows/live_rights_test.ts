@@ -1,8 +1,10 @@
 /** What becomes of those who had a right to a live stream when they lose it (S4, L2, L4, L6). */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { inDatabase } from "../support/accounts.ts";
 import { ffmpegMakes } from "../support/audio.ts";
+import { chirpInput } from "../support/chirp.ts";
 import { ask, type Grant, register } from "../support/client.ts";
-import { mountOf, rawEncoder } from "../support/encoders.ts";
+import { ffmpegEncoder, mountOf, rawEncoder } from "../support/encoders.ts";
 import { creator, getLive, goLive, liveProbe, makeLive, talk } from "../support/live.ts";
 import { startNode } from "../support/node.ts";
 import { until } from "../support/processes.ts";
@@ -102,6 +104,29 @@ Deno.test("who loses a right to a live stream", async (t) => {
         ...{ method: "POST", token: dora.accessToken },
       });
       equal(others.status, 403);
+    },
+  );
+
+  await t.step(
+    "[S4] who is banned is off air within seconds, and their encoder comes on air no more",
+    async () => {
+      const dora = await creator(url);
+      const stream = await makeLive(url, dora);
+      const status = async () => (await getLive(url, stream.id)).status;
+      const sends = () => ffmpegEncoder(stream, "opus", chirpInput(60));
+      await using first = sends();
+      await until("the stream", async () => await status() === "live", 20_000);
+      await inDatabase(
+        node,
+        (sql) => sql`update users set status = 'banned' where id = ${dora.user.id}`,
+      );
+      const began = performance.now();
+      await first.ended;
+      ok(performance.now() - began < 8_000, "it was heard on");
+      equal(await status(), "reconnecting");
+      await using again = sends();
+      await again.ended;
+      equal(await status(), "reconnecting", "nobody was let in");
     },
   );
 
