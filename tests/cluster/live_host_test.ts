@@ -1,8 +1,10 @@
-/** HLS of a host whose node stands still and goes on later, when she is on air elsewhere (A12, L6, L9). */
-import { equal } from "node:assert/strict";
+/** A host's node that stands still and goes on later, and one that dies with all it had (A12, L6, L9). */
+import { equal, ok } from "node:assert/strict";
 import { clusterBed } from "../../tasks/testbed/bed.ts";
+import { connect } from "../../db/open.ts";
 import { ask } from "../support/client.ts";
 import { goLive, hostOf, makeStream, opusTone } from "../support/live_host.ts";
+import type { RunningNode } from "../support/node.ts";
 import { temporary, until } from "../support/processes.ts";
 
 /** The segments that a list has, by their numbers. */
@@ -16,12 +18,13 @@ async function listed(url: string): Promise<Map<number, string>> {
   return new Map(names.map((name, at) => [first + at, name]));
 }
 
-Deno.test("[A12] [L9] a host's node that is frozen and thaws takes nothing back of HLS", async () => {
+Deno.test("a live stream whose nodes fail its host", async (t) => {
   await using folder = await temporary();
   await Deno.chmod(folder.path, 0o711); // PostgreSQL is not root
   const wanted = { embedded: false, nodes: 2, workers: 0, limits: false };
   await using bed = await clusterBed(wanted, `${folder.path}/data`);
-  const [{ url: frozen = "", pid = 0 } = {}, { url = "" } = {}] = bed.nodes;
+  const [a, b] = bed.nodes as [RunningNode, RunningNode];
+  const { url } = b;
   const tone = await opusTone(60);
   const { accessToken: token } = await hostOf(url);
   const { id } = await makeStream(url, token, { title: "Night shift" });
@@ -42,17 +45,18 @@ Deno.test("[A12] [L9] a host's node that is frozen and thaws takes nothing back 
   const of = (epoch: number) =>
     [...all.values()].filter((name) => name.startsWith(`hls/${epoch}-`)).length;
 
-  const one = await goLive(frozen, token, id);
+  const one = await goLive(a.url, token, id);
   const playing = [one.play(tone)];
   await watch("the first of the host", () => of(one.epoch) >= 2);
-  Deno.kill(pid, "SIGSTOP");
-  try {
-    // her line to that node has not broken: what she sends waits for it
-    await using two = await goLive(url, token, id);
-    playing.push(two.play(tone));
+  Deno.kill(a.pid, "SIGSTOP");
+  // her line to that node has not broken: what she sends waits for it
+  const two = await goLive(url, token, id);
+  playing.push(two.play(tone));
+
+  await t.step("[A12] [L9] a node that was frozen takes nothing back of HLS", async () => {
     await watch("what follows", () => of(two.epoch) >= 3);
     const before = of(one.epoch);
-    Deno.kill(pid, "SIGCONT");
+    Deno.kill(a.pid, "SIGCONT");
     const newest = of(two.epoch);
     await watch("more of it", () => of(two.epoch) >= newest + 3);
     equal(of(one.epoch), before, "the frozen node has listed nothing more");
@@ -64,9 +68,23 @@ Deno.test("[A12] [L9] a host's node that is frozen and thaws takes nothing back 
       await body?.cancel();
       equal(status, 200, name);
     }
-  } finally {
-    Deno.kill(pid, "SIGCONT");
-  }
-  await one.drop();
-  await Promise.all(playing);
+  });
+
+  await t.step("[L6] host and actor die with their node: it ends 30 s after that", async () => {
+    await b.kill9();
+    const died = performance.now();
+    await Promise.all([one.drop(), two.drop(), ...playing]);
+    const sql = connect(bed.postgres.url, { pool: 1 });
+    try {
+      // nobody asks for it, which would wake it
+      await until("the end", async () => {
+        const [row] = await sql`select status from live_streams where id = ${id}`;
+        return row?.status === "ended";
+      }, 60_000);
+    } finally {
+      await sql.end();
+    }
+    const seconds = (performance.now() - died) / 1_000;
+    ok(seconds > 26 && seconds < 36, `${seconds} s`);
+  });
 });
