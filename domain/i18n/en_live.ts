@@ -170,6 +170,7 @@ export const enLive = {
     breaks: "Line breaks",
     droppedHelp: "Packets that had become too old to send.",
     missingHelp: "Packets that have not come since it connected.",
+    given: "They get",
     most: "Most at once",
     format: "Format",
     chunks: "This browser has no Opus encoder of its own: listeners hear you about a second later.",

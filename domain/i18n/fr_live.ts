@@ -186,6 +186,7 @@ export const frLive: Widen<typeof enLive> = {
     breaks: "Coupures",
     droppedHelp: "Des paquets devenus trop vieux pour être envoyés.",
     missingHelp: "Des paquets qui ne sont pas arrivés depuis la connexion.",
+    given: "Ils reçoivent",
     most: "Au plus",
     format: "Format",
     chunks:

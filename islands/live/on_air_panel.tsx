@@ -50,12 +50,15 @@ function Readouts() {
   const now = stats.value;
   const isFar = sender.value === "program" || sender.value === "elsewhere";
   const own = sender.value === "here" ? health.value : null;
-  const bitrate = isFar ? now?.bitrate ?? 0 : own ? sentBitrate.value : 0;
+  const isHeard = stream.value?.status === "live";
+  const bitrate = isFar ? isHeard && now?.bitrate || 0 : own ? sentBitrate.value : 0;
   const leftOut = isFar ? now?.framesMissing ?? 0 : own?.droppedPackets ?? 0;
   return (
     <dl class="readouts">
       <Readout label={studio.listeners}>{stream.value?.listeners ?? 0}</Readout>
-      <Readout label={studio.sending}>{studio.rate(Math.round(bitrate / 1_000))}</Readout>
+      <Readout label={isFar ? studio.given : studio.sending}>
+        {studio.rate(Math.round(bitrate / 1_000))}
+      </Readout>
       <Readout label={studio.dropped} title={isFar ? studio.missingHelp : studio.droppedHelp}>
         <span data-bad={leftOut > 0 ? "" : undefined}>{leftOut}</span>
       </Readout>
@@ -176,6 +179,7 @@ function Over() {
       {stream.value?.record && <RecordingLine />}
       <p class="acts">
         <button type="button" class="button button-main" onClick={another}>{studio.another}</button>
+        <a class="button" href={`/live/${stream.value?.id}`} target="_blank">{studio.open_page}</a>
       </p>
     </div>
   );

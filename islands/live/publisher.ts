@@ -55,6 +55,7 @@ export function publisher(
   surroundings: Surroundings = platform,
 ) {
   const waiting: Packet[] = [];
+  const program = crypto.randomUUID(); // an answer that is lost with its line shuts nobody out (L6)
   const mostQueued = bitrate / 8 * OLD_US / 1_000_000;
   let sequence = 0;
   let lostEpoch = resume;
@@ -94,7 +95,7 @@ export function publisher(
   const begin = () => {
     const { codec, channels, frameSamples } = declared;
     const data = {
-      ...{ codec, channels, frame_samples: frameSamples },
+      ...{ codec, channels, frame_samples: frameSamples, program },
       ...(lostEpoch !== undefined && { resume: lostEpoch }),
     };
     line.say({ type: "live", action: "begin", data });

@@ -51,8 +51,11 @@ function Becoming({ start: { me, stream, invitations } }: { start: StudioStart }
 function Desk({ start }: { start: StudioStart }) {
   const [page] = useState(() => studioPage(start));
   const room = page.room.value;
-  const isFromHere = page.sender.value !== "program" || page.stream.value?.status !== "live";
-  const isInputOff = inputState.value !== "open" && inputState.value !== "opening";
+  const status = page.stream.value?.status;
+  // what is told of a stream that is over is told of no other: the form comes with the next one
+  const isOver = status === "ended";
+  const isFromHere = !isOver && (page.sender.value !== "program" || status !== "live");
+  const isInputOn = inputState.value === "open" || inputState.value === "opening";
   useEffect(() => {
     guardLeaving();
     showStrip();
@@ -69,11 +72,11 @@ function Desk({ start }: { start: StudioStart }) {
         <OnAirPanel />
         <InvitationsPanel />
         <HandsPanel />
-        {(isFromHere || !isInputOff) && <InputPanel />}
-        <StreamPanel />
+        {(isFromHere || isInputOn) && <InputPanel />}
+        {!isOver && <StreamPanel />}
         <HostsPanel />
         {isFromHere && <SoundPanel />}
-        <PagePanel />
+        {!isOver && <PagePanel />}
         <ProgramPanel />
         <OthersPanel />
       </div>
