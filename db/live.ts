@@ -5,6 +5,7 @@ import type { LiveStatus, NewLive } from "../domain/live.ts";
 import type { LiveChange, LiveStream } from "../domain/live_stream.ts";
 import type { TakeState } from "../domain/recordings.ts";
 import { appendEvents } from "./events.ts";
+import { likePattern } from "./like_pattern.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 
 /** A stream with who hosts it. */
@@ -31,6 +32,8 @@ export interface LiveFilter {
   readonly invited?: boolean;
   /** Only what is announced for a time. */
   readonly scheduled?: boolean;
+  /** Only where each of these words, of up to eight, is in the title or a name of the host. */
+  readonly matching?: string | undefined;
 }
 
 /** Times as columns have them. */
@@ -118,16 +121,22 @@ export const liveStore = (sql: Sql) => {
 
     /** Streams, the newest first; after the stream `afterId`. */
     async list(
-      { viewerId, statuses, hostId, invited = false, scheduled = false }: LiveFilter,
+      { viewerId, statuses, hostId, invited = false, scheduled = false, matching = "" }: LiveFilter,
       limit: number,
       afterId: string | null,
     ): Promise<LiveRow[]> {
+      const words = matching.split(/\s+/).filter(Boolean).slice(0, 8).map(likePattern);
+      const matches = words.reduce(
+        (all, word) =>
+          sql`${all} and concat_ws(' ', s.title, u.display_name, u.username) ilike ${word}`,
+        sql``,
+      );
       const rows = await sql<Columns[]>`
         select ${named} where s.deleted_at is null and s.status = any(${[...statuses]})
           and (s.visibility = 'public' or s.host_id = ${viewerId} or s.co_host_id = ${viewerId})
           and ${invited ? sql`s.co_host_id = ${viewerId}` : sql`true`}
           and ${hostId === undefined ? sql`true` : sql`s.host_id = ${hostId}`}
-          and ${scheduled ? sql`s.scheduled_at is not null` : sql`true`}
+          and ${scheduled ? sql`s.scheduled_at is not null` : sql`true`} ${matches}
           and ${afterId === null ? sql`true` : sql`s.id < ${afterId}`}
         order by s.id desc limit ${limit}`;
       return rows.map(rowOf);

@@ -6,6 +6,7 @@ import { Rejection } from "../domain/errors.ts";
 import { type EventMetadata, type NewEvent, NO_CAUSE } from "../domain/events.ts";
 import type { StoredTrack, Track, TrackPatch } from "../domain/tracks.ts";
 import { appendEvents } from "./events.ts";
+import { likePattern } from "./like_pattern.ts";
 import { releaseOriginals } from "./originals.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 
@@ -86,8 +87,6 @@ const stored = (row: TrackRow): StoredTrack => ({
   waveformKey: row.waveform_key,
   coverKey: row.cover_key,
 });
-
-const likePattern = (word: string) => `%${word.replace(/[\\%_]/g, "\\$&")}%`;
 
 /** A track went, and all its files with it. */
 async function tellRemoved(

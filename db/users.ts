@@ -6,6 +6,7 @@ import { kindsFor, NOTIFICATION_KINDS } from "../domain/notifications.ts";
 import type { Account, PublicUser, UserPatch } from "../domain/users.ts";
 import { appendEvents, eraseEvents } from "./events.ts";
 import { useInvite } from "./invites.ts";
+import { likePattern } from "./like_pattern.ts";
 import type { Sql, TransactionSql } from "./open.ts";
 
 export interface NewUser {
@@ -147,7 +148,7 @@ export const userStore = (sql: Sql) => {
 
     /** Up to `limit` active accounts whose username or name contains `text`, by username. */
     async search(text: string, limit: number): Promise<PublicUser[]> {
-      const pattern = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+      const pattern = likePattern(text);
       const rows = await sql<ProfileRow[]>`
       select users.*, ${trackCount} from users
       where status = 'active' and (username ilike ${pattern} or display_name ilike ${pattern})

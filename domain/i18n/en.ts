@@ -176,13 +176,14 @@ export const en = {
   },
   search: {
     title: "Search",
-    field: "Recordings and people",
+    field: "Recordings, streams and people",
     act: "Search",
     hint: "Search by title, artist or name.",
     none: (query: string) => `Nothing here matches “${query}”.`,
     noneNext: "Try fewer or other words.",
     people: "People",
     recordings: "Recordings",
+    live: "Live",
     found: (count: number) => n(count, "result", "results"),
   },
   account: {

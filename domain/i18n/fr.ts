@@ -174,13 +174,14 @@ export const fr: Dictionary = {
   },
   search: {
     title: "Chercher",
-    field: "Enregistrements et personnes",
+    field: "Enregistrements, directs et personnes",
     act: "Chercher",
     hint: "Cherchez un titre, un artiste ou un nom.",
     none: (query) => `Rien ici ne correspond à « ${query} ».`,
     noneNext: "Essayez avec moins de mots, ou d’autres.",
     people: "Personnes",
     recordings: "Enregistrements",
+    live: "Direct",
     found: (count) => n(count, "résultat", "résultats"),
   },
   account: {

@@ -1,10 +1,13 @@
 /** Pages that are mostly a list: the library, an artist's page, search. */
 import { formatDate, formatDay } from "../../domain/i18n/format.ts";
+import type { LiveView } from "../../domain/live.ts";
 import type { Page } from "../../domain/pages.ts";
 import type { Track } from "../../domain/tracks.ts";
 import type { PublicUser } from "../../domain/users.ts";
+import { Announced, LiveRows, OnAirNow } from "./live.tsx";
 import { Empty, Tracks } from "./parts.tsx";
 import type { View } from "./context.ts";
+import type { Streams } from "./streams.ts";
 import type { Content } from "./view.tsx";
 
 export function libraryPage(view: View, page: Page<Track>): Content {
@@ -23,7 +26,13 @@ export function libraryPage(view: View, page: Page<Track>): Content {
   return { title: t.library.title, body };
 }
 
-export function artistPage(view: View, artist: PublicUser, page: Page<Track>): Content {
+/** `streams`: the artist's, of whom who comes here may want to hear now rather than what was. */
+export function artistPage(
+  view: View,
+  artist: PublicUser,
+  page: Page<Track>,
+  streams: Streams,
+): Content {
   const { t, viewer, language } = view;
   const own = viewer.kind === "user" && viewer.userId === artist.id;
   const since = formatDay(artist.createdAt, language);
@@ -48,6 +57,8 @@ export function artistPage(view: View, artist: PublicUser, page: Page<Track>): C
           </p>
         )}
       </header>
+      <OnAirNow view={view} streams={streams.now} />
+      <Announced view={view} streams={streams.soon} />
       {page.items.length === 0
         ? own
           ? <Empty text={t.artist.ownEmpty} act={{ href: "/upload", label: t.library.emptyAct }} />
@@ -65,6 +76,8 @@ export function artistPage(view: View, artist: PublicUser, page: Page<Track>): C
 interface Found {
   readonly tracks: readonly Track[];
   readonly users: readonly PublicUser[];
+  /** Those on air first. */
+  readonly streams: readonly LiveView[];
 }
 
 function People({ view, users }: { view: View; users: readonly PublicUser[] }) {
@@ -93,7 +106,7 @@ function People({ view, users }: { view: View; users: readonly PublicUser[] }) {
 
 export function searchPage(view: View, query: string, found: Found | null): Content {
   const { t } = view;
-  const count = found ? found.tracks.length + found.users.length : 0;
+  const count = found ? found.tracks.length + found.users.length + found.streams.length : 0;
   const body = () => (
     <>
       <h1 class="visually-hidden">{t.search.title}</h1>
@@ -116,6 +129,12 @@ export function searchPage(view: View, query: string, found: Found | null): Cont
         <p class="quiet" role="status">
           {count === 0 ? `${t.search.none(query)} ${t.search.noneNext}` : t.search.found(count)}
         </p>
+      )}
+      {found && found.streams.length > 0 && (
+        <section class="listing">
+          <h2 class="section-title">{t.search.live}</h2>
+          <LiveRows view={view} streams={found.streams} />
+        </section>
       )}
       {found && found.users.length > 0 && <People view={view} users={found.users} />}
       {found && found.tracks.length > 0 && (

@@ -8,6 +8,7 @@ import type { LiveStart } from "../../islands/live/start.ts";
 import type { View } from "./context.ts";
 import { Island } from "./island.tsx";
 import { Empty } from "./parts.tsx";
+import type { Streams } from "./streams.ts";
 import type { Content } from "./view.tsx";
 
 /** Streams in a list, those on air with their lamp. */
@@ -58,13 +59,21 @@ export function OnAirNow({ view, streams }: { view: View; streams: readonly Live
   );
 }
 
+/** What is announced; nothing where that is nothing. */
+export function Announced({ view, streams }: { view: View; streams: readonly LiveView[] }) {
+  if (streams.length === 0) return null;
+  const { list } = liveWords(view.language);
+  return (
+    <section class="on-air-now" aria-labelledby="announced">
+      <h2 class="label" id="announced">{list.announced}</h2>
+      <LiveRows view={view} streams={streams} />
+    </section>
+  );
+}
+
 export function liveListPage(
   view: View,
-  { now, soon, mayHost }: {
-    now: readonly LiveView[];
-    soon: readonly LiveView[];
-    mayHost: boolean;
-  },
+  { now, soon, mayHost }: Streams & { mayHost: boolean },
 ): Content {
   const { list } = liveWords(view.language);
   const body = () => (

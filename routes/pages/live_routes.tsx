@@ -3,7 +3,6 @@ import { type Context, Hono } from "hono";
 import { may, rolesOf } from "../../domain/auth.ts";
 import { isRejection, Rejection } from "../../domain/errors.ts";
 import { isId } from "../../domain/ids.ts";
-import { OVERDUE_MS } from "../../domain/i18n/live_dates.ts";
 import { isHost, type LiveStats, type LiveView, mayPublish } from "../../domain/live.ts";
 import type { Threads } from "../../islands/live/capture.ts";
 import type { AppEnv } from "../env.ts";
@@ -12,6 +11,7 @@ import { type View, viewOf } from "./context.ts";
 import { liveListPage, livePage } from "./live.tsx";
 import { meOf, roomStart } from "./room_start.ts";
 import type { Site } from "./site.ts";
+import { streamsOf } from "./streams.ts";
 import { studioPage } from "./studio.tsx";
 import { answer } from "./view.tsx";
 
@@ -20,12 +20,6 @@ const STREAMS = 50;
 /** One's own, in the studio. */
 const OWN = 20;
 const ENTRIES = 80;
-
-/** Those that are announced and may still begin, the next one first. */
-const upcoming = (streams: readonly LiveView[], now: number): LiveView[] =>
-  streams
-    .filter(({ scheduledAt }) => Date.parse(scheduledAt ?? "") > now - OVERDUE_MS)
-    .sort((one, other) => Date.parse(one.scheduledAt ?? "") - Date.parse(other.scheduledAt ?? ""));
 
 /** The scripts that run on threads of their own, by their hashed names. */
 function threadsOf(site: Site): Threads {
@@ -75,21 +69,9 @@ export function liveRoutes(site: Site): Hono<AppEnv> {
 
   app.get("/live", async (c) => {
     const view = viewOf(site, c);
-    const { viewer } = view;
-    const [now, soon] = await Promise.all([
-      site.live.list(viewer, { statuses: ["live", "reconnecting"] }, STREAMS, null),
-      site.live.list(viewer, { statuses: ["idle"], scheduled: true }, STREAMS, null),
-    ]);
-    const mayHost = may(rolesOf(viewer), "live:host");
-    return answer(
-      c,
-      view,
-      liveListPage(view, {
-        now: now.items,
-        soon: upcoming(soon.items, view.now),
-        mayHost,
-      }),
-    );
+    const streams = await streamsOf(view, {}, STREAMS);
+    const mayHost = may(rolesOf(view.viewer), "live:host");
+    return answer(c, view, liveListPage(view, { ...streams, mayHost }));
   });
 
   app.get("/live/:id", async (c: Context<AppEnv>) => {

@@ -1,7 +1,7 @@
 /** The pages: addresses, and what each needs fetched before it is drawn. */
 import { type Context, Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { Login } from "../../domain/auth.ts";
+import { GUEST, Login } from "../../domain/auth.ts";
 import { Rejection } from "../../domain/errors.ts";
 import { isLanguage } from "../../domain/i18n/mod.ts";
 import { PageQuery } from "../../domain/pages.ts";
@@ -25,6 +25,7 @@ import { securityRoutes } from "./security_routes.ts";
 import { setupRoutes } from "./setup_routes.ts";
 import type { Site } from "./site.ts";
 import { siteSettingsRoutes } from "./site_settings_routes.ts";
+import { streamsOf } from "./streams.ts";
 import { themeOf } from "./theme.ts";
 import { trackRoutes } from "./track_routes.tsx";
 import { uploadPage } from "./upload.tsx";
@@ -41,6 +42,8 @@ const pageQuery = (c: Context<AppEnv>): PageQuery => {
 
 /** Streams that Discover shows. */
 const ON_AIR = 5;
+/** The most of an artist's, and of those that are found; on air and announced each. */
+const STREAMS = 10;
 
 const YEAR = 31_536_000;
 const PLAIN_COOKIE = { path: "/", maxAge: YEAR, sameSite: "Lax" } as const;
@@ -63,18 +66,22 @@ function open(site: Site): Hono<AppEnv> {
     const view = viewOf(site, c);
     const artist = await site.users.byUsername(c.req.param("handle").slice(1));
     if (!artist) throw new Rejection("not_found", "There is no such artist");
-    const page = await site.tracks.listByCreator({
-      ...pageQuery(c),
-      creatorId: artist.id,
-      viewer: { kind: "guest" }, // one's own page is shown as others see it
-    });
-    return answer(c, view, artistPage(view, artist, page));
+    const asOthers = { ...view, viewer: GUEST }; // one's own page is shown as others see it
+    const [page, streams] = await Promise.all([
+      site.tracks.listByCreator({ ...pageQuery(c), creatorId: artist.id, viewer: GUEST }),
+      streamsOf(asOthers, { hostId: artist.id }, STREAMS),
+    ]);
+    return answer(c, view, artistPage(view, artist, page, streams));
   });
   app.get("/search", async (c) => {
     const view = viewOf(site, c);
     const query = (c.req.query("q") ?? "").trim().slice(0, 200);
-    const found = query ? await site.search(query) : null;
-    return answer(c, view, searchPage(view, query, found));
+    if (!query) return answer(c, view, searchPage(view, query, null));
+    const [found, { now, soon }] = await Promise.all([
+      site.search(query),
+      streamsOf({ ...view, viewer: GUEST }, { matching: query }, STREAMS),
+    ]);
+    return answer(c, view, searchPage(view, query, { ...found, streams: [...now, ...soon] }));
   });
   return app;
 }

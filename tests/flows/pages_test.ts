@@ -4,6 +4,7 @@ import type { Track } from "../../domain/tracks.ts";
 import { setRoles } from "../support/accounts.ts";
 import { song } from "../support/audio.ts";
 import { ask, PASSWORD, register, someName, upload, waitForTrack } from "../support/client.ts";
+import { creator, goLive, makeLive } from "../support/live.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
 
 let node: RunningNode;
@@ -134,4 +135,34 @@ Deno.test("[W1] who asks for /favicon.ico comes to the icon that pages name", as
   deepEqual([asked.status, asked.headers.get("Location")], [302, icon]);
   const drawn = await ask<string>(node.url, icon!);
   deepEqual([drawn.status, drawn.headers.get("Content-Type")], [200, "image/svg+xml"]);
+});
+
+Deno.test("[L8] an artist's page, and a search by title or host, show who is on air and what is announced", async () => {
+  const host = await creator(node.url);
+  const { username } = host.user;
+  const scheduledAt = new Date(Date.now() + 3 * 86_400_000).toISOString();
+  const onAir = await makeLive(node.url, host, { title: "Harbour 100% at night" });
+  const soon = await makeLive(node.url, host, { title: "Harbour by day", scheduledAt });
+  const hidden = [
+    await makeLive(node.url, host, { title: "Harbour, prepared" }),
+    await makeLive(node.url, host, { title: "Harbour alone", visibility: "private", scheduledAt }),
+    await makeLive(node.url, host, { title: "Harbour apart", visibility: "unlisted", scheduledAt }),
+  ];
+  const probe = await goLive(node.url, onAir.id, host);
+  await using _host = probe.host;
+  const streams = async (path: string, token?: string) => {
+    const { body } = await ask<string>(node.url, path, token === undefined ? {} : { token });
+    const known = [onAir, soon, ...hidden];
+    const ids = [...body.matchAll(/class="live-row-title" href="\/live\/([^"]+)"/g)];
+    return ids.map(([, id]) => known.find((one) => one.id === id)?.title ?? "another");
+  };
+  const both = ["Harbour 100% at night", "Harbour by day"];
+  deepEqual(await streams(`/@${username}`), both);
+  deepEqual(await streams(`/@${username}`, host.accessToken), both, "as others see it");
+  deepEqual(await streams("/search?q=night+harbour"), [both[0]]);
+  deepEqual(await streams(`/search?q=harbour+${username}`, host.accessToken), both);
+  deepEqual(await streams("/search?q=100%25"), [both[0]], "% is a sign as others are");
+  deepEqual(await streams("/search?q=harbour+tuba"), []);
+  const { body } = await ask<string>(node.url, "/search?q=harbour+night");
+  match(body, /1 result</);
 });
