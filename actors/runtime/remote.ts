@@ -31,6 +31,7 @@ export class Remote {
   readonly #residence: Residence;
   readonly #routes = new Map<string, Route>();
   readonly #begins: Subscription;
+  #words = 0;
 
   /** @param chains of all kinds of this node */
   constructor(local: LocalActors, cluster: Cluster, chains: Chains) {
@@ -96,6 +97,7 @@ export class Remote {
       ...{ kind, clock, deadlines, mailbox },
       cluster: this.#cluster,
       chains: this.#chains,
+      word: () => `${this.#cluster.members.id}.${this.#words++}`,
       find: (unheard) => this.#find(key, unheard),
       settle: (claim, calls) => {
         // the route is done; while others still wait in it, later calls must not overtake them

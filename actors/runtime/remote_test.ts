@@ -91,6 +91,26 @@ Deno.test("[A5] a call to another node is given up by its signal, and then never
   equal(rows.logOf("one"), ["slow"]);
 });
 
+Deno.test("[A5] a signal withdraws its own call, and none of the same number to another actor", async () => {
+  await using test = await testCluster(2);
+  const { refs, rows } = hosted(test.nodes);
+  const slow = ["one", "two"].map((key) =>
+    refs[0]!.get(key).addSlowly({ entry: "slow", ms: 1_000 })
+  );
+  await settled();
+  const [giveUp, keep] = [new AbortController(), new AbortController()];
+  const given = refs[1]!.get("one", { signal: giveUp.signal }).add("given up")
+    .catch((error) => error.message);
+  const wanted = refs[1]!.get("two", { signal: keep.signal }).add("wanted")
+    .catch((error) => error.code);
+  await settled();
+  giveUp.abort(new Error("enough"));
+  await test.clock.advance(2_000);
+  await Promise.all(slow);
+  equal([await given, await wanted], ["enough", 2]);
+  equal([rows.logOf("one"), rows.logOf("two")], [["slow"], ["slow", "wanted"]]);
+});
+
 Deno.test("[A9] a ring across nodes is refused at once, and names who waits for whom", async () => {
   await using test = await testCluster(2);
   const [a, b] = test.nodes;

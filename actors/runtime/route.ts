@@ -22,6 +22,8 @@ export interface RoutePlace {
   readonly deadlines: Deadlines;
   /** How many calls may wait for one actor. */
   readonly mailbox: number;
+  /** A word by which a call can be withdrawn, and no other of this kind. */
+  word(): string;
   /**
    * The claim that holds: the one there is, or a new one. `unheard`: its owner was not, and may be
    * gone. Rejects when nobody can say.
@@ -99,13 +101,13 @@ export class Route implements Expiring {
 
   #send(call: Call, claim: Claim): void {
     if (call.settled) return;
-    const { kind, clock, chains, cluster: { bus, members } } = this.#place;
+    const { kind, clock, chains, cluster: { bus } } = this.#place;
     const deadlineMs = call.deadline - clock.now();
     if (deadlineMs <= 0) return call.reject(new Rejection("timeout"));
     const subject = subjectOf(kind, this.#key, claim);
     const nth = this.#nth++;
     const sent = call.from && chains.send(call.from);
-    const word = call.signal && `${members.id}.${nth}`;
+    const word = call.signal && this.#place.word();
     if (word !== undefined) {
       // whether it is too late for that is of no interest
       call.withdraw = () => void bus.request(subject, encode({ x: word })).catch(ignore);
