@@ -73,6 +73,8 @@ export function partQueue(
   let isRefused = false;
   /** Ends the pause that the work is in. */
   let wake = () => {};
+  /** Lets what is being stored take no longer than until the end. */
+  let limit = () => {};
 
   const say = (next: RecordingState) => {
     if (state === next || state === "full") return;
@@ -104,10 +106,16 @@ export function partQueue(
 
   const store = (part: Uint8Array) => async () => {
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), STORE_MS);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    limit = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => late.abort(), Math.min(STORE_MS, endsAt - now()));
+    };
+    limit();
     try {
       await blobs.put(recordingPart(streamId, epoch, number), part, { signal: late.signal });
     } finally {
+      limit = () => {};
       clearTimeout(timer);
     }
   };
@@ -160,6 +168,7 @@ export function partQueue(
   const beating = setInterval(() => void beat(), BEAT_MS);
   const hurry = () => {
     endsAt = Math.min(endsAt, now() + CLOSING_MS);
+    limit();
     wake();
   };
   const working = run();
