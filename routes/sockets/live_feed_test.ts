@@ -30,7 +30,7 @@ function feedOf(now: LiveNow = IDLE) {
       throw error;
     },
   });
-  const listen = async () => {
+  const listen = async (hears = true) => {
     const heard: unknown[] = [];
     const sent: Uint8Array[] = [];
     let end: string | undefined;
@@ -46,7 +46,7 @@ function feedOf(now: LiveNow = IDLE) {
       },
       end: (code) => void (end = code),
     };
-    await feed.join(line);
+    await feed.join(line, hears);
     return { line, heard, sent, ended: () => end };
   };
   return {
@@ -66,6 +66,16 @@ Deno.test("[L3] listeners hear first what it is, then the same bytes, all of the
   deepEqual(one.heard, [{ action: "state", status: "idle" }, "started 1", 7, 8]);
   deepEqual(one.sent[0], encodeFrame(frame(7)));
   ok(one.sent[0] === two.sent[0], "not a copy of it");
+});
+
+Deno.test("[L8] [L4] who hears it by HLS is told what it is, and each next host, without a frame", async () => {
+  const { feed, listen } = feedOf({ ...IDLE, status: "live", started: started(1) });
+  const { heard } = await listen(false);
+  feed.audio(onAir(1, 7));
+  feed.news({ type: "reaction", emoji: "🎶" });
+  feed.news(started(2));
+  feed.audio(onAir(2, 8));
+  deepEqual(heard, ["started 1", { action: "reaction", emoji: "🎶" }, "started 2"]);
 });
 
 Deno.test("[L3] who comes later hears first what it is as well", async () => {
