@@ -1,6 +1,7 @@
 /** Live streams of a node, put together: their actors, hosts that come, and who listens (L1–L9). */
 import { liveStream } from "../actors/live_stream.ts";
 import type { Bus } from "../actors/runtime/bus.ts";
+import { systemClock } from "../actors/runtime/clock.ts";
 import type { System } from "../actors/runtime/system.ts";
 import { bytesTopic, topic } from "../actors/runtime/topic.ts";
 import type { Config } from "../config.ts";
@@ -18,6 +19,7 @@ import { liveEars } from "../routes/live_ears.ts";
 import { type LiveAccount, liveDesk, type RoomsOfLive } from "../routes/live_desk.ts";
 import { liveHub } from "../routes/sockets/live_hub.ts";
 import { liveJoins } from "../routes/sockets/live_joins.ts";
+import { liveOutage } from "../routes/sockets/live_outage.ts";
 import { liveSocket, type LiveSocketOptions } from "../routes/sockets/live.ts";
 import { memoryCache } from "../services/cache.ts";
 import { newId } from "../services/ids.ts";
@@ -93,8 +95,10 @@ export async function liveOf(
     onEnded,
   }));
   const audience = owned.use(audienceOf({ news, node: newId() }));
+  const onError = (error: unknown) => log.error("a stream's socket failed", { error });
+  const outage = owned.use(liveOutage({ bus, clock: systemClock, onError }));
   const { open, isHeard } = owned.use(
-    opening({ bus, streams, audio, news, audience, accountOf, sinks, log }),
+    opening({ bus, streams, audio, news, audience, accountOf, sinks, outage, log }),
   );
   const known = { keepMs: KNOWN_MS, most: KNOWN_MOST };
   const rows = memoryCache<LiveRow | null>(known);
@@ -112,10 +116,9 @@ export async function liveOf(
   const desk = liveDesk({
     ...{ streams, store, keys, rooms, accountOf, newId, publicUrl, encoderUrl, addresses },
   });
-  const onError = (error: unknown) => log.error("a stream's socket failed", { error });
   const joins = owned.use(liveJoins({ write: (events) => store.joined(events), onError }));
   const { living } = sockets;
-  const ears = owned.use(liveEars({ access, news, living, onError }));
+  const ears = owned.use(liveEars({ access, news, living, outage, onError }));
   const hub = owned.use(liveHub({
     ...{ audio, news, streams, audience, accountOf, onError },
     rowOf: store.byId,
@@ -123,7 +126,7 @@ export async function liveOf(
     onJoined: (id, viewer) => joins.joined(id, viewer),
   }));
   const socket = owned.use(liveSocket({
-    ...{ ...sockets, desk, hub, news, open, accountOf, onError },
+    ...{ ...sockets, desk, hub, outage, news, open, accountOf, onError },
     chunks: (of) =>
       pacedChunks({ ...of, ffmpeg, warn: (message, details) => log.warn(message, details) }),
   }));

@@ -11,6 +11,7 @@ import type { Begin } from "../domain/live_stream.ts";
 import type { Audience } from "../media/live/audience.ts";
 import { type Broadcast, broadcast, type OnAir, type Sink } from "../media/live/broadcast.ts";
 import type { LiveAccount } from "../routes/live_desk.ts";
+import { KEPT_MS, type LiveOutage } from "../routes/sockets/live_outage.ts";
 import type { Log } from "../services/log.ts";
 
 /** Who comes, and what they will send. */
@@ -52,7 +53,7 @@ export interface Opening {
 
 /** Disposing closes all broadcasts of this node. */
 export function opening(
-  { bus, streams, audio, news, audience, accountOf, sinks, log, now = Date.now }: {
+  { bus, streams, audio, news, audience, accountOf, sinks, outage, log, now = Date.now }: {
     bus: Bus;
     streams: Streams;
     audio: Topic<Uint8Array>;
@@ -60,6 +61,7 @@ export function opening(
     audience: Audience;
     accountOf: (id: string) => Promise<LiveAccount | null>;
     sinks: readonly ((onAir: OnAir) => Sink | null)[];
+    outage: Pick<LiveOutage, "awaySince" | "onAir">;
     log: Log;
     now?: () => number;
   },
@@ -116,6 +118,7 @@ export function opening(
       log.warn("a broadcast met a fault", { streamId: id, epoch, error });
     let isHost = true;
     let looks = false;
+    let answeredAt = openedAt;
     /** Beside the news of the connection: a slow database must not make it silent (L9). */
     const lookAtRoles = async () => {
       if (looks) return;
@@ -134,7 +137,15 @@ export function opening(
         throw new Rejection("forbidden", forbidden);
       }
       void lookAtRoles();
-      return await actor.alive({ epoch, hostId, keyGeneration, health });
+      try {
+        const answer = await actor.alive({ epoch, hostId, keyGeneration, health });
+        answeredAt = now();
+        return answer;
+      } catch (error) {
+        // the actor lives elsewhere, and takes the host for lost: they have to come to another node
+        const isCutOff = outage.awaySince !== null && now() - answeredAt >= KEPT_MS;
+        throw isCutOff ? new Rejection("degraded") : error;
+      }
     };
     const opened = broadcast({
       onAir,
@@ -147,6 +158,7 @@ export function opening(
       lost: (last) => actor.lost({ epoch, last }),
       onError,
     });
+    outage.onAir(id, opened.ended);
     const served = bus.serve(subjectOf(id, epoch), () => {
       const silentMs = now() - (opened.stats().last?.atMs ?? openedAt);
       return encoder.encode(JSON.stringify({ silentMs }));

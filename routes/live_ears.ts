@@ -3,6 +3,7 @@ import { GUEST, type Viewer } from "../domain/auth.ts";
 import type { LiveNews } from "../domain/live_news.ts";
 import type { Channel } from "../media/live/channel.ts";
 import type { LiveAccess } from "./live_access.ts";
+import type { LiveOutage } from "./sockets/live_outage.ts";
 
 /** Who listens, and what their address carried. */
 export interface Ear {
@@ -20,6 +21,8 @@ export interface LiveEarsOptions {
   readonly news: Channel<LiveNews>;
   /** Those of these sessions that live. */
   readonly living: (sessionIds: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Lets them go while the host is on air at a node that is not reached. */
+  readonly outage: Pick<LiveOutage, "opened" | "gone">;
   readonly onError: (error: unknown) => void;
   /** For tests: in place of {@linkcode LOOK_MS}. */
   readonly lookMs?: number;
@@ -29,7 +32,7 @@ export interface LiveEarsOptions {
 const LOOK_MS = 4_000;
 
 export function liveEars(
-  { access, news, living, onError, lookMs = LOOK_MS }: LiveEarsOptions,
+  { access, news, living, outage, onError, lookMs = LOOK_MS }: LiveEarsOptions,
 ): LiveEars {
   const streams = new Map<string, { ears: Map<Ear, AbortController>; close(): void }>();
 
@@ -71,9 +74,12 @@ export function liveEars(
       const stream = streams.get(streamId) ?? follow(streamId);
       const over = new AbortController();
       stream.ears.set(ear, over);
+      const line = { tell() {}, close: () => over.abort() }; // a player is told nothing
+      outage.opened(line, streamId, 0);
       return {
         signal: over.signal,
         leave() {
+          outage.gone(line);
           if (stream.ears.delete(ear) && stream.ears.size === 0) stream.close();
         },
       };

@@ -30,6 +30,7 @@ function parts() {
       },
     },
     living: (ids) => Promise.resolve(new Set(ids.filter((id) => sessions.has(id)))),
+    outage: { opened() {}, gone() {} },
     onError: (error) => errors.push(error),
     lookMs: 20,
   });

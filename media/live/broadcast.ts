@@ -15,7 +15,8 @@ export interface Broadcast extends AsyncDisposable {
   /**
    * Aborts when it is over, and whoever holds the host's connection has to close it: the reason is a
    * `Rejection`: `stream_ended`, `handed_over`, `forbidden` when the invitation was taken back, or the
-   * right to go live, and `unauthenticated` when the stream key was changed.
+   * right to go live, `unauthenticated` when the stream key was changed, and `degraded` when they
+   * have to come to another node.
    */
   readonly ended: AbortSignal;
   /**
@@ -102,8 +103,8 @@ export interface BroadcastOptions {
 /** A newer connection that sends nothing is believed after so many answers, and this one ends. */
 const OVERTAKEN_MOST = 3;
 
-/** What the actor refuses to whose connection may not be on air any more. */
-const LOST_RIGHTS: readonly ErrorCode[] = ["forbidden", "unauthenticated"];
+/** What is answered to whose connection may not be on air here any more. */
+const FINAL: readonly ErrorCode[] = ["forbidden", "unauthenticated", "degraded"];
 
 /** Opens a connection that has begun. Disposing of it ends its sinks and begins the grace. */
 export function broadcast(options: BroadcastOptions): Broadcast {
@@ -151,7 +152,7 @@ export function broadcast(options: BroadcastOptions): Broadcast {
       if (overtaken >= OVERTAKEN_MOST) end(new Rejection("handed_over"));
     } catch (error) {
       if (isRejection(error, "not_found")) end(new Rejection("stream_ended"));
-      else if (isRejection(error) && LOST_RIGHTS.includes(error.code)) end(error);
+      else if (isRejection(error) && FINAL.includes(error.code)) end(error);
       else onError(error); // the frames go on; it is told again
     } finally {
       telling = false;

@@ -15,11 +15,13 @@ import { demandSocket, type Entrance, upgrade } from "./admit.ts";
 import { endedSessions } from "./ended_sessions.ts";
 import type { LiveHub } from "./live_hub.ts";
 import { type LiveLine, liveLine } from "./live_line.ts";
+import type { LiveOutage } from "./live_outage.ts";
 import { type PublishOptions, publishSession } from "./live_publish.ts";
 
 export interface LiveSocketOptions {
   readonly desk: LiveDesk;
   readonly hub: LiveHub;
+  readonly outage: Pick<LiveOutage, "opened" | "gone">;
   readonly news: Topic<LiveNews>;
   readonly open: PublishOptions["open"];
   readonly chunks: PublishOptions["chunks"];
@@ -42,7 +44,7 @@ const TICKET = /^[A-Za-z0-9_-]{43}$/;
 const EVERY_MS = { "live.react": 250, "live.hand": HAND_EVERY_MS } as const;
 
 export function liveSocket(options: LiveSocketOptions) {
-  const { desk, hub, news, open, chunks, closing, entrance, onError } = options;
+  const { desk, hub, outage, news, open, chunks, closing, entrance, onError } = options;
   const hosts = new Set<LiveLine>();
   const listeners = new Set<LiveLine>();
 
@@ -108,6 +110,7 @@ export function liveSocket(options: LiveSocketOptions) {
         onBytes: (bytes) => session.bytes(bytes),
         onGone() {
           hosts.delete(line);
+          outage.gone(line);
           heard.close();
           session.end().catch(onError);
         },
@@ -118,6 +121,7 @@ export function liveSocket(options: LiveSocketOptions) {
         stop: (id) => desk.stop(viewer, id, cause),
       });
       hosts.add(line);
+      outage.opened(line, stream.id, 0);
       const heard = news.subscribe(stream.id, ({ event }) => {
         if (event.type === "recording") line.tell(recordingLine(event.state, event.trackId));
       });
@@ -157,11 +161,13 @@ export function liveSocket(options: LiveSocketOptions) {
         },
         onGone() {
           listeners.delete(line);
+          outage.gone(line);
           hub.leave(id, line);
         },
         onError,
       });
       listeners.add(line);
+      outage.opened(line, id, SPREAD_MS);
       hub.join(id, viewer, line, { isInvited, hears }).catch((error) => {
         line.refuse("live.listen", undefined, error);
         line.close("unavailable"); // it comes again
