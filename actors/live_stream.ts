@@ -4,12 +4,13 @@
  */
 import { Rejection } from "../domain/errors.ts";
 import type { EventMetadata, NewEvent } from "../domain/events.ts";
-import { type Hand, lowered, raised, type Raiser } from "../domain/live_hands.ts";
+import { type Hand, lowered, raised, type Raiser, upheld } from "../domain/live_hands.ts";
 import type { LivePatch, RecordingState } from "../domain/live.ts";
 import type { LiveNews } from "../domain/live_news.ts";
 import {
   type Begin,
   begin,
+  type Came,
   change,
   demandKey,
   elapse,
@@ -79,10 +80,14 @@ interface State {
   aliveAt: number;
   /** Since when this life has listened for them, in ms. */
   since: number;
+  /** How the connection on air came; null where that was in an earlier life. */
+  came: Came | null;
   health: Health | null;
   /** Since when its recording goes as it does. */
   recordingSince: number | null;
   hands: readonly Hand[];
+  /** When a node has last told that the hand of an account is up, in ms. */
+  readonly handsToldAt: Map<string, number>;
   looking: boolean;
 }
 
@@ -138,6 +143,9 @@ export const liveStream = (
   const setHands = (state: State, hands: readonly Hand[]): void => {
     if (hands === state.hands) return;
     state.hands = hands;
+    for (const id of state.handsToldAt.keys()) {
+      if (!hands.some((hand) => hand.id === id)) state.handsToldAt.delete(id);
+    }
     tell(state.stream.id, { type: "hands", raised: hands.map(({ id }) => id) });
   };
 
@@ -165,7 +173,9 @@ export const liveStream = (
       const late = Math.max(0, now() - due);
       state.aliveAt += late;
       state.since += late;
+      for (const [id, at] of state.handsToldAt) state.handsToldAt.set(id, at + late);
       await pass(state, self);
+      setHands(state, upheld(state.hands, state.handsToldAt, now()));
       const { status } = state.stream;
       if (status === "live" || status === "reconnecting") look(state, self);
     });
@@ -183,7 +193,14 @@ export const liveStream = (
       const { stream, epoch, savedAt } = opened;
       const state: State = {
         ...{ stream, epoch, aliveAt: savedAt, since: now() },
-        ...{ health: null, recordingSince: null, looking: false, hands: [] },
+        ...{
+          came: null,
+          health: null,
+          recordingSince: null,
+          looking: false,
+          hands: [],
+          handsToldAt: new Map(),
+        },
       };
       const { status } = stream;
       // in the life before, it may have ended between the commit and the telling
@@ -206,8 +223,8 @@ export const liveStream = (
       /**
        * Puts a host on air.
        *
-       * @throws {Rejection} `stream_ended`, `forbidden`, `conflict`, `unauthenticated` when their
-       * key was changed
+       * @throws {Rejection} `stream_ended`, `forbidden`, `conflict`, `handed_over`,
+       * `unauthenticated` when their key was changed
        */
       async begin(
         state,
@@ -216,7 +233,8 @@ export const liveStream = (
       ): Promise<Begun> {
         const at = now();
         const isHandOver = isOnAir(state.stream) && state.stream.onAirId !== by.hostId;
-        await settle(state, begin(state.stream, by, at), self, cause);
+        await settle(state, begin(state.stream, by, at, state.came), self, cause);
+        state.came = { resume: by.resume, program: by.program };
         state.aliveAt = at;
         state.health = null;
         const { stream } = state;
@@ -319,7 +337,16 @@ export const liveStream = (
         if (status !== "live" && status !== "reconnecting") {
           throw new Rejection("conflict", "Nobody is on air who could see a hand");
         }
-        setHands(state, raised(state.hands, who, now()));
+        const hands = raised(state.hands, who, now());
+        state.handsToldAt.set(who.id, now());
+        setHands(state, hands);
+      },
+
+      /** The hands of these accounts are still up at a node; answers which of them are up here. */
+      uphold(state, ids: readonly string[]): readonly string[] {
+        const up = ids.filter((id) => state.hands.some((hand) => hand.id === id));
+        for (const id of up) state.handsToldAt.set(id, now());
+        return up;
       },
 
       look: (state): Looked => ({

@@ -253,6 +253,19 @@ Deno.test("[L2] started and nobody comes: after a minute it is idle again", asyn
   deepEqual(states(), ["live", "idle"]);
 });
 
+Deno.test("[L6] a program that was not told of its beginning begins again", async () => {
+  const { actor, ask } = driven();
+  await using _ = actor;
+  const by = { ...BEGIN.by, program: "tab" };
+  await ask(actor.send.begin({ by }));
+  equal((await ask(actor.send.begin({ by }))).epoch, 2);
+  equal((await ask(actor.send.begin({ by: { ...by, resume: 2 } }))).epoch, 3);
+  equal((await ask(actor.send.begin({ by: { ...BEGIN.by, resume: 2 } }))).epoch, 4);
+  const other = actor.send.begin({ by: { ...by, program: "another" } });
+  await actor.rest();
+  equal(await refusal(other), "conflict");
+});
+
 Deno.test("[L6] whose invitation is taken back is off air at once, and does not come back", async () => {
   const of = oneStream({ coHostId: "ben" });
   const { actor, states, stream, ask } = driven(of);

@@ -24,6 +24,8 @@ export const LIVE_FRAMES = {
     frame_samples: z.number().int().min(0).max(5_760),
     /** The live epoch that this program had on the connection that it lost. */
     resume: z.number().int().min(1).optional(),
+    /** A name that this program makes up once: it may come again though it was told nothing. */
+    program: z.string().min(1).max(64).optional(),
   }),
   /** A host: ends the stream for good. */
   "live.stop": frame("stop", {}).partial({ data: true }),

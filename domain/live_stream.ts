@@ -55,6 +55,8 @@ export const GRACE_MS = 30_000;
 export const GRACE_LEFT_MS = 10_000;
 /** A stream that was started waits so long for its first host, then is idle again, in ms. */
 export const WAIT_MS = 60_000;
+/** So long whom the host invited may return before an encoder takes over from them, in ms. */
+export const INVITED_FIRST_MS = 10_000;
 
 /** Whether a host's connection is on air. */
 export const isOnAir = ({ status, onAirId }: LiveStream): boolean =>
@@ -63,6 +65,10 @@ export const isOnAir = ({ status, onAirId }: LiveStream): boolean =>
 /** Whose connection may be on air: the host's, and that of whom they have invited. */
 export const mayHold = (stream: Pick<LiveStream, "hostId" | "coHostId">, userId: string): boolean =>
   userId === stream.hostId || userId === stream.coHostId;
+
+/** Whether somebody has the air, or had it last, who may hold it still and is not `userId`. */
+const isOthers = (stream: LiveStream, userId: string): boolean =>
+  stream.onAirId !== null && stream.onAirId !== userId && mayHold(stream, stream.onAirId);
 
 function demandNotEnded({ status }: LiveStream): void {
   if (status === "ended") throw new Rejection("stream_ended");
@@ -76,6 +82,8 @@ export interface Begin {
   readonly source: Omit<Source, "headers">;
   /** The live epoch of the connection that this one goes on for, when the same program returns. */
   readonly resume?: number | undefined;
+  /** A name of the program, the same at each of its connections and no other's. */
+  readonly program?: string | undefined;
   /** Of the stream key that they came with; missing where they came without. */
   readonly keyGeneration?: number | undefined;
 }
@@ -90,13 +98,46 @@ export function demandKey(
 }
 
 /**
+ * Rejects an encoder of the host while whom they invited has the air. It connects again by itself
+ * when it is cut off, so that its coming says nothing of what the host wants: they take the air back
+ * in the studio, or take the invitation back, which lets it in.
+ *
+ * @throws {Rejection} `handed_over`
+ */
+export function demandNotHandedOver(stream: LiveStream, hostId: string, now: number): void {
+  if (!isOthers(stream, hostId) || now - (stream.lostAt ?? now) >= INVITED_FIRST_MS) return;
+  throw new Rejection(
+    "handed_over",
+    "Whom you invited is on air. Take over in the studio, or take the invitation back",
+  );
+}
+
+/** Whether it is the program on air that comes anew, also where it was never told that it was. */
+function isSame(by: Begin, onAir: Came | null, liveEpoch: number): boolean {
+  const { resume, program } = by;
+  if (resume === liveEpoch) return true;
+  if (onAir === null) return false;
+  return resume !== undefined && resume === onAir.resume ||
+    program !== undefined && program === onAir.program;
+}
+
+/** With what words the connection on air came. */
+export type Came = Pick<Begin, "resume" | "program">;
+
+/**
  * Puts a host on air. There is one at a time: a second is refused, save who was invited to take
  * over, the owner who takes the stream back, and the same program that comes by a new connection.
+ * `onAir` is how the connection on air came, while that is known.
  *
  * @throws {Rejection} `stream_ended`, `forbidden`, `conflict` while another is on air, or
  * `handed_over` to who comes back by itself after another took over
  */
-export function begin(stream: LiveStream, by: Begin, now: number): LiveChange {
+export function begin(
+  stream: LiveStream,
+  by: Begin,
+  now: number,
+  onAir: Came | null = null,
+): LiveChange {
   demandNotEnded(stream);
   demandKey(stream, by.keyGeneration);
   const { onAirId, liveEpoch } = stream;
@@ -106,12 +147,11 @@ export function begin(stream: LiveStream, by: Begin, now: number): LiveChange {
       "Only its host, and whom they invite, may send to this stream",
     );
   }
-  const isOwn = by.hostId === onAirId;
   // a line that broke before another took over comes back by itself: nobody has asked for that, also
   // where the line of who took over has broken since
-  const isOthers = onAirId !== null && !isOwn && mayHold(stream, onAirId);
-  if (isOthers && by.resume !== undefined) throw new Rejection("handed_over");
-  if (isOnAir(stream) && isOwn && by.resume !== liveEpoch) {
+  if (isOthers(stream, by.hostId) && by.resume !== undefined) throw new Rejection("handed_over");
+  if (by.via === "encoder") demandNotHandedOver(stream, by.hostId, now);
+  if (isOnAir(stream) && by.hostId === onAirId && !isSame(by, onAir, liveEpoch)) {
     throw new Rejection("conflict", "A host is on air here already");
   }
   const { codec, channels, frameSamples } = by.source;

@@ -84,6 +84,36 @@ Deno.test("[L6] a page returns to a stream that its own host's encoder had meanw
   equal(begin(after(encoder, lose(encoder, 2, NOW)), by(ANNA, 1), NOW).liveEpoch, 3);
 });
 
+Deno.test("[L6] an encoder, which comes again by itself, takes nothing from whom its host invited", () => {
+  const encoder = { ...by(ANNA), via: "encoder" as const };
+  const first = after(idle, begin(idle, encoder, NOW));
+  const invited = { ...first, coHostId: "ben" };
+  const taken = after(invited, begin(invited, by("ben"), NOW));
+  refuses(() => begin(taken, encoder, NOW + 3_600_000), "handed_over");
+  const lost = after(taken, lose(taken, 2, NOW));
+  refuses(() => begin(lost, encoder, NOW + 9_999), "handed_over");
+  equal(begin(lost, by("ben", 2), NOW + 1).onAirId, "ben", "their line had only broken");
+  equal(begin(lost, encoder, NOW + 10_000).onAirId, ANNA);
+  equal(begin(taken, by(ANNA), NOW).onAirId, ANNA, "she takes over herself");
+  const withdrawn = after(taken, change(taken, { coHostId: null }, NOW));
+  equal(begin(withdrawn, encoder, NOW).onAirId, ANNA, "or takes the invitation back");
+});
+
+Deno.test("[L6] a host whose `begun` was lost with its line takes its own place", () => {
+  const words = { ...by(ANNA), program: "tab" };
+  const first = after(idle, begin(idle, words, NOW));
+  equal(begin(first, words, NOW, words).liveEpoch, 2, "by the name of its program");
+  refuses(() => begin(first, { ...words, program: "another" }, NOW, words), "conflict");
+  refuses(() => begin(first, words, NOW), "conflict"); // who is on air came in an earlier life
+  const again = by(ANNA, 1);
+  const second = after(first, begin(first, again, NOW, words));
+  equal(begin(second, again, NOW, again).liveEpoch, 3, "by the epoch that it came with");
+  refuses(() => begin(second, by(ANNA), NOW, by(ANNA)), "conflict");
+  const invited = { ...second, coHostId: "ben" };
+  const taken = after(invited, begin(invited, by("ben"), NOW));
+  refuses(() => begin(taken, again, NOW, again), "handed_over");
+});
+
 Deno.test("[L6] the grace is 30 s from the loss; ended is final", () => {
   equal(lose(live, 0, NOW), null, "news of an earlier connection");
   const lost = after(live, lose(live, 1, NOW));

@@ -2,7 +2,7 @@
 import type { Bus } from "../actors/runtime/bus.ts";
 import type { Config } from "../config.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
-import { isOnAir } from "../domain/live_stream.ts";
+import { demandNotHandedOver, isOnAir } from "../domain/live_stream.ts";
 import type { Tool } from "../media/ffmpeg.ts";
 import { liveSource } from "../media/live/source.ts";
 import { cleanTitle, decode } from "../media/live/tags.ts";
@@ -86,6 +86,7 @@ export function encodersOf({ port, live, bus, ffmpeg, translate, log }: {
     },
     async isTaken(streamId, hostId) {
       const { stream } = await streams.get(streamId).look();
+      demandNotHandedOver(stream, hostId, Date.now());
       if (!isOnAir(stream) || stream.onAirId !== hostId) return false;
       return await live.isHeard(streamId, stream.liveEpoch);
     },

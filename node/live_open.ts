@@ -24,6 +24,8 @@ export interface Arrival {
   readonly source: Source;
   /** The live epoch of the connection for which the same program comes again. */
   readonly resume?: number | undefined;
+  /** What it calls itself, at each of its connections. */
+  readonly program?: string | undefined;
   /** Of the stream key that they came with. */
   readonly keyGeneration?: number;
   readonly cause?: EventMetadata;
@@ -97,14 +99,16 @@ export function opening(
     }
   };
 
-  const open: Open = async ({ id, hostId, via, source, resume, keyGeneration, cause }) => {
+  const open: Open = async (arrival) => {
+    const { id, hostId, via, source, resume, program, keyGeneration, cause } = arrival;
     const mayHost = (account: LiveAccount | null) => may(account?.roles ?? [], "live:host");
     const forbidden = "Your account does not have the right live:host";
     const account = await accountOf(hostId);
     if (!account) throw new Rejection("session_ended");
     if (!mayHost(account)) throw new Rejection("forbidden", forbidden);
     const { codec, channels, frameSamples } = source;
-    const by = { hostId, via, source: { codec, channels, frameSamples }, resume, keyGeneration };
+    const of = { codec, channels, frameSamples };
+    const by = { hostId, via, source: of, resume, program, keyGeneration };
     const { epoch, stream, last, isHandOver } = await begin(id, by, cause);
     const onAir: OnAir = {
       ...{ streamId: id, epoch, hostId, via, source, last, isHandOver },

@@ -26,7 +26,11 @@ export interface EncoderDesk {
    * no such stream; `forbidden`; `stream_ended`
    */
   admit(streamId: string, key: string): Promise<Admitted>;
-  /** Whether a connection of the same host is on air, and heard. */
+  /**
+   * Whether a connection of the same host is on air, and heard.
+   *
+   * @throws {Rejection} `handed_over` while whom they invited has the air
+   */
   isTaken(streamId: string, hostId: string): Promise<boolean>;
   open(arrival: Admitted & { id: string; source: Source }): Promise<Broadcast>;
   source(

@@ -40,6 +40,7 @@ export interface PublishOptions {
     readonly via: "browser";
     readonly source: Source;
     readonly resume: number | undefined;
+    readonly program: string | undefined;
     readonly cause: EventMetadata;
   }) => Promise<Broadcast>;
   readonly stop: (streamId: string) => Promise<unknown>;
@@ -158,11 +159,11 @@ export function publishSession(line: LiveLine, options: PublishOptions) {
       return line.refuse("live.begin", request_id, error);
     }
     state = "beginning";
-    const { codec, channels, frame_samples: frameSamples, resume } = data;
+    const { codec, channels, frame_samples: frameSamples, resume, program } = data;
     try {
       const source: Source = { codec, channels, frameSamples };
       const opened = await open({
-        ...{ id: streamId, hostId: viewer.userId, via: "browser", source, resume, cause },
+        ...{ id: streamId, hostId: viewer.userId, via: "browser", source, resume, program, cause },
       });
       if (!line.isOpen) return await opened[Symbol.asyncDispose]();
       broadcast = opened;
