@@ -1,4 +1,5 @@
 /** Listens: the port is taken before anything slow is started, the app comes when it is ready. */
+import { isRejection } from "../domain/errors.ts";
 
 /** The address is held by somebody else; the message says what to do. */
 export class PortTaken extends Error {
@@ -30,6 +31,12 @@ const starting: Handler = () =>
     { status: 503, headers: { "Content-Type": "application/problem+json", "Retry-After": "1" } },
   );
 
+/** What breaks outside the app, which answers its own errors: bodies that are under way. */
+function onError(error: unknown): Response {
+  if (!isRejection(error, "slow_reader")) console.error(error);
+  return new Response(null, { status: 500 }); // nobody gets it where the answer has begun
+}
+
 /** `shutdown` cuts sockets off with 1001 at once: what they are told before has this long, in ms. */
 const LAST_WORDS_MS = 50;
 /** Requests that are under way at the end have this long, in ms. */
@@ -49,6 +56,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       hostname: host,
       port,
       onListen: () => {}, // the address is told when it answers
+      onError,
       ...pem,
     }, (request, info) => handler(request, info));
   } catch (error) {

@@ -12,6 +12,11 @@ export interface Piece {
 
 /** What may wait for one listener, in bytes; then it is cut off: it is a quarter of a minute late. */
 const UNREAD_MOST = 384 * 1024;
+/**
+ * Who has no more than this left at the end, in bytes, hears it: some seconds. Who has more has left
+ * unread all that the kernel holds, too, may never read again, and would keep its memory so long.
+ */
+const LAST_MOST = 64 * 1024;
 /** What a newcomer gets at once, in ms: a player starts when it has some. */
 const BURST_MS = 1_500;
 
@@ -73,7 +78,7 @@ export class Crowd {
       left();
       this.#options.onLeft();
     };
-    const { stream, push, close } = feed(UNREAD_MOST, leave);
+    const { stream, push, waiting, close, cut } = feed(UNREAD_MOST, leave);
     const [first] = this.#burst;
     const begins = first && next !== undefined ? sequenceOf(first.bytes) : next;
     const ear: Ear = {
@@ -81,7 +86,8 @@ export class Crowd {
       skipped: begins === undefined ? 0 : begins - heads.length,
       weaver: withTitles ? new IcyWeaver() : null,
       end: () => {
-        close();
+        if (waiting() > LAST_MOST) cut();
+        else close();
         leave();
       },
     };
