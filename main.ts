@@ -10,7 +10,7 @@ import { encoderPortOf, encodersOf } from "./node/encoder.ts";
 import { eventsOf } from "./node/events.ts";
 import { tellFigures } from "./node/figures.ts";
 import { START_HELP } from "./node/help.ts";
-import { mediaToolOf } from "./node/media_tool.ts";
+import { mediaToolOf, tellMissingCodecs } from "./node/media_tool.ts";
 import { metersOf } from "./node/meters.ts";
 import { notificationsOf } from "./node/notifications.ts";
 import { liveOf } from "./node/live.ts";
@@ -33,7 +33,6 @@ import { startWorker } from "./node/worker.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
 import { operators } from "./routes/operators.ts";
-import { errorPage, pages } from "./routes/pages/mod.ts";
 import { listen } from "./routes/serve.ts";
 import { site } from "./routes/site.ts";
 import { trackTools } from "./routes/track_tools.ts";
@@ -63,10 +62,11 @@ async function startNode(config: Config): Promise<Running> {
 
   const meters = metersOf({ config, log });
   const alone = !config.databaseUrl; // no other node works on its rows and files
-  const [{ ffmpeg, dangers }, db, shared] = await together(
+  const [{ ffmpeg, dangers }, db, shared, { errorPage, pages }] = await together(
     mediaToolOf({ config, meters, log }),
     openDatabase(config, log, { measure: meters.query }).then((opened) => owned.use(opened)),
     sharedOf({ config, alone, meters, log }).then((opened) => owned.use(opened)),
+    import("./routes/pages/mod.ts"), // a third of all modules: read while ffmpeg is tried (P10)
   );
   if (config.migrate) await migrate(db.sql, undefined, log);
   const storage = await storageOf({ config, alone, log });
@@ -281,7 +281,7 @@ async function startNode(config: Config): Promise<Running> {
     everyMs: SWEEP_MS,
     log,
   });
-  await sweeps.now();
+  await together(sweeps.now(), tellMissingCodecs({ ffmpeg, log }));
   survive(log);
   // the last to be owned ends first: no new requests, and those under way still find all they need
   owned.use(server);

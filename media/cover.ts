@@ -140,7 +140,7 @@ async function blaming<T>(tool: Tool, work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (!isRejection(error) || !PICTURES_FAULT.includes(error.code)) throw error;
-    if (tool.missingCodecs.includes("libwebp")) throw error;
+    if ((await tool.missingCodecs()).includes("libwebp")) throw error;
     throw new Rejection("bad_image", "The picture is damaged");
   }
 }

@@ -13,8 +13,8 @@ export interface Tool {
   /** As it names itself, such as `5.1.9-0+deb12u1`. */
   readonly version: string;
   readonly origin: "FFMPEG" | "PATH" | "packaged";
-  /** Encoders, decoders and formats of ours that this build lacks; empty is well. */
-  readonly missingCodecs: readonly string[];
+  /** Encoders, decoders and formats of ours that this build lacks; empty is well. Asks it once. */
+  readonly missingCodecs: () => Promise<readonly string[]>;
   readonly jail: "bubblewrap" | "none";
   /** Why there is no jail; null where there is one. */
   readonly jailReason: string | null;

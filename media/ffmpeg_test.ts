@@ -24,7 +24,7 @@ async function stub(tool: Tool, path: string, script: string): Promise<Tool> {
 Deno.test("[U12] ffmpeg is found, with its version, its lacks and its jail", STRICT, async () => {
   const tool = await theTool();
   assert.ok(tool.version.length > 2);
-  assert.deepEqual(tool.missingCodecs, []);
+  assert.deepEqual(await tool.missingCodecs(), []);
   assert.equal(tool.jail === "none", tool.jailReason !== null);
   await assert.rejects(findFfmpeg({ configured: "/no/such/ffmpeg" }), /FFMPEG is "\/no\/such/);
 });

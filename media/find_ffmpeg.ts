@@ -49,42 +49,43 @@ export async function findFfmpeg(options: FindOptions = {}): Promise<Tool> {
   const works: Trial = (wrappers) =>
     capture({ ...NOTHING, ...wrappers }, { binary: found.ffmpeg, args: ["-version"], path })
       .then(() => null, (error) => error instanceof Error ? error.message : String(error));
-  const asksForJail = options.jail ?? true;
-  const all = { nice: true, prlimit: true, setpriv: true };
-  // All at once, for nearly everywhere all of them work, and each try delays the start of a node.
-  const [limited, jailed, missingCodecs] = await Promise.all([
-    works(all),
-    asksForJail ? works({ ...all, bubblewrap: true }) : "it was not asked for",
-    lacks(found.ffmpeg, path, plain),
-  ]);
-  const limits = limited === null ? all : await eachThat(works);
-  // What works by itself may not within the jail, where limits are too low for it.
-  const together = limited === null || !asksForJail
-    ? jailed
-    : await works({ ...limits, bubblewrap: true });
-  const wrappers = { ...limits, bubblewrap: together === null };
+  const { wrappers, jailReason } = await confinement(works, options.jail ?? true);
+  let missing: Promise<string[]> | undefined;
   return {
     ...found,
     path,
     wrappers,
     limits: options.limits ?? {},
     jail: wrappers.bubblewrap ? "bubblewrap" : "none",
-    jailReason: together === null ? null : `No bubblewrap: ${together}`,
-    missingCodecs,
+    jailReason,
+    missingCodecs: () => missing ??= lacks(found.ffmpeg, path, plain),
   };
 }
 
 /** Runs the ffmpeg that was found with these; null where that works, else why not. */
 type Trial = (wrappers: Partial<Wrappers>) => Promise<string | null>;
 
-/** Each by itself, for where not all of them are there. */
-async function eachThat(works: Trial) {
-  const [nice, prlimit, setpriv] = await Promise.all([
+/** What works here. The jail with all limits is tried first: each try costs the start 70 ms (P10). */
+async function confinement(
+  works: Trial,
+  asksForJail: boolean,
+): Promise<{ wrappers: Wrappers; jailReason: string | null }> {
+  // setpriv makes a program end with us; the jail does that by itself
+  const all = { nice: true, prlimit: true, setpriv: false, bubblewrap: true };
+  let refusal = asksForJail ? await works(all) : "it was not asked for";
+  if (refusal === null) return { wrappers: all, jailReason: null };
+  const [nice, prlimit, setpriv] = (await Promise.all([
     works({ nice: true }),
     works({ prlimit: true }),
     works({ setpriv: true }),
-  ]);
-  return { nice: nice === null, prlimit: prlimit === null, setpriv: setpriv === null };
+  ])).map((failure) => failure === null) as [boolean, boolean, boolean];
+  const limits = { nice, prlimit, setpriv };
+  // then it may have been for the want of one of the limits
+  if (asksForJail && !(nice && prlimit)) refusal = await works({ ...limits, bubblewrap: true });
+  return {
+    wrappers: { ...limits, bubblewrap: refusal === null },
+    jailReason: refusal && `No bubblewrap: ${refusal}`,
+  };
 }
 
 type Found = Pick<Tool, "ffmpeg" | "ffprobe" | "version" | "origin">;

@@ -20,15 +20,20 @@ export async function mediaToolOf(
     configured: config.ffmpeg,
     limits: { stallSeconds: config.ffmpegStallSeconds },
   });
-  const { version, origin, jail, jailReason, missingCodecs } = ffmpeg;
+  const { version, origin, jail, jailReason } = ffmpeg;
   log.info("found ffmpeg", { path: ffmpeg.ffmpeg, version, origin, jail, jailReason });
-  if (missingCodecs.length > 0) {
-    log.warn("this ffmpeg lacks what some formats need", { missing: missingCodecs });
-  }
   const { isPublic, allowUnsafeMedia: allowed } = config;
   const dangers = dangersOf({ isPublic, jail, origin, allowed });
   if (dangers.length > 0) {
     log.warn(`only administrators may upload. ${dangerText(dangers)}`, { dangers });
   }
   return { ffmpeg: { ...ffmpeg, onRun: meters.ffmpeg }, dangers };
+}
+
+/** Asked when the node answers already, for it takes a while to list what an ffmpeg can (P10). */
+export async function tellMissingCodecs(
+  { ffmpeg, log }: { ffmpeg: Pick<Tool, "missingCodecs">; log: Pick<Log, "warn"> },
+): Promise<void> {
+  const missing = await ffmpeg.missingCodecs();
+  if (missing.length > 0) log.warn("this ffmpeg lacks what some formats need", { missing });
 }

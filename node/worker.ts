@@ -5,7 +5,7 @@ import { openDatabase } from "../db/open.ts";
 import { trackCovers } from "../media/track_covers.ts";
 import { startLogging } from "../services/log.ts";
 import { tellFigures } from "./figures.ts";
-import { mediaToolOf } from "./media_tool.ts";
+import { mediaToolOf, tellMissingCodecs } from "./media_tool.ts";
 import { metersOf } from "./meters.ts";
 import { type Running, survive } from "./run.ts";
 import { runtimeOf } from "./runtime.ts";
@@ -78,6 +78,7 @@ export async function startWorker(given: Config): Promise<Running> {
     : owned.use(await answerWatchers({ config, meters, ping, reach: runtime.reach, ffmpeg, log }));
   const sweeps = [{ name: "scratch", run: storage.sweep }];
   owned.use(sweeping({ sweeps, everyMs: SWEEP_MS, log }));
+  await tellMissingCodecs({ ffmpeg, log });
   survive(log);
   owned.defer(runtime.drain); // the actors of uploads move while their callers are still answered
   log.info("this worker takes jobs", { worker: config.nodeName, metrics_port: server?.port });

@@ -84,9 +84,10 @@ async function port({ host, port }: Config): Promise<Finding> {
 }
 
 async function ffmpeg(config: Config): Promise<Finding[]> {
-  let tool;
+  let tool, missing;
   try {
     tool = await findFfmpeg({ configured: config.ffmpeg });
+    missing = await tool.missingCodecs();
   } catch (error) {
     return [
       bad("ffmpeg", words(error), "Debian: apt-get install ffmpeg; or run `deno task prepare`"),
@@ -95,8 +96,8 @@ async function ffmpeg(config: Config): Promise<Finding[]> {
   const found = `${tool.version}, from ${tool.origin}`;
   const unsafe = config.isPublic && !config.allowUnsafeMedia;
   return [
-    tool.missingCodecs.length > 0
-      ? bad("ffmpeg", `${found}, without ${tool.missingCodecs.join(", ")}`, "Install a full build")
+    missing.length > 0
+      ? bad("ffmpeg", `${found}, without ${missing.join(", ")}`, "Install a full build")
       : tool.origin === "packaged"
       ? (unsafe ? bad : note)(
         "ffmpeg",
