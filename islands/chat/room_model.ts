@@ -1,6 +1,7 @@
 /** One room as a page follows it: its messages, who is there, and what one may do. */
 import { signal } from "@preact/signals";
 import type { ErrorCode } from "../../domain/errors.ts";
+import { openRoom } from "../shared/open_rooms.ts";
 import { newMessages } from "./arrival.ts";
 import type { ChatClient } from "./client.ts";
 import type { ChatEvent } from "./events.ts";
@@ -60,12 +61,15 @@ export class RoomModel {
   readonly quotes = signal<ReadonlyMap<string, ShownMessage | null>>(new Map());
   /** Whether the end is seen, by somebody who looks. */
   isAtEnd = false;
+  /** Whether the log is on the screen: beside a stream it may lie below. */
+  isInView = false;
 
   readonly #client: ChatClient | null;
   readonly #recent: WireEntry[] = [];
   readonly #typers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #asked = new Set<string>();
   readonly #unhear: () => void = () => {};
+  readonly #close: () => void = () => {};
   #read: number;
 
   /** @param client null on the server, where nothing moves */
@@ -88,6 +92,7 @@ export class RoomModel {
     this.#unhear = hear((event) => {
       if ("roomId" in event && event.roomId === id) this.#take(event);
     });
+    this.#close = openRoom({ id, isInView: () => this.isInView });
     client.join(id, { gen, seq: lastSeq });
     // another page of this tab may know more of the log than this one was drawn with
     const known = client.at(id)?.seq ?? 0;
@@ -99,6 +104,7 @@ export class RoomModel {
 
   dispose(): void {
     this.#unhear();
+    this.#close();
     for (const timer of this.#typers.values()) clearTimeout(timer);
     this.#client?.typing(this.id, false);
   }

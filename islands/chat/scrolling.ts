@@ -22,7 +22,7 @@ export function useScrolling(log: RefObject<HTMLDivElement | null>, model: RoomM
   const held = useRef<Held>({ atEnd: true, id: null, top: 0 });
 
   const measure = (box: HTMLElement) => {
-    const { top } = box.getBoundingClientRect();
+    const { top, bottom } = box.getBoundingClientRect();
     const first = [...box.querySelectorAll<HTMLElement>(".message[id]")].find((one) =>
       one.getBoundingClientRect().bottom > top
     );
@@ -31,7 +31,8 @@ export function useScrolling(log: RefObject<HTMLDivElement | null>, model: RoomM
       id: first?.id ?? null,
       top: first ? first.getBoundingClientRect().top - top : 0,
     };
-    model.isAtEnd = held.current.atEnd && model.window.peek().isNewest;
+    model.isInView = bottom > 0 && top < innerHeight;
+    model.isAtEnd = model.isInView && held.current.atEnd && model.window.peek().isNewest;
     if (model.isAtEnd && document.visibilityState === "visible") model.seen();
   };
   const more = (box: HTMLElement) => {
@@ -74,9 +75,12 @@ export function useScrolling(log: RefObject<HTMLDivElement | null>, model: RoomM
     sizes.observe(box);
     sizes.observe(inside);
     const look = () => measure(box);
+    const views = new IntersectionObserver(look);
+    views.observe(box);
     document.addEventListener("visibilitychange", look);
     return () => {
       sizes.disconnect();
+      views.disconnect();
       document.removeEventListener("visibilitychange", look);
     };
   }, []);

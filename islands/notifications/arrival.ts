@@ -2,6 +2,7 @@
 import type { Notification } from "../../domain/notifications.ts";
 import { playTrack } from "../player/engine.ts";
 import { announce } from "../shared/announce.ts";
+import { isRoomShown } from "../shared/open_rooms.ts";
 import { path } from "../shared/session.ts";
 import { toast } from "../shared/toasts.tsx";
 import { t } from "../shared/words.ts";
@@ -14,9 +15,19 @@ import { placeOf, reasonOf, textOf } from "./words.ts";
 /** Long enough to read it, find its button and press it; it stays behind the bell; ms. */
 const STAY_MS = 12_000;
 
-/** Whether the page is about it, and shows what comes. The queue of those who wait does not. */
-const isHere = (one: Notification): boolean =>
-  one.about.type !== "user" && path.value === placeOf(one).split("?")[0];
+/** Whether the page is about it, and shows what comes. */
+function isHere(one: Notification): boolean {
+  switch (one.about.type) {
+    case "track":
+      return path.value === placeOf(one);
+    case "message":
+      return isRoomShown(one.about.room.id); // on its own page, or beside its stream
+    case "user":
+      return false; // the queue of those who wait does not show who comes
+    default:
+      return one.about satisfies never;
+  }
+}
 
 /** Whether the page shows the same already, in its own place. */
 const isShown = ({ about }: Notification): boolean =>

@@ -3,6 +3,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import type { Track } from "../../domain/tracks.ts";
 import { song } from "../support/audio.ts";
 import { ask, register as account } from "../support/client.ts";
+import { creator, makeLive } from "../support/live.ts";
+import { until } from "../support/processes.ts";
 import { join, makeRoom, message, probeAs } from "../support/sockets.ts";
 import {
   checkAxe,
@@ -52,6 +54,13 @@ const rings = (visitor: Visit, number: string) =>
       }),
     number,
   );
+/** Waits until so many have come, and all are read. */
+const readAll = ({ page }: Visit, wanted: number) =>
+  until(`${wanted} that are read`, () =>
+    page.evaluate(async (wanted) => {
+      const { items } = await (await fetch("/api/v1/notifications")).json();
+      return items.length === wanted && items.every((one: { read: boolean }) => one.read);
+    }, wanted), 20_000);
 /** Waits until what `selector` names has the focus. */
 const focused = ({ page }: Visit, selector: string) =>
   page.waitForFunction((wanted) => document.activeElement?.matches(wanted), selector);
@@ -91,26 +100,19 @@ Deno.test("[D12] on the page of what it tells of, no note is shown, and it count
   await open(page, "/library");
   const id = await send(visitor, "Seen at once");
   await open(page, `/tracks/${id}`);
-  await page.waitForFunction(
-    async () =>
-      (await (await fetch("/api/v1/notifications")).json()).items.some((one: { read: boolean }) =>
-        one.read
-      ),
-    undefined,
-    { polling: 200 },
-  );
+  await readAll(visitor, 1);
   await rings(visitor, "");
   equal(await page.locator(".toast").count(), 0);
   deepEqual(problems, []);
   await context.close();
 });
 
-Deno.test("[C9] who is mentioned is led to the message; who is in that room already hears nothing more", async () => {
+Deno.test("[C9] who is mentioned is led to the message; who sees that room already, also beside a stream, hears nothing more", async () => {
   const visitor = await visit(site);
   const { page, context, problems } = visitor;
   const username = await register(page);
   await open(page, "/library");
-  const ben = await account(site.url);
+  const ben = await creator(site.url);
   const { id: roomId } = await makeRoom(site.url, ben);
   using talk = await probeAs(site.url, ben);
   await talk.ask(join(roomId));
@@ -123,15 +125,21 @@ Deno.test("[C9] who is mentioned is led to the message; who is in that room alre
   await rings(visitor, "");
 
   await talk.ask(message(roomId, `And @${username}, again`));
-  await page.waitForFunction(
-    async () => {
-      const { items } = await (await fetch("/api/v1/notifications")).json();
-      return items.length === 2 && items.every((one: { read: boolean }) => one.read);
-    },
-    undefined,
-    { polling: 200 },
-  );
+  await readAll(visitor, 2);
   equal(await page.locator(".toast").count(), 0);
+
+  const stream = await makeLive(site.url, ben);
+  await talk.ask(join(stream.roomId));
+  await open(page, `/live/${stream.id}`);
+  await talk.ask(message(stream.roomId, `@${username}, the chat of a stream is a room too`));
+  await readAll(visitor, 3);
+  equal(await page.locator(".toast").count(), 0);
+  await rings(visitor, "");
+  await page.setViewportSize({ width: 360, height: 400 });
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.waitForTimeout(100);
+  await talk.ask(message(stream.roomId, `@${username}, and this is below the screen`));
+  await note(visitor, `${ben.user.displayName} mentioned you`).waitFor();
   deepEqual(problems, []);
   talk.socket.close();
   await talk.closed;
