@@ -1,5 +1,5 @@
 /** The people of a live stream: whom its host invites to take over, and who raises a hand (L6, L8). */
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import type { LiveStats, LiveView } from "../../domain/live.ts";
 import { ask, register } from "../support/client.ts";
 import {
@@ -12,6 +12,8 @@ import {
   makeLive,
   talk,
 } from "../support/live.ts";
+import { chirpInput } from "../support/chirp.ts";
+import { ffmpegEncoder, mountOf, rawEncoder } from "../support/encoders.ts";
 import { startNode } from "../support/node.ts";
 import { until } from "../support/processes.ts";
 
@@ -60,6 +62,42 @@ Deno.test("the people of a live stream", async (t) => {
         false,
       );
       await three.host[Symbol.asyncDispose]();
+    },
+  );
+
+  await t.step(
+    "[L6] an encoder, which comes again by itself, is let in when the invitation was taken back",
+    async () => {
+      const stream = await makeLive(url, anna);
+      const ben = await creator(url);
+      const invite = async (coHostId: string | null) => {
+        const { status } = await ask(url, `/api/v1/live/${stream.id}`, {
+          ...{ method: "PATCH", token: anna.accessToken, json: { coHostId } },
+        });
+        equal(status, 200);
+      };
+      await invite(ben.user.id);
+      await using encoder = ffmpegEncoder(stream, "opus", chirpInput(60));
+      const onAir = async () => (await getLive(url, stream.id)).onAir?.id;
+      await until("the encoder", async () => await onAir() === anna.user.id, 20_000);
+      const { host, serverUs } = await goLive(url, stream.id, ben);
+      const voice = talk(host, { startUs: serverUs });
+      await encoder.ended; // it was cut off
+      const again = async () => {
+        const { port, mount, key } = mountOf(stream);
+        const one = await rawEncoder(port);
+        const head = `Authorization: Basic ${btoa(`source:${key}`)}\r\nContent-Type: audio/ogg`;
+        await one.write(`SOURCE ${mount} HTTP/1.0\r\n${head}\r\n\r\n`);
+        return one;
+      };
+      using refused = await again();
+      match(await refused.all(), /^HTTP\/1\.0 409 [^]*take the invitation back/);
+      deepEqual([host.isClosed(), await onAir()], [false, ben.user.id]);
+      await invite(null);
+      equal((await host.closed).reason, "forbidden");
+      voice.stop();
+      using taken = await again();
+      match(await taken.hear(), /^HTTP\/1\.0 200 /);
     },
   );
 

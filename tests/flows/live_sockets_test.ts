@@ -182,6 +182,29 @@ Deno.test("a live stream over sockets", async (t) => {
     );
   });
 
+  await t.step("[L6] a host whose `begun` was lost with its line comes on air again", async () => {
+    const { id } = await makeLive(url, anna);
+    const program = crypto.randomUUID();
+    const begin = async (more: object) => {
+      const host = await liveProbe(url, id, "publish", anna);
+      host.say({ ...BEGIN, data: { ...BEGIN.data, ...more } });
+      const { data } = await host.next(action("begun"));
+      return { host, epoch: data.epoch };
+    };
+    // the server takes each for alive, and the program knows of none but the third
+    await using first = (await begin({ program })).host;
+    await using second = (await begin({ program })).host;
+    const third = await begin({ program });
+    await using _third = third.host;
+    third.host.send(frameOf(0));
+    const ends = await Promise.all(
+      [first, second].map(async ({ closed }) => (await closed).reason),
+    );
+    deepEqual(ends, ["handed_over", "handed_over"]);
+    await using _fourth = (await begin({ resume: third.epoch })).host;
+    await using _fifth = (await begin({ resume: third.epoch })).host;
+  });
+
   await t.step(
     "[L6] a host who returns goes on with the same stream; its time line has no step back",
     async () => {
