@@ -5,7 +5,7 @@ import { openDatabase } from "./db/open.ts";
 import { translate } from "./db/outages.ts";
 import { accountsOf } from "./node/accounts.ts";
 import { chatOf } from "./node/chat.ts";
-import { admissionOf, printSetupLink } from "./node/admission.ts";
+import { admissionOf } from "./node/admission.ts";
 import { encoderPortOf, encodersOf } from "./node/encoder.ts";
 import { eventsOf } from "./node/events.ts";
 import { tellFigures } from "./node/figures.ts";
@@ -29,6 +29,7 @@ import { sweeping } from "./node/sweeping.ts";
 import { together } from "./node/together.ts";
 import { trackRows } from "./node/track_rows.ts";
 import { resumableOf } from "./node/uploads.ts";
+import { ownUrl, welcome } from "./node/welcome.ts";
 import { startWorker } from "./node/worker.ts";
 import { catalogue } from "./routes/catalogue.ts";
 import { createApp } from "./routes/mod.ts";
@@ -288,12 +289,9 @@ async function startNode(config: Config): Promise<Running> {
   owned.use(encodersOf({ port, live, bus, ffmpeg, translate, log }));
   owned.use(sweeps);
   owned.defer(runtime.drain); // actors move while this node still answers
-  log.info(`Veza is at ${publicUrl}`, {
-    url: publicUrl,
-    port: server.port,
-  });
   const others = (runtime.cluster?.members.list().length ?? 1) > 1;
-  await printSetupLink(admission.setup, { others });
+  const own = ownUrl(config, server.port);
+  await welcome({ log, publicUrl, own, port: server.port, setup: admission.setup, others });
   const kept = owned.move();
   return {
     failed: db.embedded?.exited ?? new Promise(() => {}),

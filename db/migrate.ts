@@ -61,32 +61,49 @@ export async function migrate(
 ): Promise<Migration[]> {
   const files = await readMigrations(dir);
   const applied: Migration[] = [];
-  while (true) {
-    const began = performance.now();
-    // the lock of a transaction, not of a session: pgBouncer gives each its own session (O8)
-    const done = await sql.begin(async (step) => {
-      await step`select pg_advisory_xact_lock(${LOCK})`;
-      await step`
-        create table if not exists schema_migrations (
-          version integer primary key,
-          name text not null,
-          checksum text not null,
-          applied_at timestamptz not null default now()
-        )`;
-      const rows = await step<{ version: number; name: string; checksum: string }[]>`
-        select version, name, checksum from schema_migrations order by version`;
-      const next = nextOf(files, rows);
-      if (!next) return undefined;
-      await step.unsafe(next.text).simple();
-      await step`insert into schema_migrations ${step(next, "version", "name", "checksum")}`;
-      return next;
-    });
-    if (!done) return applied;
-    applied.push(done);
-    const ms = Math.round(performance.now() - began);
-    log?.info("migrated", { version: done.version, name: done.name, ms });
+  const began = performance.now();
+  try {
+    while (true) {
+      const done = await step(sql, files);
+      if (!done) return applied;
+      applied.push(done);
+    }
+  } finally {
+    const last = applied.at(-1);
+    if (last) { // one line for all, also for those that went well before one failed
+      log?.info("migrated", {
+        migrations: applied.length,
+        last: titleOf(last),
+        ms: Math.round(performance.now() - began),
+      });
+    }
   }
 }
+
+/** Applies the next of `files`, if there is one, in a transaction of its own. */
+const step = (sql: Sql, files: readonly Migration[]): Promise<Migration | undefined> =>
+  // the lock of a transaction, not of a session: pgBouncer gives each its own session (O8)
+  sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    await tx`
+      create table if not exists schema_migrations (
+        version integer primary key,
+        name text not null,
+        checksum text not null,
+        applied_at timestamptz not null default now()
+      )`;
+    const rows = await tx<{ version: number; name: string; checksum: string }[]>`
+      select version, name, checksum from schema_migrations order by version`;
+    const next = nextOf(files, rows);
+    if (!next) return undefined;
+    await tx.unsafe(next.text).simple();
+    await tx`insert into schema_migrations ${tx(next, "version", "name", "checksum")}`;
+    return next;
+  });
+
+/** As its file is named, without the ending. */
+const titleOf = ({ version, name }: Pick<Migration, "version" | "name">): string =>
+  `${String(version).padStart(4, "0")}_${name}`;
 
 /**
  * The first of `files` that is not in `rows`; pure.
@@ -100,7 +117,7 @@ export function nextOf(
   const known = new Map(files.map((file) => [file.version, file]));
   for (const row of rows) {
     const file = known.get(row.version);
-    const title = `${String(row.version).padStart(4, "0")}_${row.name}`;
+    const title = titleOf(row);
     if (!file) {
       throw new MigrationError(
         `The database has migration ${title}, which this program does not know: it is newer. ` +

@@ -11,7 +11,7 @@ import { outbox } from "../services/mail.ts";
 import type { Passwords } from "../services/passwords.ts";
 import { registrationDesk } from "../services/registrations.ts";
 import type { Sessions } from "../services/sessions.ts";
-import { type SetupDesk, setupDesk } from "../services/setup.ts";
+import { setupDesk } from "../services/setup.ts";
 import type { SiteDesk } from "../services/site_settings.ts";
 
 export function admissionOf({ config, sql, passwords, sessions, settings, publicUrl, log }: {
@@ -49,25 +49,4 @@ export function admissionOf({ config, sql, passwords, sessions, settings, public
       log,
     }),
   };
-}
-
-/**
- * Prints the link to the first administrator while there is none. To the terminal and not to the
- * log: what collects logs is read by more people than may run the site.
- */
-export async function printSetupLink(
-  setup: Pick<SetupDesk, "link">,
-  { others }: {
-    /** Others of the cluster run: a link that one of them has printed still counts. */
-    others: boolean;
-  },
-): Promise<void> {
-  const link = await setup.link(others);
-  if (link === null) return;
-  console.log(
-    link === "there"
-      ? "This site has no administrator yet. The link that a node printed before still sets it up; " +
-        "without it, `deno task admin create LOGIN` makes one"
-      : `This site has no administrator yet. Set it up, once, at ${link.url}`,
-  );
 }

@@ -65,7 +65,8 @@ export function cleaning(
     if (verdict.kind === "sure") return true;
     if (told) return false;
     if (verdict.kind === "new") {
-      log.info("nothing is collected for a day: the database is new to these blobs, or restored", {
+      // of every new site, and over by itself: nobody has to know
+      log.debug("nothing is collected for a day: the database is new to these blobs, or restored", {
         until: verdict.until.toISOString(),
       });
     } else {

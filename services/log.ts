@@ -58,7 +58,11 @@ const prettyLine: Form = (level, message, given) => {
 };
 
 /** A log whose lines wait a few ms: disposing writes them, and so does the end by `Deno.exit`. */
-export type OwnedLog = Log & AsyncDisposable;
+export interface OwnedLog extends Log, AsyncDisposable {
+  readonly format: "pretty" | "json";
+  /** Resolves when all that was said has been written. */
+  flush(): Promise<void>;
+}
 
 /** The log of this process; made once, by an entry point. Lines go to standard error. */
 export function startLogging(
@@ -80,6 +84,8 @@ export function startLogging(
     info: at("info"),
     warn: at("warning"),
     error: at("error"),
+    format,
+    flush: writer.flush,
     [Symbol.asyncDispose]: writer.flush,
   };
 }

@@ -70,6 +70,12 @@ Deno.test("[O1] two nodes and a worker on one machine, by the three commands of 
     60_000,
   );
 
+  await until(
+    "where the second node says that it answers",
+    () =>
+      Promise.resolve(other.said.some((text) => text.includes(`This node answers at ${urls[1]}`))),
+  );
+
   const told = (node: typeof one) => node.said.filter((text) => text.includes("no administrator"));
   await until(
     "what both say of the administrator",

@@ -30,6 +30,31 @@ Deno.test("[O1] `deno task start` on an empty folder answers; Ctrl-C ends all of
   for (const { pid, command } of family) assert.equal(await alive(pid), false, command);
 });
 
+Deno.test("[O1] a person sees one line of migrations, and address and setup link last, set apart", async () => {
+  await using dataDir = await temporary();
+  const started = run([...node], {
+    prefix: ["sh", "-c", 'exec "$0" "$@" 2>&1'], // one pipe, as a terminal is one
+    env: {
+      ...{ DATA_DIR: dataDir.path, LOG_FORMAT: "pretty", ENCODER_PORT: "0" },
+      PUBLIC_URL: "http://localhost:1",
+    },
+  });
+  const { lines } = started;
+  await until("the last line", () => Promise.resolve(lines.at(-1) === "" && lines.length > 3));
+  const [before, own, site, setup, after] = lines.slice(-5);
+  assert.deepEqual([before, after], ["", ""]);
+  const [, url = ""] = /^This node answers at (http:\/\/127\.0\.0\.1:\d+)$/.exec(own ?? "") ?? [];
+  assert.equal((await ask(url, "/readyz")).status, 200);
+  assert.equal(site, "Visitors find the site at http://localhost:1");
+  assert.match(setup ?? "", /Set it up, once, at http:\/\/localhost:1\/setup\?token=\S+$/);
+  assert.equal(lines.filter((line) => line.includes("migrated")).length, 1, lines.join("\n"));
+  const last = lines.length;
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.deepEqual(lines.slice(last), [], "more comes, and pushes the link away");
+  Deno.kill(started.child.pid, "SIGTERM");
+  assert.equal(await started.ended, 0);
+});
+
 Deno.test("[O1] SIGTERM ends the task, the node and its database with 0", async () => {
   await using dataDir = await temporary();
   const started = run(["task", "start"], { env: { DATA_DIR: dataDir.path } });
