@@ -298,6 +298,21 @@ Deno.test("[L8] hands are told in their order, and are gone with the stream's en
   deepEqual(hands(), ["ben", "ben,carl", "carl", ""]);
 });
 
+Deno.test("[L8] a hand of which no node tells goes down after 6 s: its listener's node has died", async () => {
+  const { actor, clock, hands, ask } = driven();
+  await using _ = actor;
+  await ask(actor.send.start(null));
+  for (const id of ["ben", "carl"]) {
+    await ask(actor.send.hand({ who: { id, username: id, displayName: id }, isUp: true }));
+  }
+  for (let n = 0; n < 3; n++) {
+    await clock.advance(2_000);
+    deepEqual(await ask(actor.send.uphold(["ben", "dora"])), ["ben"]);
+  }
+  await clock.advance(2_000);
+  deepEqual(hands(), ["ben", "ben,carl", "ben"]);
+});
+
 Deno.test("[L7] since when a recording goes as it does is known to its host, and only while it goes", async () => {
   const { actor, clock, ask } = driven();
   await using _ = actor;

@@ -11,6 +11,7 @@ import {
   listenersLine,
   type LiveNews,
 } from "../../domain/live_news.ts";
+import { UPHELD_EVERY_MS } from "../../domain/live_hands.ts";
 import { isOnAir } from "../../domain/live_stream.ts";
 import type { Audience } from "../../media/live/audience.ts";
 import type { LiveAccount } from "../live_desk.ts";
@@ -58,6 +59,8 @@ interface Open {
   count: number;
   /** When it is to be read again, in ms. */
   dueAt: number;
+  /** The actor is being told whose hands are up. */
+  upholds: boolean;
   close(): void;
 }
 
@@ -113,12 +116,42 @@ export function liveHub(options: LiveHubOptions) {
     for (const [streamId, stream] of open) reviewNow(streamId, stream);
   });
 
+  const tellPlace = (line: LiveLine, seat: Seat, place: number) => {
+    if (place === seat.place) return;
+    // it was lowered; what another line of theirs raises later goes with that one
+    if (place === 0) seat.hasRaised = false;
+    seat.place = place;
+    line.tell(handLine(place));
+  };
   const hands = ({ viewers }: Open, raised: readonly string[]) => {
     for (const [line, seat] of viewers) {
       const place = seat.viewer.kind === "user" ? raised.indexOf(seat.viewer.userId) + 1 : 0;
-      if (place === seat.place) continue;
-      seat.place = place;
-      line.tell(handLine(place));
+      tellPlace(line, seat, place);
+    }
+  };
+
+  /** Who has raised their hand by a line of this node. */
+  const raisers = ({ viewers }: Open): Set<string> =>
+    new Set(
+      viewers.values().flatMap(({ viewer, hasRaised }) =>
+        viewer.kind === "user" && hasRaised ? [viewer.userId] : []
+      ),
+    );
+  /** Tells the actor that hands are still up: those of a node that is silent go down. */
+  const uphold = async (streamId: string, stream: Open) => {
+    const ids = raisers(stream);
+    if (ids.size === 0 || stream.upholds) return;
+    stream.upholds = true;
+    try {
+      const up = await streams.get(streamId).uphold([...ids]);
+      const down = ids.difference(new Set(up)); // what was told of that did not come here
+      for (const [line, seat] of stream.viewers) {
+        if (seat.viewer.kind === "user" && down.has(seat.viewer.userId)) tellPlace(line, seat, 0);
+      }
+    } catch (error) {
+      if (!isRejection(error)) onError(error); // it is told again
+    } finally {
+      stream.upholds = false;
     }
   };
 
@@ -140,6 +173,7 @@ export function liveHub(options: LiveHubOptions) {
       viewers: new Map(),
       count: -1,
       dueAt: now() + REREAD_MS,
+      upholds: false,
       close() {
         for (const one of heard) one.close();
         open.delete(streamId);
@@ -159,7 +193,9 @@ export function liveHub(options: LiveHubOptions) {
     const seat = stream.viewers.get(line);
     seat?.leave();
     stream.viewers.delete(line);
-    if (seat?.hasRaised && seat.viewer.kind === "user") {
+    if (
+      seat?.hasRaised && seat.viewer.kind === "user" && !raisers(stream).has(seat.viewer.userId)
+    ) {
       lower(streamId, seat.viewer.userId).catch((error) => isRejection(error) || onError(error));
     }
     if (stream.viewers.size === 0) stream.close();
@@ -175,6 +211,9 @@ export function liveHub(options: LiveHubOptions) {
       for (const line of stream.feed.lines) line.tell(listenersLine(count));
     }
   }, COUNT_MS);
+  const upholder = setInterval(() => {
+    for (const [streamId, stream] of open) void uphold(streamId, stream);
+  }, UPHELD_EVERY_MS);
 
   return {
     /**
@@ -210,14 +249,22 @@ export function liveHub(options: LiveHubOptions) {
       userId: string,
       isUp: boolean,
     ): Promise<void> {
-      if (!isUp) return await lower(streamId, userId);
       const seatOf = () => open.get(streamId)?.viewers.get(line);
       const seat = seatOf();
+      if (!isUp) {
+        if (seat) seat.hasRaised = false;
+        return await lower(streamId, userId);
+      }
       const account = await accountOf(userId);
       if (!account || !seat) throw new Rejection("session_ended");
       seat.hasRaised = true;
       const { id, username, displayName } = account;
-      await streams.get(streamId).hand({ who: { id, username, displayName }, isUp });
+      try {
+        await streams.get(streamId).hand({ who: { id, username, displayName }, isUp });
+      } catch (error) {
+        if (seat.place === 0) seat.hasRaised = false;
+        throw error;
+      }
       if (!seatOf()) await lower(streamId, userId); // they left meanwhile
     },
 
@@ -229,6 +276,7 @@ export function liveHub(options: LiveHubOptions) {
 
     [Symbol.dispose](): void {
       clearInterval(timer);
+      clearInterval(upholder);
       back.close();
       for (const stream of [...open.values()]) stream.close();
     },

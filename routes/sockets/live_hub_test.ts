@@ -21,13 +21,26 @@ function parts() {
   let again = () => {};
   const silent = { publish() {}, subscribe: () => ({ close() {} }) };
   const stream = { ...row, liveEpoch: 1, source: null, onAirId: null };
+  /** What the actor was told of hands, and those that are up there. */
+  const hands = { told: [] as string[], up: [] as string[] };
+  const actor = {
+    look: () => Promise.resolve({ stream }),
+    hand({ who: { id }, isUp }: { who: { id: string }; isUp: boolean }) {
+      hands.told.push(`${id} ${isUp ? "up" : "down"}`);
+      return Promise.resolve();
+    },
+    uphold(ids: readonly string[]) {
+      hands.told.push(`still ${ids.join()}`);
+      return Promise.resolve(ids.filter((id) => hands.up.includes(id)));
+    },
+  };
   const hub = liveHub({
     audio: silent as unknown as Topic<Uint8Array>,
     news: {
       ...silent,
       subscribe: (_: string, handler: typeof told) => ((told = handler), { close() {} }),
     } as unknown as LiveHubOptions["news"],
-    streams: { get: () => ({ look: () => Promise.resolve({ stream }) }) } as never,
+    streams: { get: () => actor } as never,
     audience: { enter: () => () => {}, count: () => 0 } as never,
     accountOf: (id) =>
       Promise.resolve({ id, username: id, displayName: id, roles: roles.get(id) ?? ["user"] }),
@@ -41,16 +54,24 @@ function parts() {
   });
   const join = async (viewer: Viewer) => {
     let end: string | null = null;
+    const places: number[] = [];
     const line = {
-      ...{ isOpen: true, tell() {} },
+      isOpen: true,
+      tell({ action, data }: { action: string; data: { place: number } }) {
+        if (action === "hand") places.push(data.place);
+      },
       end: (code: string) => void (end ??= code),
     } as unknown as LiveLine;
     await hub.join("s", viewer, line, { isInvited: false, hears: true });
-    return () => end;
+    return Object.assign(() => end, {
+      places,
+      raise: (isUp = true) => hub.hand("s", line, (viewer as { userId: string }).userId, isUp),
+      leave: () => hub.leave("s", line),
+    });
   };
   const rest = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
   return {
-    ...{ hub, state, roles, errors, join, rest },
+    ...{ hub, state, roles, errors, hands, join, rest },
     tell: async (event: LiveNews) => {
       told({ bytes: new Uint8Array(), event });
       await rest();
@@ -98,4 +119,41 @@ Deno.test("[S4] who hears a private stream by a role hears it no longer than the
   roles.set("mo", ["user"]);
   await tell({ type: "visibility" });
   equal(moderator(), "not_found");
+});
+
+Deno.test("[L8] a node says that its hands are still up, and learns of one that is not", async () => {
+  const { hub, hands, join, tell, rest } = parts();
+  using _ = hub;
+  const one = await join(user("ben"));
+  await join(user("carl"));
+  await one.raise();
+  hands.up = ["ben"];
+  await tell({ type: "hands", raised: ["ben"] });
+  await rest(2_100);
+  deepEqual(hands.told, ["ben up", "still ben"]);
+  hands.up = []; // the news of it were lost
+  await rest(2_000);
+  deepEqual(one.places, [1, 0]);
+  await rest(2_000);
+  deepEqual(hands.told, ["ben up", "still ben", "still ben"], "and it is not upheld any more");
+});
+
+Deno.test("[L8] a hand that was lowered does not go down again with the line that had raised it", async () => {
+  const { hub, hands, join, tell, rest } = parts();
+  using _ = hub;
+  const one = await join(user("ben"));
+  const two = await join(user("ben"));
+  const three = await join(user("ben"));
+  await one.raise();
+  await tell({ type: "hands", raised: ["ben"] });
+  await tell({ type: "hands", raised: [] });
+  await two.raise();
+  await tell({ type: "hands", raised: ["ben"] });
+  one.leave();
+  await three.raise();
+  two.leave();
+  await rest();
+  deepEqual(hands.told, ["ben up", "ben up", "ben up"], "another line of theirs has it");
+  three.leave();
+  deepEqual(hands.told.at(-1), "ben down");
 });

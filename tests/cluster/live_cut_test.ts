@@ -80,8 +80,23 @@ Deno.test("streams without the bus", async (t) => {
         equal((await getLive(well, stranded.id)).status, "live");
         await again.host[Symbol.asyncDispose]();
         cut.way.flow();
+        await here.next(is("session", "restored"), 15_000);
       },
     );
+
+    await t.step("[L8] a hand is down soon after its listener's node has died", async () => {
+      await using listener = await liveProbe(url, far.id, "listen", bed.ben);
+      listener.say({ type: "live", action: "hand", data: { raised: true } });
+      await listener.next(action("hand"));
+      const hands = async () =>
+        (await ask<LiveStats>(well, `/api/v1/live/${far.id}/stats`, { token })).body.hands;
+      const raised = await hands();
+      deepEqual(raised.map(({ id }) => id), [bed.ben.user.id]);
+      await new Promise((done) => setTimeout(done, 7_000));
+      deepEqual(await hands(), raised, "it is up as long as they are there");
+      await cut.node.kill9();
+      await until("it to be down", async () => (await hands()).length === 0, 10_000);
+    });
   } finally {
     for (const { voice } of all) voice.stop();
     cut.way.flow();
