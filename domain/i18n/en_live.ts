@@ -232,7 +232,8 @@ export const enLive = {
     make: "Make the stream without going on air",
     makeHelp: "For a program that sends, or to share the address before.",
     program: "Send with a program",
-    programText: "BUTT, Mixxx, Liquidsoap, ffmpeg: anything that speaks Icecast.",
+    programText:
+      "BUTT, Mixxx, Liquidsoap, ffmpeg: anything that speaks Icecast. While somebody whom you invited is on air it is kept out: take the invitation back, and it comes in when it tries again.",
     address: "Address",
     user: "User",
     key: "Key",

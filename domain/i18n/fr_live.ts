@@ -249,7 +249,8 @@ export const frLive: Widen<typeof enLive> = {
     make: "Créer le direct sans passer à l’antenne",
     makeHelp: "Pour un programme qui émet, ou pour partager l’adresse avant.",
     program: "Émettre avec un programme",
-    programText: "BUTT, Mixxx, Liquidsoap, ffmpeg : tout ce qui parle Icecast.",
+    programText:
+      "BUTT, Mixxx, Liquidsoap, ffmpeg : tout ce qui parle Icecast. Tant que la personne invitée est à l’antenne, il est refusé : retirez l’invitation, et il entre à son prochain essai.",
     address: "Adresse",
     user: "Utilisateur",
     key: "Clé",
