@@ -46,8 +46,14 @@ export function keyboard({ visit, help }: Site): void {
     act();
     return true;
   };
+  /** Before anything was played, the recording that the page is about begins. */
+  const begin = () => {
+    const button = document.querySelector<HTMLButtonElement>("#page .stage .play-large:enabled");
+    button?.click();
+    return button !== null;
+  };
   const keys: Record<string, () => boolean | void> = {
-    " ": playing(engine.toggle),
+    " ": () => playing(engine.toggle)() || begin(),
     ArrowRight: playing(() => engine.seek(state.position.value + SEEK)),
     ArrowLeft: playing(() => engine.seek(state.position.value - SEEK)),
     "/": search,

@@ -2,7 +2,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { Track } from "../../domain/tracks.ts";
 import { song } from "../support/audio.ts";
-import { ask, register as account } from "../support/client.ts";
+import { ask } from "../support/client.ts";
 import { creator, makeLive } from "../support/live.ts";
 import { until } from "../support/processes.ts";
 import { join, makeRoom, message, probeAs } from "../support/sockets.ts";

@@ -228,6 +228,20 @@ Deno.test("[W1] a track page before play costs at most 60 KB of script, hls.js n
   await context.close();
 });
 
+Deno.test("[W5] space plays what a fresh track page is about, and is left to what has the focus", async () => {
+  const { page, context, problems } = await visit(site);
+  await open(page, `/tracks/${known.trackId}`);
+  const title = page.locator("#page h1");
+  await page.locator("#page a").first().press("Space");
+  equal(await page.locator("#player-audio").count(), 0, "a link keeps its keys");
+  await title.press("Space");
+  await playedPast(page, 0.2);
+  await title.press("Space");
+  await page.locator("#page .play-large[aria-label^=Play]").waitFor();
+  deepEqual(problems, []);
+  await context.close();
+});
+
 Deno.test("[W5] the whole journey by keyboard: search, open, play, seek, queue, help", async () => {
   const { page, context, problems } = await visit(site);
   await open(page, "/");
