@@ -1,4 +1,4 @@
-/** Tests of the roles of accounts in the database, when several change them at once. */
+/** Tests of who may do what in the database: roles that several change at once, and who is active. */
 import { deepEqual, equal } from "node:assert/strict";
 import { userStore } from "../../db/users.ts";
 import type { Role } from "../../domain/auth.ts";
@@ -24,4 +24,20 @@ Deno.test("[S4] who toggles a role of their own brings back none that is taken a
   deepEqual(await users.setRole(id, "creator", false), ["user"]);
   deepEqual((await users.byId(id))?.roles, ["user"]);
   equal(await users.setRole(newId(), "creator", true), null);
+});
+
+Deno.test("[S4] nobody acts for an account that is banned, or waits to be let in", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const users = userStore(sql);
+  const id = newId();
+  await sql`
+    insert into users (id, username, email, display_name, password_hash, status)
+    values (${id}, 'anna1', 'a@example.org', 'Anna', 'x', 'active')`;
+  equal((await users.activeById(id))?.username, "anna1");
+  for (const status of ["banned", "pending"]) {
+    await sql`update users set status = ${status} where id = ${id}`;
+    equal(await users.activeById(id), null, status);
+  }
+  equal(await users.activeById(newId()), null);
 });
