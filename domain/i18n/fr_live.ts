@@ -104,7 +104,7 @@ export const frLive: Widen<typeof enLive> = {
       "Pour passer à l’antenne, il faut être créateur ici. C’est gratuit, et cela peut être annulé.",
     creatorAct: "Devenir créateur",
     invitedBy: (host: string, title: string) =>
-      `${host} vous invite à prendre l’antenne : « ${title} ».`,
+      `${host} vous invite à prendre l’antenne : « ${title} ».`,
     input: "Entrée",
     device: "Appareil",
     systemDevice: "Celui du système",
