@@ -131,7 +131,7 @@ export const frLive: Widen<typeof enLive> = {
       none: "Cette entrée n’est plus là. Rebranchez-la, ou choisissez-en une autre.",
       busy: "Un autre programme tient cette entrée. Fermez-le, puis rallumez-la.",
       no_sound:
-        "Ce que vous partagez n’a pas de son. Choisissez un onglet, et cochez « partager l’audio ».",
+        "Ce que vous partagez n’a pas de son. Choisissez un onglet, et cochez « partager l’audio ».",
       failed: "L’entrée n’a pas pu être ouverte. Choisissez-en une autre, ou réessayez.",
     },
     meter: "Niveau",
@@ -171,7 +171,7 @@ export const frLive: Widen<typeof enLive> = {
         { opus: "Opus", vorbis: "Vorbis", mp3: "MP3", aac: "AAC", webm: "WebM" }[codec],
         channels === null ? null : channels === 1 ? "mono" : "stéréo",
       ].filter(Boolean).join(", "),
-    programSends: (sent: string) => `Un programme émet vers ce direct en ce moment : ${sent}.`,
+    programSends: (sent: string) => `Un programme émet vers ce direct en ce moment : ${sent}.`,
     programSilent: "Un programme est connecté, et n’envoie rien. On entend le silence.",
     programAway: "Le programme est parti. Le direct l’attend une demi-minute, ou vous attend.",
     end: "Terminer le direct",
@@ -201,7 +201,7 @@ export const frLive: Widen<typeof enLive> = {
       off: "Ce direct n’est pas enregistré.",
       soon: "Il est enregistré dès son premier son.",
       recording: "Tout est enregistré.",
-      recordingBut: (leftOut: string) => `Enregistré, sauf ce qui manque à l’arrivée : ${leftOut}.`,
+      recordingBut: (leftOut: string) => `Enregistré, sauf ce qui manque à l’arrivée : ${leftOut}.`,
       interrupted: (since: string) =>
         `Interrompu depuis ${since} : le stockage ne répond pas. On vous entend toujours, et ce qui manque sera gardé s’il revient bientôt.`,
       full: (since: string) =>
@@ -220,7 +220,7 @@ export const frLive: Widen<typeof enLive> = {
     invitedNow: (name: string) => `Invitation envoyée à ${name}.`,
     mayTakeOver: (name: string) => `${name} peut prendre l’antenne.`,
     mayTakeOverSoon: (name: string) =>
-      `Invitation envoyée à ${name}, qui n’a pas encore le rôle de créateur : son studio le lui propose.`,
+      `Invitation envoyée à ${name}, qui n’a pas encore le rôle de créateur : son studio le lui propose.`,
     isOnAir: (name: string) => `${name} est à l’antenne.`,
     withdraw: "Retirer l’invitation",
     withdrawCuts: "Retirer l’invitation, et couper aussitôt",
