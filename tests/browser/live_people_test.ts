@@ -4,7 +4,7 @@ import { clickingMicrophone, creator, gate, goOnAir, listen } from "./live_suppo
 import { signIn } from "../support/client.ts";
 import { goLive } from "../support/live.ts";
 import { api, person } from "./rooms_support.ts";
-import { open, picture, type Stand, stand, visit } from "./support.ts";
+import { open, picture, ready, type Stand, stand, visit } from "./support.ts";
 
 let site: Stand;
 let wav = "";
@@ -86,6 +86,7 @@ Deno.test("[L6] a host invites another, who takes over in her studio without a c
   await picture(ben.page, "live-invited-1440");
   await ben.page.getByRole("link", { name: "Take over in the studio" }).click();
   await ben.page.waitForURL("**/studio?stream=*");
+  await ready(ben.page);
   await ben.page.getByText("Anna Quay is on air, and is heard until your first sound.").waitFor();
   await ben.page.click(".input-open");
   await ben.page.getByRole("button", { name: "Take over", exact: true }).click();
