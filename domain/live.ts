@@ -1,7 +1,6 @@
 /** Live streams as the REST interface gives them and takes them, and who may see and host them. */
 import { z } from "zod";
 import { may, type Role } from "./auth.ts";
-import { Rejection } from "./errors.ts";
 import { Id } from "./ids.ts";
 import { TAKE_STATES } from "./recordings.ts";
 import { storable } from "./storable.ts";
@@ -46,21 +45,6 @@ export const NewLive = z.strictObject({
   scheduledAt: z.iso.datetime().nullable().default(null),
 });
 export type NewLive = z.infer<typeof NewLive>;
-
-/** So far back a begin may lie, in ms: clocks differ, and a form takes a while. */
-const LATE_MS = 5 * 60_000;
-
-/**
- * Whether that begin may be announced at `now` (ms since 1970); null announces nothing.
- *
- * @throws {Rejection} `invalid`
- */
-export function demandBegin(scheduledAt: string | null, now: number): void {
-  if (scheduledAt === null || Date.parse(scheduledAt) >= now - LATE_MS) return;
-  throw new Rejection("invalid", `The begin, ${scheduledAt}, has passed`, {
-    errors: [{ path: "scheduledAt", message: "has passed" }],
-  });
-}
 
 export const LivePatch = z.strictObject({
   title: LiveTitle.optional(),

@@ -5,7 +5,6 @@ import type { Person } from "../domain/chat.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import type { EventMetadata } from "../domain/events.ts";
 import {
-  demandBegin,
   isHost,
   type LivePatch,
   type LiveStats,
@@ -16,6 +15,7 @@ import {
   mayStopLive,
   type NewLive,
 } from "../domain/live.ts";
+import { demandBegin } from "../domain/live_begin.ts";
 import { isOnAir, type LiveStream } from "../domain/live_stream.ts";
 import type { LiveFilter, LiveRow, LiveStore } from "../db/live.ts";
 import type { StreamKeys } from "../services/stream_keys.ts";

@@ -1,5 +1,8 @@
 /** What is typed and ticked of a stream before there is one. */
+import { hasPassed } from "../../domain/live_begin.ts";
 import type { LiveView } from "../../domain/live.ts";
+import { Problem } from "../shared/api.ts";
+import { words } from "./words.ts";
 
 export interface Draft {
   readonly title: string;
@@ -24,3 +27,8 @@ export const draftOf = (stream: LiveView): Draft => {
   const { title, description, scheduledAt, record, visibility } = stream;
   return { title, description, scheduledAt, record, visibility };
 };
+
+/** Asks of a begin what the server will. @throws {Problem} `invalid` where it has passed */
+export function demandLater(scheduledAt: string | null): void {
+  if (hasPassed(scheduledAt, Date.now())) throw new Problem("invalid", words().studio.beginPast);
+}

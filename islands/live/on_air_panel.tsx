@@ -192,6 +192,8 @@ export function OnAirPanel() {
   const status = stream.value?.status ?? "idle";
   const isOwn = isBroadcasting.value;
   const isOnAir = status === "live" || status === "reconnecting" || kind === "onAir";
+  const isAway = kind === "reconnecting" || status === "reconnecting" && kind !== "onAir";
+  const lamp = isOnAir && !isAway ? "" : undefined;
   const { host, onAir = null } = stream.value ?? {};
   const isOthers = onAir !== null && onAir.id !== start.me.id;
   const byProgram = sender.value === "program" && status === "live";
@@ -202,10 +204,16 @@ export function OnAirPanel() {
     ? studio.goTitle
     : null;
   return (
-    <section class="studio-head" data-on={isOnAir ? "" : undefined} aria-label={studio.onAir}>
+    <section class="studio-head" data-on={lamp} aria-label={studio.onAir}>
       <p class="studio-lamp" role="status">
-        <span class="live-lamp" data-on={isOnAir ? "" : undefined} />
-        {kind === "starting" ? studio.going : isOnAir ? studio.onAir : studio.offAir}
+        <span class="live-lamp" data-on={lamp} />
+        {kind === "starting"
+          ? studio.going
+          : isAway
+          ? studio.away
+          : isOnAir
+          ? studio.onAir
+          : studio.offAir}
       </p>
       <Clock since={isOnAir ? stream.value?.startedAt ?? null : null} />
       <div class="studio-acts">

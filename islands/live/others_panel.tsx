@@ -38,12 +38,19 @@ export function InvitationsPanel() {
 
 export function OthersPanel() {
   const { stream, start } = useStudio();
+  const { studio } = words();
   const shown = start.others.filter(({ id }) => id !== stream.value?.id);
-  if (shown.length === 0) return null;
+  const isPrepared = stream.value?.status === "idle";
+  if (shown.length === 0 && !isPrepared) return null;
   return (
     <section class="unit" aria-labelledby="others-title">
-      <h2 class="unit-title" id="others-title">{words().studio.others}</h2>
-      <Rows streams={shown} now={start.now} />
+      <h2 class="unit-title" id="others-title">{studio.others}</h2>
+      {shown.length > 0 && <Rows streams={shown} now={start.now} />}
+      {isPrepared && (
+        <p class="acts">
+          <a class="button" href="/studio" data-no-swap>{studio.newStream}</a>
+        </p>
+      )}
     </section>
   );
 }

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { toField } from "../../domain/i18n/live_dates.ts";
-import type { Draft } from "./draft.ts";
+import { demandLater, type Draft } from "./draft.ts";
 import { changeLive } from "./rest.ts";
 import { useStudio } from "./studio_context.ts";
 import { words } from "./words.ts";
@@ -61,6 +61,7 @@ export function StreamPanel() {
   const save = () =>
     attempt(async () => {
       if (!there || !edited) return await prepare();
+      demandLater(edited.scheduledAt ?? null);
       stream.value = await changeLive(there.id, edited);
       say(studio.saved);
     });

@@ -8,7 +8,7 @@ import type { RoomStart } from "../chat/start.ts";
 import { Problem } from "../shared/api.ts";
 import { toast } from "../shared/toasts.tsx";
 import { goneIds, goSoon } from "../tracks/deletion.ts";
-import { BLANK, type Draft, draftOf } from "./draft.ts";
+import { BLANK, demandLater, type Draft, draftOf } from "./draft.ts";
 import { type Choices, keepChoices, kept, keptChoices } from "./kept.ts";
 import { goOnAir, inputState, isBroadcasting, leaveAir, phase, useInput } from "./on_air.ts";
 import {
@@ -95,6 +95,7 @@ export function studioPage(start: StudioStart) {
   };
   const make = async (): Promise<LiveView> => {
     const { title, description, ...rest } = draft.peek();
+    demandLater(rest.scheduledAt);
     const made = await makeLive({
       ...rest,
       title: title.trim(),

@@ -105,10 +105,10 @@ export function liveRoutes(site: Site): Hono<AppEnv> {
       site.live.list(viewer, { statuses: open, invited: true }, OWN, null),
     ]);
     const others = [...onAir.items, ...prepared.items];
-    // what is asked for, else what is on air, else what is only prepared
+    // what is asked for, else what is on air; one that is prepared for later is not begun by accident
     const asked = c.req.query("stream");
     const stream = asked === undefined
-      ? others[0] ?? null
+      ? onAir.items[0] ?? null
       : await mine(view, asked, [...others, ...invitations.items]);
     const me = await meOf(view);
     if (!me) throw new Rejection("unauthenticated");

@@ -30,6 +30,9 @@ Deno.test("[L8] a stream is announced in the host's time zone, read in each othe
   await open(page, "/studio");
   await page.fill("#stream-name", "Harbour at night");
   await page.fill("#stream-about", "The pier, and who comes by.\n\nBring a coat.");
+  await page.fill("#stream-begins", local(Date.now() - 86_400_000, "Europe/Paris"));
+  await page.getByRole("button", { name: "Announce it" }).click();
+  await page.getByText("The time it was to begin has passed. Choose a later one.").waitFor();
   await page.fill("#stream-begins", local(at, "Europe/Paris"));
   await page.getByRole("button", { name: "Announce it" }).click();
   await page.getByText("It is announced.").first().waitFor();
@@ -63,6 +66,11 @@ Deno.test("[L8] a stream is announced in the host's time zone, read in each othe
   await picture(far.page, "live-announced-360");
   await page.setViewportSize({ width: 360, height: 800 });
   await picture(page, "live-studio-announced-360");
+  await page.getByRole("link", { name: "Prepare a new stream" }).click();
+  await page.getByText("Your other streams").waitFor();
+  equal(await page.inputValue("#stream-name"), "", "what is announced is not begun by accident");
+  await picture(page, "live-studio-other-360");
+  await page.getByRole("link", { name: "Harbour by day" }).click();
   await page.getByRole("button", { name: "Call it off" }).click();
   await page.getByRole("button", { name: "Undo" }).click();
   equal(await page.inputValue("#stream-name"), "Harbour by day");

@@ -38,6 +38,7 @@ Deno.test("[L8] [L2] while a program sends, the studio shows what comes from it,
   }
   await head.getByText("The program is away.").waitFor();
   await head.getByText("0 kbit/s", { exact: true }).waitFor();
+  equal(await head.locator(".studio-lamp").innerText(), "The line is away");
   await input.waitFor();
   await head.getByRole("button", { name: "Go on with this stream" }).waitFor();
   deepEqual(host.problems, []);
