@@ -7,9 +7,9 @@ import { FOLDERS } from "../domain/blob_keys.ts";
 import { isRejection } from "../domain/errors.ts";
 import type { Blobs } from "../media/blobs.ts";
 import { collect, COLLECT_AFTER_MS } from "../media/collector.ts";
+import { overWithin } from "../media/over_within.ts";
 import { judgeStore, type Verdict } from "../media/site_marks.ts";
 import type { Log } from "../services/log.ts";
-import { overWithin } from "../services/over_within.ts";
 
 /** A collection looks at every blob: this often is enough for what may lie for a day, in ms. */
 const COLLECT_EVERY_MS = 3_600_000;

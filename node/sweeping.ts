@@ -1,6 +1,6 @@
 /** Runs now and then what tidies up: one that fails stops neither the others nor the node. */
+import { overWithin } from "../media/over_within.ts";
 import type { Log } from "../services/log.ts";
-import { overWithin } from "../services/over_within.ts";
 
 /**
  * Whoever stops waits so long for what is under way, in ms: it would find the database closed. Longer

@@ -8,6 +8,7 @@ import { HLS_SHAPES, type HlsForm } from "../../domain/hls_form.ts";
 import type { AudioFrame } from "../../domain/live_frames.ts";
 import type { Blobs } from "../blobs.ts";
 import { run, type Tool } from "../ffmpeg.ts";
+import { overWithin } from "../over_within.ts";
 import type { OnAir, Sink } from "./broadcast.ts";
 import { feed } from "./feed.ts";
 import { hlsArgs, writtenSegments } from "./hls_output.ts";
@@ -26,6 +27,8 @@ export interface HlsDeps {
   /** What is listed while no host is heard. */
   readonly silence: () => Promise<MadeSilence>;
   readonly warn: (message: string, details: Record<string, unknown>) => void;
+  /** For tests: in place of {@linkcode END_MS}. */
+  readonly endMs?: number;
 }
 
 /** A file of a stream's HLS; `name` as in its playlist, without the folder. */
@@ -43,6 +46,9 @@ const CLOCKS_MS = 500;
 /** What is left of the connection before may take so long to be listed, in ms; then it is left out. */
 const BEFORE_MS = 3_000;
 
+/** What is left at the end of a connection may take so long, in ms: a node that stops waits for it. */
+const END_MS = 5_000;
+
 /** Makes the sinks of connections. */
 export function hlsPackager(deps: HlsDeps): (onAir: OnAir) => Sink {
   /** What still packages here, by the stream. */
@@ -52,7 +58,7 @@ export function hlsPackager(deps: HlsDeps): (onAir: OnAir) => Sink {
 
 function hlsSink(deps: HlsDeps, onAir: OnAir, atWork: Map<string, Promise<void>>): Sink {
   const { streamId, epoch } = onAir;
-  const { warn } = deps;
+  const { warn, endMs = END_MS } = deps;
   let made = 0;
   let current: ReturnType<typeof packaging> | undefined;
   let pausedUntil = 0;
@@ -93,8 +99,11 @@ function hlsSink(deps: HlsDeps, onAir: OnAir, atWork: Map<string, Promise<void>>
     async end() {
       const last = current;
       current = undefined;
-      last?.close();
-      await last?.over.catch(() => {}); // told already
+      if (!last) return;
+      last.close();
+      if (await overWithin(last.over, endMs)) return; // a failure of it was told already
+      last.giveUp();
+      warn("the end of a connection is left out of HLS: it took too long", { streamId, epoch });
     },
   };
 }
@@ -116,6 +125,9 @@ function packaging(
   mux.heads([], 0).forEach((page) => pages.push(page));
   const { init } = HLS_SHAPES[form];
   const scratch = join(workDir, `live-${streamId}-${label}`);
+  const over = new AbortController();
+  /** Nothing more of it is listed. */
+  let isStopped = false;
   let taken = 0;
 
   const work = async () => {
@@ -123,11 +135,7 @@ function packaging(
     await Deno.mkdir(scratch, { recursive: true });
     let quiet: Silence | null = null;
     const begin = async () => {
-      if (before) {
-        const { promise: late, resolve } = Promise.withResolvers<void>();
-        const timer = setTimeout(resolve, BEFORE_MS);
-        await Promise.race([before, late]).finally(() => clearTimeout(timer));
-      }
+      if (before) await overWithin(before, BEFORE_MS);
       try {
         quiet = (await silence()).silence;
       } catch (error) {
@@ -157,8 +165,6 @@ function packaging(
       }
       return true;
     };
-    const over = new AbortController();
-    let isLate = false;
     const collect = async () => {
       for (const { name, seconds, number } of await writtenSegments(scratch, taken)) {
         const isFirst = taken === 0;
@@ -169,10 +175,11 @@ function packaging(
         const map = init && `${label}-${init}`;
         if (init && map && isFirst) await put(init, map);
         await put(name, `${label}-${name}`);
-        if (await list(`${label}-${name}`, seconds, map, isFirst)) continue;
+        if (!isStopped && await list(`${label}-${name}`, seconds, map, isFirst)) continue;
         await blobs.delete(liveHlsKey(streamId, `${label}-${name}`));
         if (map && isFirst) await blobs.delete(liveHlsKey(streamId, map));
-        isLate = true;
+        if (isStopped) return;
+        isStopped = true;
         overtaken();
         return over.abort();
       }
@@ -195,12 +202,12 @@ function packaging(
         signal: over.signal,
       });
     } catch (error) {
-      if (!isLate) throw error;
+      if (!isStopped) throw error;
     } finally {
       over.abort();
       await looking.catch(() => {}); // it has ended the run
     }
-    if (!isLate) await collect(); // what was written last
+    if (!isStopped) await collect(); // what was written last
   };
 
   return {
@@ -211,6 +218,11 @@ function packaging(
     close() {
       mux.flush(true).forEach((page) => pages.push(page));
       pages.close();
+    },
+    /** Ends ffmpeg; what is on its way to the store is not waited for. */
+    giveUp() {
+      isStopped = true;
+      over.abort();
     },
     over: work().finally(async () => {
       pages.close();

@@ -1,5 +1,5 @@
 /** HLS over a hand-over: nothing of either host is left out, and no number changes its segment (L4). */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { opusTone } from "../../tests/support/live_host.ts";
 import { until } from "../../tests/support/processes.ts";
 import { type Blobs, diskBlobs } from "../blobs.ts";
@@ -25,7 +25,11 @@ const decoder = new TextDecoder();
 async function nodeWith(
   store: Blobs,
   workDir: string,
-  { allowed = Promise.resolve(), told = [] }: { allowed?: Promise<void>; told?: string[] } = {},
+  { allowed = Promise.resolve(), told = [], endMs = 60_000 }: {
+    allowed?: Promise<void>;
+    told?: string[];
+    endMs?: number;
+  } = {},
 ) {
   const blobs: Blobs = {
     ...store,
@@ -40,7 +44,9 @@ async function nodeWith(
       workDir,
       ffmpeg: await theTool(),
       form: "ts",
-      warn: (text) => void (text.includes("newer") && told.push(text)),
+      // silence, which there is none of here, is not what is looked at
+      warn: (text) => void (text.includes("stand still") || told.push(text)),
+      endMs,
     },
     silence: () => Promise.reject(new Error("none")),
   });
@@ -136,5 +142,27 @@ Deno.test("HLS over a hand-over", async (t) => {
       "what is listed is there, and nothing else",
     );
     equal(told.length, 1, "it has stopped");
+  });
+
+  await t.step("[A13] a store that hangs holds no node up", async () => {
+    await using folder = await scratchFolder();
+    const store = diskBlobs(folder.path("blobs"));
+    const back = Promise.withResolvers<void>();
+    const told: string[] = [];
+    const how = { allowed: back.promise, told, endMs: 300 };
+    const one = (await nodeWith(store, folder.path("work"), how))(onAir(1));
+    send(one, packets);
+    const listed = async () => (await readWindow(store, STREAM, "ts")).window.segments.length;
+    await until("the first of it", async () => await listed() === 2, 30_000);
+    const began = performance.now();
+    await one.end();
+    ok(performance.now() - began < 2_000);
+    match(told.join(), /^the end of a connection is left out/);
+    back.resolve();
+    await until("its scratch to go", async () => {
+      return (await Array.fromAsync(Deno.readDir(folder.path("work")))).length === 0;
+    });
+    equal(await listed(), 2);
+    equal(told.length, 1);
   });
 });
