@@ -1,4 +1,4 @@
-/** The site in figures, and what uploads are called: SQL and rows, nothing else. */
+/** The site in figures, and what uploads, streams and rooms are called: SQL and rows, nothing else. */
 import type { Overview } from "../domain/overview.ts";
 import type { Sql } from "./open.ts";
 
@@ -38,6 +38,31 @@ export const overviewStore = (sql: Sql) => ({
       from uploads join tracks on tracks.id = uploads.track_id
       where uploads.id = any(${[...uploadIds]}::uuid[])`;
     return new Map(rows.map(({ uploadId, id, title }) => [uploadId, { id, title }]));
+  },
+
+  /** What these streams are called, by id; those that are private are left out. */
+  async streamsOf(ids: readonly string[]): Promise<Map<string, string>> {
+    if (ids.length === 0) return new Map();
+    const rows = await sql<{ id: string; title: string }[]>`
+      select id, title from live_streams
+      where id = any(${[...ids]}::uuid[]) and visibility <> 'private' and deleted_at is null`;
+    return new Map(rows.map(({ id, title }) => [id, title]));
+  },
+
+  /**
+   * What these rooms are called, by id, with the stream that one belongs to; those that are not open
+   * to everybody are left out.
+   */
+  async roomsOf(
+    ids: readonly string[],
+  ): Promise<Map<string, { title: string; streamId: string | null }>> {
+    if (ids.length === 0) return new Map();
+    const rows = await sql<{ id: string; title: string; streamId: string | null }[]>`
+      select rooms.id, coalesce(s.title, rooms.name) as title, s.id as "streamId"
+      from rooms left join live_streams s on s.room_id = rooms.id
+      where rooms.id = any(${[...ids]}::uuid[]) and rooms.kind in ('public', 'live')
+        and not rooms.hidden and rooms.deleted_at is null`;
+    return new Map(rows.map(({ id, title, streamId }) => [id, { title, streamId }]));
   },
 });
 

@@ -71,15 +71,30 @@ export function runtimeDesk(
   const about = async (
     actors: readonly { readonly kind: string; readonly key: string }[],
   ): Promise<RuntimeSnapshot["about"]> => {
-    const ids = actors.filter(({ kind, key }) => kind === "track_upload" && isId(key))
-      .map(({ key }) => key);
-    const tracks = await store.tracksOf([...new Set(ids)]);
-    return Object.fromEntries(
-      Array.from(tracks, ([key, { id, title }]) => [
-        actorName({ kind: "track_upload", key }),
-        { title, path: `/tracks/${id}` },
-      ]),
-    );
+    const keysOf = (wanted: string) => [
+      ...new Set(
+        actors.filter(({ kind, key }) => kind === wanted && isId(key)).map(({ key }) => key),
+      ),
+    ];
+    const [tracks, streams, rooms] = await Promise.all([
+      store.tracksOf(keysOf("track_upload")),
+      store.streamsOf(keysOf("live")),
+      store.roomsOf(keysOf("room")),
+    ]);
+    const named = (kind: string, key: string, title: string, path: string) =>
+      [actorName({ kind, key }), { title, path }] as const;
+    return Object.fromEntries([
+      ...Array.from(
+        tracks,
+        ([key, { id, title }]) => named("track_upload", key, title, `/tracks/${id}`),
+      ),
+      ...Array.from(streams, ([key, title]) => named("live", key, title, `/live/${key}`)),
+      ...Array.from(
+        rooms,
+        ([key, { title, streamId }]) =>
+          named("room", key, title, streamId === null ? `/rooms/${key}` : `/live/${streamId}`),
+      ),
+    ]);
   };
   const disturbAnywhere = async (act: Disturbance, kind: string, key: string) => {
     if (local.disturb(act, kind, key) || await peers.disturb(act, kind, key)) return;

@@ -37,7 +37,7 @@ export const enAdmin = {
     storage: "Originals",
     disk: (free: string, whole: string) => `${free} free of ${whole} on the disk`,
     actors: "Actors",
-    noActors: "None lives now. One starts with the next upload.",
+    noActors: "None lives now. One starts with the next upload, stream or message.",
     nodes: "Nodes",
     troubles: "Lately crashed",
     noTroubles: "Nothing has crashed since this node started.",
@@ -46,11 +46,13 @@ export const enAdmin = {
   },
   runtime: {
     lead:
-      "Each upload is an actor of its own. It decides alone and in order, and when it crashes it starts again from what was saved.",
+      "Each upload, each live stream and each room is an actor of its own. It decides alone and in order, and when it crashes it starts again from what was saved.",
     kinds: {
       track_upload: "Upload",
+      live: "Live stream",
+      room: "Room",
     },
-    named: (title: string) => `“${title}”`,
+    named: (kind: string, title: string) => `${kind} “${title}”`,
     find: "Find by name",
     kind: "Kind",
     anyKind: "All kinds",
@@ -111,7 +113,7 @@ export const enAdmin = {
     crashed: (name: string) => `${name} has been told to crash.`,
     back: (name: string, ms: string) => `${name} is back after ${ms}.`,
     empty:
-      "No actor lives at the moment. One starts with the next upload, and goes when it is idle.",
+      "No actor lives at the moment. One starts with the next upload, stream or message, and goes when it is idle.",
     emptyAct: "Upload a recording",
     none: "No actor is like that now.",
     all: "Show all",

@@ -38,7 +38,7 @@ export const frAdmin: Dictionary["admin"] = {
     storage: "Originaux",
     disk: (free: string, whole: string) => `${free} libres sur ${whole} de disque`,
     actors: "Acteurs",
-    noActors: "Aucun ne vit en ce moment. Le prochain envoi en fera naître un.",
+    noActors: "Aucun ne vit en ce moment. Le prochain envoi, direct ou message en fera naître un.",
     nodes: "Nœuds",
     troubles: "Plantages récents",
     noTroubles: "Rien n’a planté depuis le démarrage de ce nœud.",
@@ -47,11 +47,13 @@ export const frAdmin: Dictionary["admin"] = {
   },
   runtime: {
     lead:
-      "Chaque envoi est un acteur à part entière. Il décide seul et dans l’ordre ; s’il plante, il repart de ce qui était enregistré.",
+      "Chaque envoi, chaque direct et chaque salon est un acteur à part entière. Il décide seul et dans l’ordre ; s’il plante, il repart de ce qui était enregistré.",
     kinds: {
       track_upload: "Envoi",
+      live: "Direct",
+      room: "Salon",
     },
-    named: (title: string) => `«\u00a0${title}\u00a0»`,
+    named: (kind: string, title: string) => `${kind} «\u00a0${title}\u00a0»`,
     find: "Chercher par nom",
     kind: "Sorte",
     anyKind: "Toutes les sortes",
@@ -112,7 +114,7 @@ export const frAdmin: Dictionary["admin"] = {
     crashed: (name: string) => `${name} a reçu l’ordre de planter.`,
     back: (name: string, ms: string) => `${name} est revenu après ${ms}.`,
     empty:
-      "Aucun acteur ne vit en ce moment. Le prochain envoi en crée un, qui part une fois oisif.",
+      "Aucun acteur ne vit en ce moment. Le prochain envoi, direct ou message en crée un, qui part une fois oisif.",
     emptyAct: "Envoyer un enregistrement",
     none: "Aucun acteur n’est ainsi en ce moment.",
     all: "Tout afficher",

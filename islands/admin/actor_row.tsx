@@ -68,9 +68,10 @@ export function ActorRow(props: Props) {
   return (
     <tr role="row" class={gone ? "is-gone" : undefined} data-actor={actorName(actor)}>
       <th role="rowheader" scope="row" class="cell-actor">
-        {about
-          ? <a href={about.path}>{about.title}</a>
-          : <span>{`${kindWord(actor.kind)} ${shortKey(actor.key)}`}</span>}
+        <span>
+          {kindWord(actor.kind)}{" "}
+          {about ? <a href={about.path}>{about.title}</a> : shortKey(actor.key)}
+        </span>
         <code class="cell-more">{actorName(actor)}</code>
         <span class="cell-more">{actor.node}</span>
         {actor.lastError !== null && (

@@ -47,4 +47,6 @@ export const actorWord = (
   { kind, key }: Pick<ActorView, "kind" | "key">,
   title: string | undefined,
 ): string =>
-  title === undefined ? `${kindWord(kind)} ${shortKey(key)}` : t().admin.runtime.named(title);
+  title === undefined
+    ? `${kindWord(kind)} ${shortKey(key)}`
+    : t().admin.runtime.named(kindWord(kind), title);

@@ -62,7 +62,7 @@ Deno.test("[X3] [A19] an upload's actor is seen, crashed and seen recovering, li
   await actor.waitFor();
   match(await actor.innerText(), /Serving[\s\S]*epoch 1[\s\S]*0 of 1,000/);
   await page.getByText("Followed live").waitFor();
-  await actor.getByRole("button", { name: "Have “Harbour” crash" }).click();
+  await actor.getByRole("button", { name: "Have Upload “Harbour” crash" }).click();
   const line = page.locator(".happened", { hasText: "Harbour" });
   await line.and(page.locator("[data-event=crashed]")).waitFor();
   const back = line.and(page.locator("[data-event=recovered]"));

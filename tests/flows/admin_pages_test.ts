@@ -5,8 +5,10 @@ import type { Overview, RuntimeSnapshot } from "../../domain/overview.ts";
 import { setRoles } from "../support/accounts.ts";
 import { song } from "../support/audio.ts";
 import { ask, register, upload } from "../support/client.ts";
+import { creator, goLive, makeLive } from "../support/live.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
 import { until } from "../support/processes.ts";
+import { join, makeRoom, message, probeAs } from "../support/sockets.ts";
 
 const PAGES = ["/admin", "/admin/runtime", "/admin/jobs"];
 const FORMS = [
@@ -25,11 +27,11 @@ async function visitor(node: RunningNode, role: Role | null) {
       await until("the role to count", async () => (await page("/admin")).status === 200);
     }
   }
-  function page(path: string, form?: Record<string, string>) {
+  function page(path: string, form?: Record<string, string>, language = "en") {
     return ask<string>(node.url, path, {
       ...(grant && { token: grant.accessToken }),
       ...(form && { body: new URLSearchParams(form) }),
-      headers: { Accept: "text/html" },
+      headers: { Accept: "text/html", "Accept-Language": language },
     });
   }
   return { page, token: grant?.accessToken ?? "" };
@@ -92,4 +94,48 @@ Deno.test("[X3] without script: an actor is listed, restarted after a question, 
   equal((await page(`/admin/jobs?cursor=${"x".repeat(300)}`)).status, 200);
   match((await page("/admin")).body, /Somebody asked this actor to crash/);
   match((await page("/admin/jobs")).body, /Harbour/);
+});
+
+Deno.test("[X3] streams and rooms are named in words, with their titles where those are open to all", async () => {
+  await using node = await startNode();
+  const { page, token } = await visitor(node, "admin");
+  const host = await creator(node.url);
+  const stream = await makeLive(node.url, host, { title: "Night shift" });
+  const hidden = await makeLive(node.url, host, { title: "Rehearsal", visibility: "private" });
+  const probes = await Promise.all([stream, hidden].map(({ id }) => goLive(node.url, id, host)));
+  const { id: open } = await makeRoom(node.url, host);
+  const { id: closed } = await makeRoom(node.url, host, { kind: "private", name: "Backstage" });
+  using talk = await probeAs(node.url, host);
+  for (const id of [open, closed, stream.roomId, hidden.roomId]) {
+    await talk.ask(join(id));
+    await talk.ask(message(id, "Hello"));
+  }
+  const { body: { about } } = await ask<RuntimeSnapshot>(
+    node.url,
+    "/api/v1/admin/runtime",
+    { token },
+  );
+  deepEqual(about, {
+    [`live/${stream.id}`]: { title: "Night shift", path: `/live/${stream.id}` },
+    [`room/${stream.roomId}`]: { title: "Night shift", path: `/live/${stream.id}` },
+    [`room/${open}`]: { title: "Workshop", path: `/rooms/${open}` },
+  });
+  const shown = async (language: string) =>
+    [
+      ...(await page("/admin/runtime", undefined, language)).body
+        .matchAll(/data-actor="([^"]+)".*?<span>(.*?)<\/span>/gs),
+    ].map(([, name, words]) => `${name}: ${words?.replaceAll(/<[^>]*>/g, "")}`).sort();
+  const words = (live: string, room: string) =>
+    [
+      `live/${stream.id}: ${live} Night shift`,
+      `live/${hidden.id}: ${live} …${hidden.id.slice(-8)}`,
+      `room/${stream.roomId}: ${room} Night shift`,
+      `room/${open}: ${room} Workshop`,
+      ...[closed, hidden.roomId].map((id) => `room/${id}: ${room} …${id.slice(-8)}`),
+    ].sort();
+  deepEqual(await shown("en"), words("Live stream", "Room"));
+  deepEqual(await shown("fr"), words("Direct", "Salon"));
+  talk.socket.close();
+  await talk.closed;
+  for (const { host: probe } of probes) await probe[Symbol.asyncDispose]();
 });
