@@ -186,8 +186,8 @@ function Over() {
 }
 
 export function OnAirPanel() {
-  const { stream, draft, goLive, sender, isOwner, maySend, handBack, start } = useStudio();
-  const { studio } = words();
+  const { stream, room, draft, goLive, sender, isOwner, maySend, handBack, start } = useStudio();
+  const { studio, page: { chat: toChat } } = words();
   const { kind } = phase.value;
   const status = stream.value?.status ?? "idle";
   const isOwn = isBroadcasting.value;
@@ -253,6 +253,11 @@ export function OnAirPanel() {
       <Said />
       {stream.value && <RecordingLine />}
       <Readouts />
+      {room.value && (
+        <p class="studio-to-chat">
+          <a class="link" href="#live-chat-title" data-no-swap>{toChat}</a>
+        </p>
+      )}
     </section>
   );
 }

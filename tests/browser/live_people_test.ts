@@ -66,6 +66,10 @@ Deno.test("[L8] a stream is announced in the host's time zone, read in each othe
   await picture(far.page, "live-announced-360");
   await page.setViewportSize({ width: 360, height: 800 });
   await picture(page, "live-studio-announced-360");
+  await page.locator(".studio-head").getByRole("link", { name: "Chat", exact: true }).click();
+  await page.waitForFunction(() =>
+    document.querySelector("#live-chat-title")!.getBoundingClientRect().top < innerHeight / 2
+  );
   await page.getByRole("link", { name: "Prepare a new stream" }).click();
   await page.getByText("Your other streams").waitFor();
   equal(await page.inputValue("#stream-name"), "", "what is announced is not begun by accident");
