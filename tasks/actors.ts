@@ -1,7 +1,7 @@
 /** `deno task actors`: the actors of the running node and of its cluster, the most telling first (A18, O4). */
-import { parseArgs } from "node:util";
 import { ConfigError, readConfig } from "../config.ts";
 import type { ActorView } from "../domain/runtime.ts";
+import { readWords, refuse } from "./args.ts";
 import { askNode, NoNode } from "./ask_node.ts";
 
 const HELP = `Usage: deno task actors [--kind=KIND] [--limit=N] [--watch] [--json]
@@ -54,30 +54,30 @@ async function ask<T>(path: string, method = "GET"): Promise<T> {
 }
 
 async function main(): Promise<number> {
-  const { values, positionals: [act, actor, ...more] } = parseArgs({
-    args: Deno.args,
-    allowPositionals: true,
-    options: {
-      help: { type: "boolean", short: "h" },
-      json: { type: "boolean" },
-      watch: { type: "boolean" },
-      kind: { type: "string" },
-      limit: { type: "string", default: "50" },
-    },
+  const { values, positionals: [act, actor, ...more] } = readWords(HELP, {
+    json: { type: "boolean" },
+    watch: { type: "boolean" },
+    kind: { type: "string" },
+    limit: { type: "string", default: "50" },
   });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
+  if (more.length > 0 || (act !== undefined && act !== "restart")) {
+    refuse(HELP, `Not understood: ${more[0] ?? act}`);
   }
-  if (act === "restart" && actor !== undefined && more.length === 0) {
-    const [kind = "", key = ""] = actor.split("/").map(encodeURIComponent);
-    await ask(`/admin/actors/${kind}/${key}/restart`, "POST");
+  if (act === "restart") {
+    const [, kind, key] = /^([^/]+)\/([^/]+)$/.exec(actor ?? "") ?? [];
+    if (kind === undefined || key === undefined) {
+      const given = actor === undefined ? "nothing" : `"${actor}"`;
+      refuse(HELP, `restart wants an actor as the list names it, such as room/ID, not ${given}`);
+    }
+    await ask(
+      `/admin/actors/${encodeURIComponent(kind)}/${encodeURIComponent(key)}/restart`,
+      "POST",
+    );
     console.log(`${actor} begins anew`);
     return 0;
   }
-  if (act !== undefined) {
-    console.error(`Not understood: ${[act, actor, ...more].join(" ").trim()}\n\n${HELP}`);
-    return 2;
+  if (!/^[1-9]\d*$/.test(values.limit)) {
+    refuse(HELP, `--limit is "${values.limit}": wanted a whole number from 1`);
   }
   const query = new URLSearchParams({
     limit: values.limit,
@@ -99,9 +99,8 @@ if (import.meta.main) {
   try {
     Deno.exit(await main());
   } catch (error) {
-    const isUsage = error instanceof ConfigError || (error instanceof TypeError && "code" in error);
-    if (!isUsage && !(error instanceof NoNode)) throw error;
+    if (!(error instanceof ConfigError || error instanceof NoNode)) throw error;
     console.error(error.message);
-    Deno.exit(isUsage ? 2 : 1);
+    Deno.exit(error instanceof ConfigError ? 2 : 1);
   }
 }

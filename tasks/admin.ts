@@ -1,16 +1,19 @@
 /** `deno task admin`: makes administrators, sets roles and passwords, beside a running node or without one. */
-import { parseArgs } from "node:util";
 import { ConfigError, readConfig } from "../config.ts";
 import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { translate } from "../db/outages.ts";
 import { type UserStore, userStore } from "../db/users.ts";
-import { Email, Password, Role, Username } from "../domain/auth.ts";
+import { Email, Password, PASSWORD_MAX, PASSWORD_MIN, Role, Username } from "../domain/auth.ts";
 import { isRejection, Rejection } from "../domain/errors.ts";
 import type { Account } from "../domain/users.ts";
 import { newId } from "../services/ids.ts";
 import { demandStrong, passwordService } from "../services/passwords.ts";
 import { newSecret } from "../services/secrets.ts";
+import { readWords, refuse, UsageError } from "./args.ts";
+
+/** What may be given to a person; a guest is nobody. */
+const GivenRole = Role.exclude(["guest"]);
 
 const HELP = `Makes administrators, sets roles and passwords.
 
@@ -24,11 +27,8 @@ const HELP = `Makes administrators, sets roles and passwords.
                      password is made, and printed once
   -h, --help         this
 
-LOGIN is a username or an e-mail address. Roles: ${Role.options.slice(1).join(", ")}.
+LOGIN is a username or an e-mail address. Roles: ${GivenRole.options.join(", ")}.
 `;
-
-/** What the caller did wrong, in words; exit code 2. */
-class UsageError extends Error {}
 
 /** The password of the first line of standard input. */
 async function passwordFromStdin(): Promise<string> {
@@ -39,19 +39,20 @@ async function passwordFromStdin(): Promise<string> {
 /** The hash of a new password, and what is to be said of it: one that was made is shown. */
 async function newPassword(stdin: boolean, person: { email: string; username: string }) {
   const made = stdin ? null : newSecret();
-  const password = made ?? wanted(Password.safeParse(await passwordFromStdin()), "The password");
+  const password = made ?? wanted(
+    Password.safeParse(await passwordFromStdin()),
+    `The password takes ${PASSWORD_MIN} to ${PASSWORD_MAX} characters`,
+  );
   await demandStrong(password, person);
   using passwords = passwordService();
   const passwordHash = await passwords.hash(password);
   return { passwordHash, said: made === null ? "" : `. Password, shown only now: ${made}` };
 }
 
-function wanted<T>(
-  parsed: { success: true; data: T } | { success: false; error: { issues: { message: string }[] } },
-  what: string,
-): T {
+/** What was read; else `otherwise` says what is wanted. */
+function wanted<T>(parsed: { success: true; data: T } | { success: false }, otherwise: string): T {
   if (parsed.success) return parsed.data;
-  throw new UsageError(`${what} ${parsed.error.issues[0]?.message ?? "is not as wanted"}`);
+  throw new UsageError(otherwise);
 }
 
 const describe = ({ username, email, roles, status }: Account) =>
@@ -68,11 +69,13 @@ async function create(
     await users.setRoles(known.id, [...new Set<Role>([...known.roles, "admin"])]);
     return `${known.username} is an administrator now`;
   }
-  const username = wanted(Username.safeParse(login), `"${login}"`);
-  const email = wanted(
-    Email.safeParse(options.email ?? `${login}@localhost.invalid`),
-    "The address",
+  const username = wanted(
+    Username.safeParse(login),
+    `No account "${login}", and no name for a new one: a username takes 3 to 30 letters, digits, ` +
+      "_ or -, and starts with a letter",
   );
+  const address = options.email ?? `${login}@localhost.invalid`;
+  const email = wanted(Email.safeParse(address), `"${address}" is no e-mail address`);
   const { passwordHash, said } = await newPassword(options.stdin, { email, username });
   const account = await users.create({
     id: newId(),
@@ -86,30 +89,31 @@ async function create(
   return `${username} is an administrator${said}`;
 }
 
-async function main(args: string[]): Promise<string> {
-  const { values, positionals: [act, login, ...rest] } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      help: { type: "boolean", short: "h" },
-      email: { type: "string" },
-      "password-stdin": { type: "boolean" },
-    },
+async function main(): Promise<string> {
+  const { values, positionals: [act, login, ...rest] } = readWords(HELP, {
+    email: { type: "string" },
+    "password-stdin": { type: "boolean", default: false },
   });
-  if (values.help || act === undefined) return HELP;
+  if (act === undefined) return HELP;
   if (!["create", "roles", "password", "show"].includes(act)) {
     throw new UsageError(`"${act}" is nothing here`);
   }
   if (login === undefined) throw new UsageError(`${act} wants the login of an account`);
-  const roles = rest.map((role) => wanted(Role.exclude(["guest"]).safeParse(role), `"${role}"`));
-  if (act === "roles" && roles.length === 0) throw new UsageError("roles wants at least one role");
+  if (act !== "roles" && rest.length > 0) throw new UsageError(`Not understood: ${rest.join(" ")}`);
+  const there = `there are ${GivenRole.options.join(", ")}`;
+  const roles = rest.map((role) =>
+    wanted(GivenRole.safeParse(role), `"${role}" is no role: ${there}`)
+  );
+  if (act === "roles" && roles.length === 0) {
+    throw new UsageError(`roles wants at least one role: ${there}`);
+  }
 
   const quiet = { info() {}, warn: console.error, error: console.error };
   const config = readConfig();
   await using database = await openDatabase(config, quiet, { share: true });
   if (config.migrate) await migrate(database.sql, undefined, quiet);
   const users = userStore(database.sql);
-  const stdin = values["password-stdin"] ?? false;
+  const stdin = values["password-stdin"];
   if (act === "create") return await create(users, login, { email: values.email, stdin });
   const account = await users.byLogin(login);
   if (!account) throw new Rejection("not_found", `No account "${login}"`);
@@ -125,17 +129,16 @@ async function main(args: string[]): Promise<string> {
 
 if (import.meta.main) {
   try {
-    console.log((await main(Deno.args)).trimEnd());
+    console.log((await main()).trimEnd());
   } catch (thrown) {
     const error = translate(thrown);
-    const isUsage = error instanceof UsageError || error instanceof ConfigError ||
-      (error instanceof TypeError && "code" in error); // of parseArgs
+    if (error instanceof UsageError) refuse(HELP, error.message);
+    const isUsage = error instanceof ConfigError;
     if (!isUsage && !isRejection(error)) throw thrown;
     const named = isRejection(error)
       ? error.errors?.map(({ path, message }) => `${path} ${message}`)
       : [];
     console.error([error.message, ...named ?? []].join(": "));
-    if (error instanceof UsageError) console.error(`\n${HELP}`);
     Deno.exit(isUsage ? 2 : 1);
   }
   Deno.exit(0);

@@ -3,6 +3,7 @@ import type { Bench } from "../bench/bench.ts";
 import { describeCommit, describeMachine } from "../bench/machine.ts";
 import { report, type Result } from "../bench/report.ts";
 import { play } from "../bench/rounds.ts";
+import { readWords, refuse } from "./args.ts";
 import { prepare } from "./prepare.ts";
 import { provideTools } from "./tools.ts";
 
@@ -23,7 +24,6 @@ const REPORT = "bench/RESULTS.md";
 const ENDING = "_bench.ts";
 /** Of a soak, unless told otherwise. */
 const MINUTES = 5;
-const isMinutes = (word: string) => /^--minutes(=\d+)?$/.test(word);
 
 /** All benches by name, in the order of their rules. */
 export async function findBenches(): Promise<Map<string, Bench>> {
@@ -70,38 +70,31 @@ async function run(
   return { loadBefore, seen };
 }
 
-async function main(words: readonly string[]): Promise<number> {
-  const known = ["--short", "--list", "--yes", "--help"];
-  // also as two words, `--minutes 30`
-  const [, given] = /(?:^| )--minutes[= ](\d+)(?: |$)/.exec(words.join(" ")) ?? [];
-  const minutes = Number(given ?? MINUTES);
-  words = words.filter((word, at) => !isMinutes(word) && words[at - 1] !== "--minutes");
-  const unknown = words.filter((word) => word.startsWith("-") && !known.includes(word));
-  if (words.includes("--help")) {
-    console.log(HELP);
-    return 0;
-  }
+async function main(): Promise<number> {
+  const flag = { type: "boolean", default: false } as const;
+  const { values, positionals: named } = readWords(HELP, {
+    ...{ short: flag, list: flag, yes: flag },
+    minutes: { type: "string", default: String(MINUTES) },
+  });
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) refuse(HELP, `--minutes is "${values.minutes}": wanted a number over 0`);
   const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
   Deno.chdir(root);
   const all = await findBenches();
-  const named = words.filter((word) => !word.startsWith("-"));
-  unknown.push(...named.filter((name) => !all.has(name)));
+  const unknown = named.filter((name) => !all.has(name));
   if (unknown.length > 0) {
-    console.error(
-      `Not understood: ${unknown.join(" ")}; there are ${[...all.keys()].join(", ")}\n\n${HELP}`,
-    );
-    return 2;
+    refuse(HELP, `Not understood: ${unknown.join(" ")}; there are ${[...all.keys()].join(", ")}`);
   }
-  if (words.includes("--list")) {
+  if (values.list) {
     for (const [name, { rule, title }] of all) {
       console.log(`${name.padEnd(16)} ${rule.padEnd(4)} ${title}`);
     }
     return 0;
   }
-  const short = words.includes("--short");
+  const { short } = values;
   const chosen = [...all].filter(([name]) => named.length === 0 || named.includes(name));
   const only = ["ffmpeg", "ffprobe", ...chosen.flatMap(([, { tools }]) => tools)];
-  const yes = words.includes("--yes") || Boolean(Deno.env.get("CI"));
+  const yes = values.yes || Boolean(Deno.env.get("CI"));
   const missing = await provideTools({ yes, only });
   if (missing.length > 0) {
     console.error(`Missing: ${missing.join(", ")}`);
@@ -127,4 +120,4 @@ async function main(words: readonly string[]): Promise<number> {
   return failed.length > 0 ? 1 : 0;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await main());

@@ -4,7 +4,7 @@ import { killNodes } from "../tests/cluster/blows.ts";
 import { chaos } from "../tests/cluster/chaos.ts";
 import { figureRows } from "../tests/cluster/figures.ts";
 import { startSite } from "../tests/cluster/site.ts";
-import { readArgs } from "./args.ts";
+import { readArgs, refuse } from "./args.ts";
 
 const HELP =
   `Kills nodes of a private cluster under load, again and again, and judges what its clients
@@ -37,8 +37,7 @@ const GAP_P99_MS = 8_000;
 function number(name: keyof typeof options): number {
   const value = Number(options[name]);
   if (value > 0) return value;
-  console.error(`--${name} is ${JSON.stringify(options[name])}: wanted a number over 0\n\n${HELP}`);
-  Deno.exit(2);
+  refuse(HELP, `--${name} is ${JSON.stringify(options[name])}: wanted a number over 0`);
 }
 
 const [minutes, everySeconds, seed] = [number("minutes"), number("every"), number("seed")];

@@ -1,11 +1,11 @@
 /** `deno task demo`: a believable site to look at and to listen to, on a node of its own (O4). */
-import { parseArgs } from "node:util";
 import { ConfigError, parseConfig } from "../config.ts";
 import { isHeld, readHolder } from "../db/data_lock.ts";
 import { findFfmpeg } from "../media/find_ffmpeg.ts";
 import { Environment } from "../node/settings.ts";
 import { newSecret } from "../services/secrets.ts";
 import { startNode } from "../tests/support/node.ts";
+import { readArgs, refuse, UsageError } from "./args.ts";
 import { makeAdmin } from "./demo/admin.ts";
 import { fill } from "./demo/fill.ts";
 import { readNote, writeNote } from "./demo/note.ts";
@@ -35,9 +35,6 @@ has no rate limits. Its dates are those of the day it was made: the interface th
 filled takes no others.
 `;
 
-/** What the caller did wrong, in words; exit code 2. */
-class UsageError extends Error {}
-
 interface Options {
   readonly people: number;
   readonly tracks: number;
@@ -46,27 +43,18 @@ interface Options {
   readonly keep: boolean;
 }
 
-/** What was asked for; undefined when it was for help. */
-function readOptions(args: string[]): Options | undefined {
+function readOptions(): Options {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({
-    args,
-    options: {
-      help: { type: "boolean", short: "h" },
-      people: text,
-      tracks: text,
-      seconds: text,
-      seed: text,
-      keep: { type: "boolean" },
-    },
+  const values = readArgs(HELP, {
+    ...{ people: text, tracks: text, seconds: text, seed: text },
+    keep: { type: "boolean" },
   });
-  if (values.help) return undefined;
   const whole = (name: "people" | "tracks" | "seconds" | "seed", least: number, most: number) => {
     const given = values[name];
     if (given === undefined) return undefined;
     const number = Number(given);
     if (/^\d+$/.test(given) && number >= least && number <= most) return number;
-    throw new UsageError(`--${name} is "${given}"; wanted a whole number, ${least} to ${most}`);
+    refuse(HELP, `--${name} is "${given}"; wanted a whole number, ${least} to ${most}`);
   };
   return {
     people: whole("people", 1, PEOPLE.length) ?? PEOPLE.length,
@@ -181,13 +169,10 @@ if (import.meta.main) {
     });
   }
   try {
-    const options = readOptions(Deno.args);
-    if (!options) console.log(HELP);
-    Deno.exit(options ? await demo(options, signalled) : 0);
+    Deno.exit(await demo(readOptions(), signalled));
   } catch (error) {
     if (isOver) Deno.exit(0); // a node that was ended while it started complains, and rightly
-    const isUsage = error instanceof UsageError || error instanceof ConfigError ||
-      (error instanceof TypeError && "code" in error); // of parseArgs
+    const isUsage = error instanceof UsageError || error instanceof ConfigError;
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(isUsage ? 2 : 1);
   }

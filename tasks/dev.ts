@@ -1,5 +1,13 @@
 /** `deno task dev`: prepares and starts a node, and does so again at each change of the source. */
+import { readArgs } from "./args.ts";
 import { prepare } from "./prepare.ts";
+
+const HELP = `Prepares and starts a node, and does so again at each change of the source.
+
+  deno task dev
+
+It runs until it gets SIGTERM or Ctrl-C. Settings are those of "deno task start".
+`;
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
 const WATCHED = [
@@ -63,4 +71,7 @@ async function main(): Promise<void> {
   await stop(child);
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  readArgs(HELP, {});
+  await main();
+}

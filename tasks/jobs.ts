@@ -3,6 +3,7 @@ import { ConfigError, readConfig } from "../config.ts";
 import { isId } from "../domain/ids.ts";
 import { type Job, JOB_STATUSES, JobStatus } from "../domain/jobs.ts";
 import type { Page } from "../domain/pages.ts";
+import { asksForHelp, parseWords, refuse, UsageError } from "./args.ts";
 import { askNode, NoNode } from "./ask_node.ts";
 
 const HELP = `Usage: deno task jobs [--dead | --status=STATUS] [--limit=N] [--json]
@@ -27,28 +28,35 @@ export type Order =
   }
   | { readonly do: "show" | "retry" | "cancel"; readonly id: string; readonly json: boolean };
 
-/** Reads the words; a sentence when they cannot be understood. */
-export function readOrder(words: readonly string[]): Order | string {
-  const flags = words.filter((word) => word.startsWith("--"));
-  const [verb = "list", id, ...more] = words.filter((word) => !word.startsWith("--"));
-  if (flags.includes("--help")) return { do: "help" };
-  const json = flags.includes("--json");
-  const value = (name: string) =>
-    flags.find((flag) => flag.startsWith(`--${name}=`))?.slice(name.length + 3);
-  const odd = flags.find((flag) => !/^--(dead|json|status=.*|limit=.*)$/.test(flag));
-  if (odd || more.length > 0) return `Not understood: ${odd ?? more[0]}`;
+/**
+ * Reads the words.
+ *
+ * @throws {UsageError} in a sentence, when they cannot be understood
+ */
+export function readOrder(words: readonly string[]): Order {
+  if (asksForHelp(words)) return { do: "help" };
+  const { values, positionals: [verb = "list", id, ...more] } = parseWords(words, {
+    dead: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    status: { type: "string" },
+    limit: { type: "string", default: "50" },
+  });
+  const { json } = values;
+  if (more.length > 0) throw new UsageError(`Not understood: ${more[0]}`);
   if (verb === "show" || verb === "retry" || verb === "cancel") {
-    if (id === undefined || !isId(id)) return `${verb} wants the id of a job, not ${id ?? "none"}`;
-    return { do: verb, id, json };
+    if (id !== undefined && isId(id)) return { do: verb, id, json };
+    throw new UsageError(`${verb} wants the id of a job, not ${id ?? "none"}`);
   }
-  if (verb !== "list" || id !== undefined) return `Not understood: ${id ?? verb}`;
-  const limit = Number(value("limit") ?? 50);
-  if (!Number.isInteger(limit) || limit < 1) return `--limit=${value("limit")} is no number from 1`;
-  const wanted = flags.includes("--dead") ? "dead" : value("status");
+  if (verb !== "list" || id !== undefined) throw new UsageError(`Not understood: ${id ?? verb}`);
+  const limit = Number(values.limit);
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new UsageError(`--limit is "${values.limit}": wanted a whole number from 1`);
+  }
+  const wanted = values.dead ? "dead" : values.status;
   if (wanted === undefined) return { do: "list", status: undefined, limit, json };
   const status = JobStatus.safeParse(wanted);
-  if (!status.success) return `--status=${wanted} is none of ${JOB_STATUSES.join(", ")}`;
-  return { do: "list", status: status.data, limit, json };
+  if (status.success) return { do: "list", status: status.data, limit, json };
+  throw new UsageError(`--status is "${wanted}": wanted one of ${JOB_STATUSES.join(", ")}`);
 }
 
 /** A time as a person counts it: `now` minus `then`, both in ms since 1970. */
@@ -104,10 +112,6 @@ async function list(dataDir: string, { status, limit }: Order & { do: "list" }):
 
 async function main(): Promise<number> {
   const order = readOrder(Deno.args);
-  if (typeof order === "string") {
-    console.error(`${order}\n\n${HELP}`);
-    return 2;
-  }
   if (order.do === "help") {
     console.log(HELP);
     return 0;
@@ -137,6 +141,7 @@ if (import.meta.main) {
   try {
     Deno.exit(await main());
   } catch (error) {
+    if (error instanceof UsageError) refuse(HELP, error.message);
     if (!(error instanceof ConfigError || error instanceof NoNode)) throw error;
     console.error(error.message);
     Deno.exit(error instanceof ConfigError ? 2 : 1);

@@ -1,5 +1,5 @@
 /** Tests of what `deno task jobs` understands and prints. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, match, throws } from "node:assert/strict";
 import type { Job } from "../domain/jobs.ts";
 import { age, pageOf, readOrder, tableOf } from "./jobs.ts";
 
@@ -17,18 +17,25 @@ Deno.test("[O4] words of the task: a list by status, one job, or why they are no
   deepEqual(readOrder(["--dead", "--json", "--limit=7"]), {
     ...{ do: "list", status: "dead", limit: 7, json: true },
   });
+  deepEqual(readOrder(["--limit", "7"]), { do: "list", status: undefined, limit: 7, json: false });
   deepEqual(readOrder(["list", "--status=waiting"]), {
     ...{ do: "list", status: "waiting", limit: 50, json: false },
   });
   deepEqual(readOrder(["retry", ID]), { do: "retry", id: ID, json: false });
   deepEqual(readOrder(["show", ID, "--json"]), { do: "show", id: ID, json: true });
   deepEqual(readOrder(["retry", "--help"]), { do: "help" });
-  equal(readOrder(["show", "7"]), "show wants the id of a job, not 7");
-  equal(readOrder(["cancel"]), "cancel wants the id of a job, not none");
-  equal(readOrder(["show", ID, ID]), `Not understood: ${ID}`);
-  equal(readOrder(["purge"]), "Not understood: purge");
-  equal(readOrder(["--limit=x"]), "--limit=x is no number from 1");
-  match(String(readOrder(["--status=lost"])), /none of waiting, running/);
+  deepEqual(readOrder(["-h"]), { do: "help" });
+  for (
+    const [words, told] of [
+      [["show", "7"], /^show wants the id of a job, not 7$/],
+      [["cancel"], /^cancel wants the id of a job, not none$/],
+      [["show", ID, ID], new RegExp(`^Not understood: ${ID}$`)],
+      [["purge"], /^Not understood: purge$/],
+      [["--limit=x"], /^--limit is "x": wanted a whole number from 1$/],
+      [["--status=lost"], /^--status is "lost": wanted one of waiting, running/],
+      [["--alive"], /^Unknown option '--alive'$/],
+    ] as const
+  ) throws(() => readOrder(words), { name: "UsageError", message: told });
 });
 
 Deno.test("[O4] ages are told as people count them", () => {

@@ -12,6 +12,7 @@ const HELP = `Brings the database up to date, beside a running node or without o
 
   deno task migrate
 
+Exit code 1: it cannot be done, and why. 2: the settings are wrong.
 `;
 
 /** What happened, to people. */

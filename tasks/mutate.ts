@@ -1,5 +1,5 @@
 /** `deno task mutate`: breaks one rule at a time in a copy of the project, and wants a red test. */
-import { parseArgs } from "node:util";
+import { readWords, refuse } from "./args.ts";
 
 const HELP = `Breaks rules on purpose, one at a time, and sees that their tests notice.
 
@@ -100,20 +100,16 @@ async function isRed({ test, title }: Mutation, root: string): Promise<boolean |
 }
 
 if (import.meta.main) {
-  const { values, positionals } = parseArgs({
-    args: Deno.args,
-    allowPositionals: true,
-    options: {
-      help: { type: "boolean", short: "h" },
-      list: { type: "boolean" },
-      check: { type: "boolean" },
-    },
+  const { values, positionals } = readWords(HELP, {
+    list: { type: "boolean" },
+    check: { type: "boolean" },
   });
-  if (values.help) {
-    console.log(HELP);
-    Deno.exit(0);
+  const all = await mutations();
+  const strange = positionals.find((part) => !all.some(({ name }) => name.includes(part)));
+  if (strange !== undefined) {
+    refuse(HELP, `No mutation has "${strange}" in its name; --list tells what there is`);
   }
-  const chosen = (await mutations()).filter(({ name }) =>
+  const chosen = all.filter(({ name }) =>
     positionals.length === 0 || positionals.some((part) => name.includes(part))
   );
   const alive: string[] = [];

@@ -1,8 +1,17 @@
 /** `deno task ok`: the gate before a commit; format, lint, types, layers and unit tests. */
+import { readArgs } from "./args.ts";
 import { prepare } from "./prepare.ts";
 import { check, conclude, findSuites, GATES, type Outcome, suite } from "./suites.ts";
 
+const HELP = `Checks before a commit: format, lint, types, layers, unit tests.
+
+  deno task ok
+
+Exit code 1 where one of them fails. "deno task test" runs all tests.
+`;
+
 if (import.meta.main) {
+  readArgs(HELP, {});
   const root = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
   Deno.chdir(root);
   const outcomes: Outcome[] = [];

@@ -3,7 +3,16 @@
  * `.cache/bin`, and the browser's part is bundled into `.cache/web` (S10). Quick when nothing
  * changed.
  */
+import { readArgs } from "./args.ts";
 import { layFfmpeg, layPostgres } from "./binaries.ts";
+
+const HELP = `Gets ready what a node needs: programs into .cache/bin, the browser's part into
+.cache/web. Quick when nothing changed; the tasks that start nodes do it by themselves.
+
+  deno task prepare [--dev]
+
+  --dev   the browser's part with source maps, and not made small
+`;
 
 /** The browser's part depends on these; a change in size or time of any file bundles it anew. */
 const SOURCES = ["islands", "static", "domain", "tasks/bundle.ts", "deno.lock"];
@@ -117,11 +126,12 @@ export async function prepare(options: PrepareOptions): Promise<string[]> {
 }
 
 if (import.meta.main) {
+  const { dev = false } = readArgs(HELP, { dev: { type: "boolean" } });
   const root = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
   try {
     const lacking = await prepare({
       root,
-      dev: Deno.args.includes("--dev"),
+      dev,
       ffmpeg: Deno.env.get("FFMPEG") || undefined,
     });
     for (const line of lacking) console.warn(`prepare: ${line}`);

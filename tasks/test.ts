@@ -51,7 +51,7 @@ async function attempt(name: string, work: () => Promise<string[]>): Promise<Out
 }
 
 async function main(words: readonly string[]): Promise<number> {
-  if (words.includes("--help")) {
+  if (words.includes("--help") || words.includes("-h")) {
     console.log(HELP);
     return 0;
   }

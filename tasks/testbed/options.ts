@@ -35,7 +35,7 @@ export function parseWanted(words: readonly string[]): Wanted | "help" | { wrong
         workers: { type: "string" },
         embedded: { type: "boolean", default: false },
         limits: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
       },
     }));
   } catch (error) {
