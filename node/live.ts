@@ -37,6 +37,14 @@ const KNOWN_MS = 1_000;
 /** How many streams, and how many bearers of addresses, are kept in mind for it. */
 const KNOWN_MOST = 2_000;
 
+/**
+ * Whether somebody may write in the room of a stream, and so react in the stream, is asked of the room
+ * once in this time, in ms: who is banned there falls silent in less than a second (C8).
+ */
+const VOICE_MS = 500;
+/** How many are kept in mind for it. */
+const VOICES_MOST = 5_000;
+
 /** Makes what takes the frames of a host's connection on; null where it has nothing to do. */
 export type SinkMaker = (onAir: OnAir) => Sink | null;
 
@@ -64,7 +72,10 @@ export async function liveOf(
     accountOf: (id: string) => Promise<LiveAccount | null>;
     /** An account's present roles; null when it is gone, or not active. */
     rolesOf: (id: string) => Promise<readonly Role[] | null>;
-    rooms: RoomsOfLive;
+    rooms: RoomsOfLive & {
+      /** Rejects who may not write in a room. */
+      demandVoice(roomId: string, userId: string): Promise<void>;
+    };
     publicUrl: string;
     /** Where encoders connect to, without a path. */
     encoderUrl: () => string;
@@ -119,8 +130,15 @@ export async function liveOf(
   const joins = owned.use(liveJoins({ write: (events) => store.joined(events), onError }));
   const { living } = sockets;
   const ears = owned.use(liveEars({ access, news, living, outage, onError }));
+  const voices = memoryCache<true>({ keepMs: VOICE_MS, most: VOICES_MOST });
+  const demandVoice = async (roomId: string, userId: string) => {
+    await voices.get(`${roomId} ${userId}`, async () => {
+      await rooms.demandVoice(roomId, userId);
+      return true;
+    });
+  };
   const hub = owned.use(liveHub({
-    ...{ audio, news, streams, audience, accountOf, onError },
+    ...{ audio, news, streams, audience, accountOf, demandVoice, onError },
     rowOf: store.byId,
     onReconnect: (handler) => bus.onReconnect(handler),
     onJoined: (id, viewer) => joins.joined(id, viewer),

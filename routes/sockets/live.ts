@@ -17,6 +17,7 @@ import type { LiveHub } from "./live_hub.ts";
 import { type LiveLine, liveLine } from "./live_line.ts";
 import type { LiveOutage } from "./live_outage.ts";
 import { type PublishOptions, publishSession } from "./live_publish.ts";
+import { pace } from "./pace.ts";
 
 export interface LiveSocketOptions {
   readonly desk: LiveDesk;
@@ -40,13 +41,15 @@ export interface LiveSocketOptions {
 /** Listeners that must come again do so spread over this, in ms; hosts at once. */
 const SPREAD_MS = 2_000;
 const TICKET = /^[A-Za-z0-9_-]{43}$/;
-/** What one listener says: once in so many ms. */
-const EVERY_MS = { "live.react": 250, "live.hand": HAND_EVERY_MS } as const;
+/** Somebody reacts to a stream once in so many ms. */
+const REACT_EVERY_MS = 250;
 
 export function liveSocket(options: LiveSocketOptions) {
   const { desk, hub, outage, news, open, chunks, closing, entrance, onError } = options;
   const hosts = new Set<LiveLine>();
   const listeners = new Set<LiveLine>();
+  /** What listeners say, by stream and account. */
+  const paces = { "live.react": pace(REACT_EVERY_MS), "live.hand": pace(HAND_EVERY_MS) };
 
   /** Who comes: by a pass, or by what the request brought. */
   const identify = async (c: Context<AppEnv>): Promise<Viewer> => {
@@ -131,14 +134,12 @@ export function liveSocket(options: LiveSocketOptions) {
   });
 
   app.get("/ws/live/:id/listen", async (c) => {
-    const { viewer, stream: { id, coHostId } } = await enter(c, "live:listen");
+    const { viewer, stream: { id, roomId, coHostId } } = await enter(c, "live:listen");
     const isInvited = viewer.kind === "user" && viewer.userId === coHostId;
     const hears = c.req.query("sound") !== "no";
     const { socket, response } = upgrade(c, entrance);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {
-      /** When each was said last, in ms. */
-      const saidAt = { "live.react": 0, "live.hand": 0 };
       const line: LiveLine = liveLine(socket, {
         sessionId: viewer.kind === "user" ? viewer.sessionId : null,
         names: ["live.react", "live.hand"],
@@ -147,13 +148,15 @@ export function liveSocket(options: LiveSocketOptions) {
           const { name } = frame;
           const refuse = (error: unknown) => line.refuse(name, frame.request_id, error);
           if (viewer.kind === "guest") return refuse(new Rejection("unauthenticated"));
-          const waitMs = saidAt[name] + EVERY_MS[name] - Date.now();
+          const waitMs = paces[name].take(`${id} ${viewer.userId}`);
           if (waitMs > 0) {
             return refuse(new Rejection("rate_limited", undefined, { retryAfterMs: waitMs }));
           }
-          saidAt[name] = Date.now();
-          if (name === "live.react") return hub.react(id, frame.data.emoji);
-          hub.hand(id, line, viewer.userId, frame.data.raised).catch(refuse);
+          const { userId } = viewer;
+          const done = name === "live.react"
+            ? hub.react(id, userId, frame.data.emoji)
+            : hub.hand(id, line, userId, frame.data.raised);
+          done.catch(refuse);
         },
         onBytes() {
           const error = new Rejection("bad_request", "Listeners send no audio");
@@ -168,7 +171,7 @@ export function liveSocket(options: LiveSocketOptions) {
       });
       listeners.add(line);
       outage.opened(line, id, SPREAD_MS);
-      hub.join(id, viewer, line, { isInvited, hears }).catch((error) => {
+      hub.join(id, viewer, line, { roomId, isInvited, hears }).catch((error) => {
         line.refuse("live.listen", undefined, error);
         line.close("unavailable"); // it comes again
       });

@@ -2,7 +2,7 @@
 import type { Topic } from "../../actors/runtime/topic.ts";
 import type { Streams } from "../../actors/live_stream.ts";
 import type { Viewer } from "../../domain/auth.ts";
-import { isRejection, Rejection } from "../../domain/errors.ts";
+import { ERRORS, isRejection, Rejection } from "../../domain/errors.ts";
 import { type LiveAccess, maySeeLive } from "../../domain/live.ts";
 import {
   COUNT_MS,
@@ -24,6 +24,8 @@ export interface LiveHubOptions {
   readonly streams: Streams;
   readonly audience: Audience;
   readonly accountOf: (id: string) => Promise<LiveAccount | null>;
+  /** Rejects who may not write in the room of a stream. */
+  readonly demandVoice: (roomId: string, userId: string) => Promise<void>;
   /** The stream as it is now, and who may see it; null: it is gone. */
   readonly rowOf: (streamId: string) => Promise<LiveNowRow | null>;
   /** Has `handler` called each time that news come again after some may have been lost. */
@@ -53,6 +55,7 @@ interface Seat {
 }
 
 interface Open {
+  readonly roomId: string;
   readonly feed: LiveFeed;
   readonly viewers: Map<LiveLine, Seat>;
   /** As listeners were told last. */
@@ -137,12 +140,33 @@ export function liveHub(options: LiveHubOptions) {
         viewer.kind === "user" && hasRaised ? [viewer.userId] : []
       ),
     );
+  /** Who may not write in the room raises no hand and reacts no more than they write (C8). */
+  const demandVoice = async (roomId: string, userId: string): Promise<void> => {
+    try {
+      await options.demandVoice(roomId, userId);
+    } catch (error) {
+      if (!isRejection(error) || ERRORS[error.code].retry === "no") throw error;
+      if (error.code === "muted") throw error;
+      // a room that does not answer now has said nothing against them
+    }
+  };
+
   /** Tells the actor that hands are still up: those of a node that is silent go down. */
   const uphold = async (streamId: string, stream: Open) => {
     const ids = raisers(stream);
     if (ids.size === 0 || stream.upholds) return;
     stream.upholds = true;
     try {
+      await Promise.all([...ids].map(async (id) => {
+        try {
+          await demandVoice(stream.roomId, id);
+        } catch (error) {
+          if (!isRejection(error)) throw error;
+          ids.delete(id);
+          await lower(streamId, id);
+        }
+      }));
+      if (ids.size === 0) return;
       const up = await streams.get(streamId).uphold([...ids]);
       const down = ids.difference(new Set(up)); // what was told of that did not come here
       for (const [line, seat] of stream.viewers) {
@@ -155,7 +179,7 @@ export function liveHub(options: LiveHubOptions) {
     }
   };
 
-  const follow = (streamId: string): Open => {
+  const follow = (streamId: string, roomId: string): Open => {
     const known = open.get(streamId);
     if (known) return known;
     const feed = new LiveFeed({
@@ -169,6 +193,7 @@ export function liveHub(options: LiveHubOptions) {
       news.subscribe(streamId, ({ event }) => feed.news(event)),
     ];
     const opened: Open = {
+      roomId,
       feed,
       viewers: new Map(),
       count: -1,
@@ -226,9 +251,13 @@ export function liveHub(options: LiveHubOptions) {
       streamId: string,
       viewer: Viewer,
       line: LiveLine,
-      { isInvited, hears }: { readonly isInvited: boolean; readonly hears: boolean },
+      { roomId, isInvited, hears }: {
+        readonly roomId: string;
+        readonly isInvited: boolean;
+        readonly hears: boolean;
+      },
     ): Promise<void> {
-      const stream = follow(streamId);
+      const stream = follow(streamId, roomId);
       const leave = hears ? audience.enter(streamId) : () => {};
       stream.viewers.set(line, { viewer, leave, place: 0, hasRaised: false, isInvited });
       try {
@@ -242,7 +271,11 @@ export function liveHub(options: LiveHubOptions) {
 
     leave: leaveStream,
 
-    /** Somebody raises their hand, or lowers it. @throws {Rejection} as the actor refuses */
+    /**
+     * Somebody raises their hand, or lowers it.
+     *
+     * @throws {Rejection} as the actor refuses, or the room to be written in
+     */
     async hand(
       streamId: string,
       line: LiveLine,
@@ -255,6 +288,8 @@ export function liveHub(options: LiveHubOptions) {
         if (seat) seat.hasRaised = false;
         return await lower(streamId, userId);
       }
+      const stream = open.get(streamId);
+      if (stream) await demandVoice(stream.roomId, userId);
       const account = await accountOf(userId);
       if (!account || !seat) throw new Rejection("session_ended");
       seat.hasRaised = true;
@@ -268,8 +303,17 @@ export function liveHub(options: LiveHubOptions) {
       if (!seatOf()) await lower(streamId, userId); // they left meanwhile
     },
 
-    /** A sign that floats by at all listeners'. */
-    react: (streamId: string, emoji: string) => news.publish(streamId, { type: "reaction", emoji }),
+    /**
+     * A sign that floats by at all listeners'.
+     *
+     * @throws {Rejection} as the room refuses to be written in
+     */
+    async react(streamId: string, userId: string, emoji: string): Promise<void> {
+      const stream = open.get(streamId);
+      if (!stream) return; // they have left
+      await demandVoice(stream.roomId, userId);
+      news.publish(streamId, { type: "reaction", emoji });
+    },
 
     /** Listeners of this node. */
     stats: () => [...open].map(([streamId, { feed }]) => ({ streamId, listeners: feed.size })),

@@ -1,7 +1,8 @@
 /** Tests of who hears a stream at a node: they are looked at again, also when news were lost. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { Topic } from "../../actors/runtime/topic.ts";
 import type { Role, Viewer } from "../../domain/auth.ts";
+import { type ErrorCode, Rejection } from "../../domain/errors.ts";
 import type { LiveNews } from "../../domain/live_news.ts";
 import { liveHub, type LiveHubOptions } from "./live_hub.ts";
 import type { LiveLine } from "./live_line.ts";
@@ -17,6 +18,9 @@ function parts() {
   const state = { row: { ...row, visibility: "public" } as object | null, away: false };
   const roles = new Map<string, Role[]>();
   const errors: unknown[] = [];
+  /** Whom the room refuses, and how. */
+  const refused = new Map<string, ErrorCode>();
+  const reactions: string[] = [];
   let told: (published: { bytes: Uint8Array; event: LiveNews }) => void = () => {};
   let again = () => {};
   const silent = { publish() {}, subscribe: () => ({ close() {} }) };
@@ -37,13 +41,18 @@ function parts() {
   const hub = liveHub({
     audio: silent as unknown as Topic<Uint8Array>,
     news: {
-      ...silent,
+      publish: (_: string, event: LiveNews) =>
+        void (event.type === "reaction" && reactions.push(event.emoji)),
       subscribe: (_: string, handler: typeof told) => ((told = handler), { close() {} }),
     } as unknown as LiveHubOptions["news"],
     streams: { get: () => actor } as never,
     audience: { enter: () => () => {}, count: () => 0 } as never,
     accountOf: (id) =>
       Promise.resolve({ id, username: id, displayName: id, roles: roles.get(id) ?? ["user"] }),
+    demandVoice(_, id) {
+      const code = refused.get(id);
+      return code ? Promise.reject(new Rejection(code)) : Promise.resolve();
+    },
     rowOf() {
       if (state.away) return Promise.reject(new Error("the database is away"));
       return Promise.resolve(state.row as never);
@@ -62,16 +71,17 @@ function parts() {
       },
       end: (code: string) => void (end ??= code),
     } as unknown as LiveLine;
-    await hub.join("s", viewer, line, { isInvited: false, hears: true });
+    await hub.join("s", viewer, line, { roomId: "r", isInvited: false, hears: true });
     return Object.assign(() => end, {
       places,
       raise: (isUp = true) => hub.hand("s", line, (viewer as { userId: string }).userId, isUp),
+      react: (emoji: string) => hub.react("s", (viewer as { userId: string }).userId, emoji),
       leave: () => hub.leave("s", line),
     });
   };
   const rest = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
   return {
-    ...{ hub, state, roles, errors, hands, join, rest },
+    ...{ hub, state, roles, errors, hands, refused, reactions, join, rest },
     tell: async (event: LiveNews) => {
       told({ bytes: new Uint8Array(), event });
       await rest();
@@ -156,4 +166,23 @@ Deno.test("[L8] a hand that was lowered does not go down again with the line tha
   deepEqual(hands.told, ["ben up", "ben up", "ben up"], "another line of theirs has it");
   three.leave();
   deepEqual(hands.told.at(-1), "ben down");
+});
+
+Deno.test("[C8] who may not write in the stream's room neither reacts nor has a hand up", async () => {
+  const { hub, hands, refused, reactions, join, tell, rest } = parts();
+  using _ = hub;
+  const [ben, carl] = [await join(user("ben")), await join(user("carl"))];
+  await ben.react("🎧");
+  await ben.raise();
+  hands.up = ["ben"];
+  await tell({ type: "hands", raised: ["ben"] });
+  refused.set("ben", "room_banned").set("carl", "muted");
+  await rejects(ben.react("🔥"), { code: "room_banned" });
+  await rejects(carl.react("🔥"), { code: "muted" });
+  await rejects(carl.raise(), { code: "muted" });
+  await rest(2_100);
+  deepEqual(hands.told, ["ben up", "ben down"], "and what was up goes down");
+  refused.set("ben", "unavailable");
+  await ben.react("🎶");
+  deepEqual(reactions, ["🎧", "🎶"], "a room that does not answer refuses nobody");
 });

@@ -163,6 +163,34 @@ Deno.test("the people of a live stream", async (t) => {
   );
 
   await t.step(
+    "[C8] [C11] signs are counted by person; who is banned from the chat gives none, and has no hand up",
+    async () => {
+      const stream = await makeLive(url, anna);
+      const { host } = await goLive(url, stream.id, anna);
+      const ben = await register(url);
+      const open = () => liveProbe(url, stream.id, "listen", ben);
+      await using one = await open();
+      await using two = await open();
+      const hand = { type: "live", action: "hand", data: { raised: true } };
+      one.say(hand);
+      equal((await two.next(action("hand"))).data.place, 1);
+      two.say(hand);
+      equal((await two.next(action("error"))).data.code, "rate_limited");
+      const { status } = await ask(url, `/api/v1/rooms/${stream.roomId}/bans`, {
+        token: anna.accessToken,
+        json: { userId: ben.user.id },
+      });
+      equal(status, 204);
+      await new Promise((done) => setTimeout(done, 900));
+      await using three = await open();
+      three.say({ type: "live", action: "react", data: { emoji: "🎧" } });
+      equal((await three.next(action("error"))).data.code, "room_banned");
+      equal((await two.next(action("hand"))).data.raised, false);
+      await host[Symbol.asyncDispose]();
+    },
+  );
+
+  await t.step(
     "[L8] [L4] who hears it by HLS is told all but the sound, raises a hand and reacts, and is counted there",
     async () => {
       const { id } = await makeLive(url, anna);
