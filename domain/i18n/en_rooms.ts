@@ -66,8 +66,10 @@ export const enRooms = {
   },
   log: {
     label: (room: string) => `Messages in ${room}`,
-    empty: "Nothing was said here yet. Begin.",
+    empty: "Nothing was said here yet.",
+    emptyBegin: "Nothing was said here yet. Begin.",
     start: "This is where the room begins.",
+    startOfChat: "This is where the chat begins.",
     older: "Older messages",
     newer: "Newer messages",
     newest: "To the newest",

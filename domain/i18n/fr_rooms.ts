@@ -71,8 +71,10 @@ export const frRooms: Widen<typeof enRooms> = {
   },
   log: {
     label: (room) => `Messages de ${room}`,
-    empty: "Rien n’a encore été dit ici. À vous de commencer.",
+    empty: "Rien n’a encore été dit ici.",
+    emptyBegin: "Rien n’a encore été dit ici. À vous de commencer.",
     start: "C’est ici que le salon commence.",
+    startOfChat: "C’est ici que la discussion commence.",
     older: "Messages plus anciens",
     newer: "Messages plus récents",
     newest: "Au plus récent",

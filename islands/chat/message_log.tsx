@@ -133,6 +133,23 @@ function toComposer(): boolean {
   return true;
 }
 
+/** Where the log begins. The chat of a stream is no room in the eyes of who listens. */
+function Beginning() {
+  const { model } = useRoom();
+  const { log } = words();
+  const isLive = model.info.value.kind === "live";
+  return <p class="log-edge quiet">{isLive ? log.startOfChat : log.start}</p>;
+}
+
+/** Nothing was said: who may, is asked to begin, unless it is the stream that one came for. */
+function Nothing() {
+  const { model, start } = useRoom();
+  const { log } = words();
+  const { kind, mayWrite } = model.info.value;
+  const asks = start.me !== null && mayWrite && kind !== "live";
+  return <p class="log-empty">{asks ? log.emptyBegin : log.empty}</p>;
+}
+
 export function MessageLog() {
   const page = useRoom();
   const { model, start, client } = page;
@@ -183,10 +200,9 @@ export function MessageLog() {
                   : <a class="link" href={`?before=${from}`}>{log.older}</a>}
               </p>
             )
-            : items.length > 0 && <p class="log-edge quiet">{log.start}</p>}
-          {items.length === 0 && model.waiting.value.length === 0 && loading === null && (
-            <p class="log-empty">{log.empty}</p>
-          )}
+            : items.length > 0 && <Beginning />}
+          {items.length === 0 && model.waiting.value.length === 0 && loading === null &&
+            <Nothing />}
           {groups.map((group) => <Run key={group.key} group={group} now={now} tabStop={tabStop} />)}
           <OnTheWay />
           <Seen />

@@ -6,6 +6,7 @@ import { song } from "../support/audio.ts";
 import { ask, PASSWORD, register, someName, upload, waitForTrack } from "../support/client.ts";
 import { creator, goLive, makeLive } from "../support/live.ts";
 import { type RunningNode, startNode } from "../support/node.ts";
+import { join, makeRoom, message, probeAs } from "../support/sockets.ts";
 
 let node: RunningNode;
 Deno.test.beforeAll(async () => void (node = await startNode()));
@@ -165,4 +166,27 @@ Deno.test("[L8] an artist's page, and a search by title or host, show who is on 
   deepEqual(await streams("/search?q=harbour+tuba"), []);
   const { body } = await ask<string>(node.url, "/search?q=harbour+night");
   match(body, /1 result</);
+});
+
+Deno.test("[C8] only who may write is asked to begin; the chat of a stream is not called a room", async () => {
+  const host = await creator(node.url);
+  const { id: roomId } = await makeRoom(node.url, host);
+  const { id: streamId, roomId: chatId } = await makeLive(node.url, host);
+  const page = async (path: string, token?: string) =>
+    (await ask<string>(node.url, path, token === undefined ? {} : { token })).body;
+  const begin = />Nothing was said here yet\. Begin\.</;
+  const nothing = />Nothing was said here yet\.</;
+  match(await page(`/rooms/${roomId}`, host.accessToken), begin);
+  match(await page(`/rooms/${roomId}`), nothing);
+  match(await page(`/live/${streamId}`, host.accessToken), nothing);
+  match(await page(`/live/${streamId}`), nothing);
+  using talk = await probeAs(node.url, host);
+  for (const id of [roomId, chatId]) {
+    await talk.ask(join(id));
+    await talk.ask(message(id, "Hello"));
+  }
+  match(await page(`/rooms/${roomId}`), />This is where the room begins\.</);
+  match(await page(`/live/${streamId}`), />This is where the chat begins\.</);
+  talk.socket.close();
+  await talk.closed;
 });
