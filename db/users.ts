@@ -66,6 +66,24 @@ const profile = (row: ProfileRow): PublicUser => ({
   createdAt: row.created_at.toISOString(),
 });
 
+/** Why an account was not added: all of it that others have, so that it is told at once. */
+async function taken(
+  tx: TransactionSql,
+  { email, username }: Pick<NewUser, "email" | "username">,
+  violated: string,
+): Promise<Rejection> {
+  const [others] = await tx<{ email: boolean; username: boolean }[]>`
+    select exists (select from users where lower(email) = lower(${email})) as email,
+      exists (select from users where lower(username) = lower(${username})) as username`;
+  // what was in the way may have gone since; it was in the way all the same
+  const isEmail = others!.email || violated === "idx_users_email";
+  const isUsername = others!.username || violated === "idx_users_username";
+  const at = (path: string) => ({ path, message: "is taken", fault: { kind: "taken" } as const });
+  return new Rejection(isEmail ? "email_taken" : "username_taken", undefined, {
+    errors: [...isEmail ? [at("email")] : [], ...isUsername ? [at("username")] : []],
+  });
+}
+
 /**
  * Adds an account in a transaction of the caller's.
  *
@@ -77,31 +95,26 @@ export async function createUser(
   cause: EventMetadata = NO_CAUSE,
 ): Promise<Account> {
   const { id, username } = user;
-  try {
-    const inviteId = user.inviteHash ? await useInvite(tx, user.inviteHash) : null;
-    const [row] = await tx<UserRow[]>`
+  const inviteId = user.inviteHash ? await useInvite(tx, user.inviteHash) : null;
+  // a savepoint: what was in the way is looked up after the refusal
+  const [row] = await tx.savepoint((point) =>
+    point<UserRow[]>`
       insert into users (id, email, username, display_name, password_hash, status,
                          registration_reason, invite_id, language)
       values (${id}, ${user.email}, ${username}, ${user.displayName}, ${user.passwordHash},
               ${user.status}, ${user.reason ?? ""}, ${inviteId}, ${user.language ?? null})
-      returning *`;
-    await appendEvents(tx, [{
-      eventType: "auth.user.registered.v1",
-      aggregateId: id,
-      data: { username, status: user.status },
-      metadata: cause,
-    }]);
-    return account(row!);
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    throw error.constraint_name === "idx_users_email"
-      ? new Rejection("email_taken", undefined, {
-        errors: [{ path: "email", message: "has an account already" }],
-      })
-      : new Rejection("username_taken", undefined, {
-        errors: [{ path: "username", message: "is taken" }],
-      });
-  }
+      returning *`
+  ).catch(async (error) => {
+    if (isUniqueViolation(error)) throw await taken(tx, user, error.constraint_name);
+    throw error;
+  });
+  await appendEvents(tx, [{
+    eventType: "auth.user.registered.v1",
+    aggregateId: id,
+    data: { username, status: user.status },
+    metadata: cause,
+  }]);
+  return account(row!);
 }
 
 /** The store of accounts. */

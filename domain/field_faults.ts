@@ -5,6 +5,8 @@ import { MARKS_MOST, NESTED_MOST } from "./markdown_depth.ts";
 /** What is wrong; pages have a sentence for each, the API says {@linkcode sayFault}'s words. */
 export type Fault =
   | { readonly kind: "missing" | "empty" | "email" }
+  /** Another account has it. */
+  | { readonly kind: "taken" }
   /** Markdown that goes too deep, as `isTooDeep` says. */
   | { readonly kind: "deep" }
   /** Characters of a text. */
@@ -75,6 +77,8 @@ export function sayFault(fault: Fault): string {
       return "is empty";
     case "email":
       return "is not an e-mail address";
+    case "taken":
+      return "is taken";
     case "deep":
       return `takes at most ${NESTED_MOST} quotes and lists within each other, and ${MARKS_MOST} ` +
         "stars and underscores in a paragraph";

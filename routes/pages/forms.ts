@@ -61,7 +61,7 @@ export const refusedForm = (
 
 /** Codes that say themselves what is wrong with the field they name. */
 const OF_A_FIELD: ReadonlySet<Rejection["code"]> = new Set<Rejection["code"]>([
-  ...["email_taken", "username_taken", "weak_password", "wrong_password"] as const,
+  ...["weak_password", "wrong_password"] as const,
 ]);
 
 /** What is wrong with the field `name`, as a sentence in the page's language. */
@@ -72,6 +72,8 @@ function sayField({ t }: View, name: string, fault: Fault | undefined): string {
       return t.fields.empty;
     case "email":
       return t.fields.email;
+    case "taken":
+      return name === "email" ? t.problems.email_taken : t.problems.username_taken;
     case "deep":
       return t.fields.deep(NESTED_MOST, MARKS_MOST);
     case "short":

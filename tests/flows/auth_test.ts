@@ -156,8 +156,14 @@ Deno.test("[S2] weak passwords, taken names and addresses are refused at their f
     ] as const
   ) {
     const { status: got, body } = await attempt(change);
-    deepEqual([got, body.code, body.errors[0]?.path], [status, code, path]);
+    deepEqual([got, body.code, body.errors.map((one) => one.path)], [status, code, [path]]);
   }
+  const { status, body } = await attempt({ email: user.email, username: user.username });
+  deepEqual(
+    [status, body.code, body.errors.map(({ path }) => path)],
+    [409, "email_taken", ["email", "username"]],
+    "both are told at once",
+  );
 });
 
 Deno.test("[S11] a wrong password and an unknown login cannot be told apart by their answer", async () => {

@@ -47,6 +47,12 @@ Deno.test("[W1][W6] what is wrong with a field is a sentence in the page's langu
     password: PASSWORD,
   }, "fr");
   equal(fieldError(again.body, "username"), "Ce nom d’utilisateur est pris.");
+  equal(fieldError(again.body, "email"), undefined);
+  const { email, username } = taken.user;
+  const both = await send("/register", { email, username, password: PASSWORD });
+  equal(both.status, 409);
+  equal(fieldError(both.body, "email"), "This e-mail address has an account already.");
+  equal(fieldError(both.body, "username"), "This username is taken.");
 });
 
 Deno.test("[U14] pages of tracks that are not for everyone are kept out of search engines", async () => {
