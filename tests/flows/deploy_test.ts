@@ -63,6 +63,10 @@ Deno.test("[O12] compose: every setting exists, every secret is in .env.example,
     );
     parseConfig(Object.fromEntries(filled));
   }
+  // an encoder has somewhere to go while a node is away
+  const nodes = ours.filter(([name]) => name.startsWith("node-"));
+  const published = nodes.flatMap(([, { ports }]) => parts(ports).map(String));
+  deepEqual(published, ["8001:8001", "8002:8001"]);
   const asked = new Set([...text.matchAll(/\$\{(\w+)[:}]/g)].map(([, name]) => name));
   const example = await read(".env.example");
   const offered = new Set([...example.matchAll(/^(\w+)=/gm)].map(([, name]) => name));
