@@ -4,19 +4,14 @@ import type { Streams } from "../../actors/live_stream.ts";
 import type { Viewer } from "../../domain/auth.ts";
 import { ERRORS, isRejection, Rejection } from "../../domain/errors.ts";
 import { type LiveAccess, maySeeLive } from "../../domain/live.ts";
-import {
-  COUNT_MS,
-  handLine,
-  invitedLine,
-  listenersLine,
-  type LiveNews,
-} from "../../domain/live_news.ts";
+import { COUNT_MS, invitedLine, listenersLine, type LiveNews } from "../../domain/live_news.ts";
 import { UPHELD_EVERY_MS } from "../../domain/live_hands.ts";
 import { isOnAir } from "../../domain/live_stream.ts";
 import type { Audience } from "../../media/live/audience.ts";
 import type { LiveAccount } from "../live_desk.ts";
 import { LiveFeed, type LiveNow } from "./live_feed.ts";
 import type { LiveLine } from "./live_line.ts";
+import { raisedHands, type Raising, type WithHands } from "./raised_hands.ts";
 
 export interface LiveHubOptions {
   readonly audio: Topic<Uint8Array>;
@@ -44,26 +39,18 @@ const REREAD_MS = 10_000;
 const RETRY_MS = 1_000;
 
 /** A listener, and what they were told of themselves. */
-interface Seat {
-  readonly viewer: Viewer;
+interface Seat extends Raising {
   readonly leave: () => void;
-  /** Of their raised hand, as they were told; 0: it is down. */
-  place: number;
-  /** They have raised it here, so that it goes with them. */
-  hasRaised: boolean;
   isInvited: boolean;
 }
 
-interface Open {
-  readonly roomId: string;
+interface Open extends WithHands {
   readonly feed: LiveFeed;
   readonly viewers: Map<LiveLine, Seat>;
   /** As listeners were told last. */
   count: number;
   /** When it is to be read again, in ms. */
   dueAt: number;
-  /** The actor is being told whose hands are up. */
-  upholds: boolean;
   close(): void;
 }
 
@@ -119,27 +106,6 @@ export function liveHub(options: LiveHubOptions) {
     for (const [streamId, stream] of open) reviewNow(streamId, stream);
   });
 
-  const tellPlace = (line: LiveLine, seat: Seat, place: number) => {
-    if (place === seat.place) return;
-    // it was lowered; what another line of theirs raises later goes with that one
-    if (place === 0) seat.hasRaised = false;
-    seat.place = place;
-    line.tell(handLine(place));
-  };
-  const hands = ({ viewers }: Open, raised: readonly string[]) => {
-    for (const [line, seat] of viewers) {
-      const place = seat.viewer.kind === "user" ? raised.indexOf(seat.viewer.userId) + 1 : 0;
-      tellPlace(line, seat, place);
-    }
-  };
-
-  /** Who has raised their hand by a line of this node. */
-  const raisers = ({ viewers }: Open): Set<string> =>
-    new Set(
-      viewers.values().flatMap(({ viewer, hasRaised }) =>
-        viewer.kind === "user" && hasRaised ? [viewer.userId] : []
-      ),
-    );
   /** Who may not write in the room raises no hand and reacts no more than they write (C8). */
   const demandVoice = async (roomId: string, userId: string): Promise<void> => {
     try {
@@ -151,33 +117,7 @@ export function liveHub(options: LiveHubOptions) {
     }
   };
 
-  /** Tells the actor that hands are still up: those of a node that is silent go down. */
-  const uphold = async (streamId: string, stream: Open) => {
-    const ids = raisers(stream);
-    if (ids.size === 0 || stream.upholds) return;
-    stream.upholds = true;
-    try {
-      await Promise.all([...ids].map(async (id) => {
-        try {
-          await demandVoice(stream.roomId, id);
-        } catch (error) {
-          if (!isRejection(error)) throw error;
-          ids.delete(id);
-          await lower(streamId, id);
-        }
-      }));
-      if (ids.size === 0) return;
-      const up = await streams.get(streamId).uphold([...ids]);
-      const down = ids.difference(new Set(up)); // what was told of that did not come here
-      for (const [line, seat] of stream.viewers) {
-        if (seat.viewer.kind === "user" && down.has(seat.viewer.userId)) tellPlace(line, seat, 0);
-      }
-    } catch (error) {
-      if (!isRejection(error)) onError(error); // it is told again
-    } finally {
-      stream.upholds = false;
-    }
-  };
+  const hands = raisedHands({ streams, demandVoice, onError });
 
   const follow = (streamId: string, roomId: string): Open => {
     const known = open.get(streamId);
@@ -185,7 +125,7 @@ export function liveHub(options: LiveHubOptions) {
     const feed = new LiveFeed({
       look: () => look(streamId),
       onVisibility: () => reviewNow(streamId, opened),
-      onHands: (raised) => hands(opened, raised),
+      onHands: (raised) => hands.told(opened, raised),
       onError: (error) => isRejection(error) ? undefined : onError(error),
     });
     const heard = [
@@ -208,9 +148,6 @@ export function liveHub(options: LiveHubOptions) {
     return opened;
   };
 
-  const lower = (streamId: string, id: string) =>
-    streams.get(streamId).hand({ who: { id, username: "", displayName: "" }, isUp: false });
-
   const leaveStream = (streamId: string, line: LiveLine) => {
     const stream = open.get(streamId);
     if (!stream) return;
@@ -218,11 +155,7 @@ export function liveHub(options: LiveHubOptions) {
     const seat = stream.viewers.get(line);
     seat?.leave();
     stream.viewers.delete(line);
-    if (
-      seat?.hasRaised && seat.viewer.kind === "user" && !raisers(stream).has(seat.viewer.userId)
-    ) {
-      lower(streamId, seat.viewer.userId).catch((error) => isRejection(error) || onError(error));
-    }
+    if (seat) hands.left(streamId, stream, seat);
     if (stream.viewers.size === 0) stream.close();
   };
 
@@ -237,7 +170,7 @@ export function liveHub(options: LiveHubOptions) {
     }
   }, COUNT_MS);
   const upholder = setInterval(() => {
-    for (const [streamId, stream] of open) void uphold(streamId, stream);
+    for (const [streamId, stream] of open) void hands.uphold(streamId, stream);
   }, UPHELD_EVERY_MS);
 
   return {
@@ -284,23 +217,13 @@ export function liveHub(options: LiveHubOptions) {
     ): Promise<void> {
       const seatOf = () => open.get(streamId)?.viewers.get(line);
       const seat = seatOf();
-      if (!isUp) {
-        if (seat) seat.hasRaised = false;
-        return await lower(streamId, userId);
-      }
+      if (!isUp) return await hands.lower(streamId, userId, seat);
       const stream = open.get(streamId);
       if (stream) await demandVoice(stream.roomId, userId);
       const account = await accountOf(userId);
       if (!account || !seat) throw new Rejection("session_ended");
-      seat.hasRaised = true;
-      const { id, username, displayName } = account;
-      try {
-        await streams.get(streamId).hand({ who: { id, username, displayName }, isUp });
-      } catch (error) {
-        if (seat.place === 0) seat.hasRaised = false;
-        throw error;
-      }
-      if (!seatOf()) await lower(streamId, userId); // they left meanwhile
+      await hands.raise(streamId, account, seat);
+      if (!seatOf()) await hands.lower(streamId, userId); // they left meanwhile
     },
 
     /**

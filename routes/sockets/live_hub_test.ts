@@ -157,9 +157,11 @@ Deno.test("[L8] a hand that was lowered does not go down again with the line tha
   await one.raise();
   await tell({ type: "hands", raised: ["ben"] });
   await tell({ type: "hands", raised: [] });
-  await two.raise();
-  await tell({ type: "hands", raised: ["ben"] });
+  await tell({ type: "hands", raised: ["ben"] }); // by a line at another node
   one.leave();
+  await rest();
+  deepEqual(hands.told, ["ben up"]);
+  await two.raise();
   await three.raise();
   two.leave();
   await rest();
