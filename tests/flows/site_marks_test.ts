@@ -35,7 +35,7 @@ type Sql = Awaited<ReturnType<typeof testDatabase>>["sql"];
 async function collectAt(hours: number, sql: Sql, blobs: Blobs): Promise<string> {
   const said: string[] = [];
   const say = (message: string) => void said.push(message);
-  const log = { ...quiet, debug() {}, info: say, warn: say, error: say };
+  const log = { ...quiet, debug: say, info: say, warn: say, error: say };
   await using clean = cleaning({ blobs, sql, log, now: () => Date.now() + hours * HOUR });
   await clean.sweep();
   await until("an outcome", () => Promise.resolve(said.length > 0));
