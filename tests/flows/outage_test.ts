@@ -114,6 +114,6 @@ Deno.test("[O8] a node stops cleanly while its database is away", async () => {
   cut.down();
   const began = performance.now();
   await node.stop();
-  assert.ok(performance.now() - began < 10_000);
+  assert.ok(performance.now() - began < 20_000); // as long as DRAIN_SECONDS is; idle it takes 2 s
   assert.equal(await alive(node.pid), false);
 });
