@@ -11,6 +11,7 @@ import {
   type Begin,
   begin,
   type Came,
+  cameAs,
   change,
   demandKey,
   elapse,
@@ -192,7 +193,8 @@ export const liveStream = (
       if (!opened) throw new Rejection("not_found", `There is no stream ${id}`);
       const { stream, epoch, savedAt } = opened;
       const state: State = {
-        ...{ stream, epoch, aliveAt: savedAt, since: now() },
+        // by the clock of the node that saved it, which may be ahead
+        ...{ stream, epoch, aliveAt: Math.min(savedAt, now()), since: now() },
         ...{
           came: null,
           health: null,
@@ -234,7 +236,7 @@ export const liveStream = (
         const at = now();
         const isHandOver = isOnAir(state.stream) && state.stream.onAirId !== by.hostId;
         await settle(state, begin(state.stream, by, at, state.came), self, cause);
-        state.came = { resume: by.resume, program: by.program };
+        state.came = cameAs(by, state.came, isHandOver);
         state.aliveAt = at;
         state.health = null;
         const { stream } = state;

@@ -266,6 +266,19 @@ Deno.test("[L6] a program that was not told of its beginning begins again", asyn
   equal(await refusal(other), "conflict");
 });
 
+Deno.test("[L6] who was overtaken before they were told that they had begun does not come back", async () => {
+  const { actor, ask } = driven(oneStream({ coHostId: "ben" }));
+  await using _ = actor;
+  const ben = { ...BEGIN.by, hostId: "ben", program: "ben's" };
+  await ask(actor.send.begin({ by: { ...BEGIN.by, program: "anna's" } }));
+  await ask(actor.send.begin({ by: ben }));
+  await ask(actor.send.begin({ by: { ...BEGIN.by, program: "anna's, again" } }));
+  const again = actor.send.begin({ by: ben });
+  await actor.rest();
+  equal(await refusal(again), "handed_over");
+  equal((await ask(actor.send.begin({ by: { ...ben, program: "ben's, again" } }))).epoch, 4);
+});
+
 Deno.test("[L6] whose invitation is taken back is off air at once, and does not come back", async () => {
   const of = oneStream({ coHostId: "ben" });
   const { actor, states, stream, ask } = driven(of);

@@ -1,4 +1,5 @@
 /** Live streams: SQL and rows. What changes one that is there goes through its actor, fenced. */
+import type { Role } from "../domain/auth.ts";
 import { Rejection } from "../domain/errors.ts";
 import type { EventMetadata, NewEvent } from "../domain/events.ts";
 import type { LiveStatus, NewLive } from "../domain/live.ts";
@@ -15,6 +16,7 @@ export interface LiveRow extends LiveStream {
   /** Of whom they have invited; null: nobody. */
   readonly coHostUsername: string | null;
   readonly coHostName: string | null;
+  readonly coHostRoles: readonly Role[] | null;
   /** Of who is on air. */
   readonly onAirUsername: string | null;
   readonly onAirName: string | null;
@@ -78,6 +80,7 @@ export const liveStore = (sql: Sql) => {
 
   /** With the names of everybody in it. */
   const named = sql`${columns}, c.username as "coHostUsername", c.display_name as "coHostName",
+    c.roles as "coHostRoles",
     a.username as "onAirUsername", a.display_name as "onAirName"
     from live_streams s join users u on u.id = s.host_id
       left join users c on c.id = s.co_host_id left join users a on a.id = s.on_air_id`;

@@ -117,12 +117,22 @@ function isSame(by: Begin, onAir: Came | null, liveEpoch: number): boolean {
   const { resume, program } = by;
   if (resume === liveEpoch) return true;
   if (onAir === null) return false;
-  return resume !== undefined && resume === onAir.resume ||
-    program !== undefined && program === onAir.program;
+  // a tab that was duplicated has the epoch of the first, and a name of its own
+  if (program !== undefined && onAir.program !== undefined) return program === onAir.program;
+  return resume !== undefined && resume === onAir.resume;
 }
 
-/** With what words the connection on air came. */
-export type Came = Pick<Begin, "resume" | "program">;
+/** With what words the connection on air came, and the program from which it has taken over. */
+export interface Came extends Pick<Begin, "resume" | "program"> {
+  readonly overtook?: string | undefined;
+}
+
+/** What is to be remembered when `by` is on air in the place of what had come before. */
+export const cameAs = (by: Begin, before: Came | null, isHandOver: boolean): Came => ({
+  resume: by.resume,
+  program: by.program,
+  overtook: isHandOver ? before?.program : before?.overtook,
+});
 
 /**
  * Puts a host on air. There is one at a time: a second is refused, save who was invited to take
@@ -148,8 +158,10 @@ export function begin(
     );
   }
   // a line that broke before another took over comes back by itself: nobody has asked for that, also
-  // where the line of who took over has broken since
-  if (isOthers(stream, by.hostId) && by.resume !== undefined) throw new Rejection("handed_over");
+  // where the line of who took over has broken since, and where it was never told that it had begun
+  const isBack = by.resume !== undefined ||
+    by.program !== undefined && by.program === onAir?.overtook;
+  if (isOthers(stream, by.hostId) && isBack) throw new Rejection("handed_over");
   if (by.via === "encoder") demandNotHandedOver(stream, by.hostId, now);
   if (isOnAir(stream) && by.hostId === onAirId && !isSame(by, onAir, liveEpoch)) {
     throw new Rejection("conflict", "A host is on air here already");

@@ -104,6 +104,12 @@ Deno.test("[L6] a host whose `begun` was lost with its line takes its own place"
   const first = after(idle, begin(idle, words, NOW));
   equal(begin(first, words, NOW, words).liveEpoch, 2, "by the name of its program");
   refuses(() => begin(first, { ...words, program: "another" }, NOW, words), "conflict");
+  const copied = { ...words, resume: 1, program: "its copy" };
+  const back = after(first, begin(first, { ...words, resume: 1 }, NOW, words));
+  refuses(
+    () => begin(back, copied, NOW, { ...words, resume: 1 }),
+    "conflict",
+  ); // a tab that was duplicated has the epoch, and another name
   refuses(() => begin(first, words, NOW), "conflict"); // who is on air came in an earlier life
   const again = by(ANNA, 1);
   const second = after(first, begin(first, again, NOW, words));

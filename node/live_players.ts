@@ -92,8 +92,8 @@ export function livePlayersOf({ config, live, bus, storage, silence, ffmpeg, log
       endless: players,
       listeners,
       icyEvery: ICY_EVERY,
-      windowOf: (streamId) =>
-        windows.get(streamId, async () => (await readWindow(blobs, streamId, form)).window),
+      windowOf: ({ id, liveEpoch }) =>
+        windows.get(id, async () => (await readWindow(blobs, id, form, liveEpoch)).window),
       listOf: (window, now, ended) => livePlaylist(filled(window, now).window, ended),
       async fileOf(streamId, name) {
         if (isSilence(name)) {

@@ -95,10 +95,9 @@ export function liveDesk(
     id === null || username === null || displayName === null ? null : { id, username, displayName };
 
   /** Whom the host invites: their right to go live may be still to come (S4). */
-  const coHostOf = async ({ coHostId, coHostUsername, coHostName }: LiveRow) => {
+  const coHostOf = ({ coHostId, coHostUsername, coHostName, coHostRoles }: LiveRow) => {
     const coHost = named(coHostId, coHostUsername, coHostName);
-    const account = coHost && await accountOf(coHost.id);
-    return coHost && { ...coHost, maySend: may(account?.roles ?? [], "live:host") };
+    return coHost && { ...coHost, maySend: may(coHostRoles ?? [], "live:host") };
   };
 
   const view = async (viewer: Viewer, of: LiveRow): Promise<LiveView> => {
@@ -114,7 +113,7 @@ export function liveDesk(
       ...{ id, title, description, status, visibility, record, hostId, roomId },
       host: { id: hostId, username: of.hostUsername, displayName: of.hostName },
       coHostId: publishes ? of.coHostId : null,
-      coHost: publishes ? await coHostOf(of) : null,
+      coHost: publishes ? coHostOf(of) : null,
       recordingTrackId: of.recordingTrackId,
       recordingState: isHost(viewer, of) ? of.recordingState : null,
       scheduledAt: iso(of.scheduledAt),
@@ -173,7 +172,10 @@ export function liveDesk(
       demandBegin(patch.scheduledAt ?? null, Date.now());
       // hidden first: what is cut off between the two shows too little, never too much
       if (patch.visibility === "private") await rooms.open(roomId, { hidden: true, coHostId });
-      const changed = await streams.get(id).change(patch);
+      const changed = await streams.get(id).change(patch).catch(async (error) => {
+        if (patch.visibility === "private") await openRoom((await streams.get(id).look()).stream);
+        throw error;
+      });
       // also where nothing has changed: the call before may have been cut off between the two
       if (patch.visibility || patch.coHostId !== undefined) await openRoom(changed);
       return await now(viewer, id);

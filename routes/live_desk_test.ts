@@ -22,7 +22,10 @@ function desk(rooms: RoomsOfLive) {
   } as unknown as LiveRow;
   let row: LiveRow | null = first;
   const actor = {
-    change: (patch: LivePatch) => Promise.resolve(row = { ...row, ...patch } as LiveRow),
+    change(patch: LivePatch) {
+      if (patch.record === false) return Promise.reject(new Rejection("conflict"));
+      return Promise.resolve(row = { ...row, ...patch } as LiveRow);
+    },
     look: () => Promise.resolve({ stream: row }),
     remove: () => Promise.resolve(row = null),
   };
@@ -73,6 +76,17 @@ Deno.test("[C8] a change that is cut off half-way leaves no open room to a priva
     "private",
     true,
   ]);
+});
+
+Deno.test("[C8] a change that is refused leaves the room as it was", async () => {
+  let isHidden = false;
+  const stand = desk({
+    open: (_id, to) => Promise.resolve(void (isHidden = to.hidden)),
+    remove: () => Promise.resolve(),
+  });
+  const said = await stand.desk.change(ANNA, "s", { visibility: "private", record: false })
+    .catch(({ code }) => code);
+  deepEqual([said, stand.row()?.visibility, isHidden], ["conflict", "public", false]);
 });
 
 Deno.test("[C8] a stream whose room did not go at once can be deleted again, with its room", async () => {

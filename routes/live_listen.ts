@@ -1,6 +1,7 @@
 /** `/live/{id}/…`: what players of any kind open: HLS, and endless Opus and MP3 (L4). */
 import { type Context, Hono } from "hono";
 import { createHash } from "node:crypto";
+import type { LiveRow } from "../db/live.ts";
 import { Rejection } from "../domain/errors.ts";
 import type { Endless, EndlessForm } from "../media/live/endless.ts";
 import type { HlsListeners } from "../media/live/hls_listeners.ts";
@@ -26,7 +27,7 @@ export interface LiveListenOptions {
   /** Between two titles, in bytes. */
   readonly icyEvery: number;
   /** The newest of a stream's HLS; a second old at most. */
-  readonly windowOf: (streamId: string) => Promise<LiveWindow>;
+  readonly windowOf: (stream: Pick<LiveRow, "id" | "liveEpoch">) => Promise<LiveWindow>;
   /** Its list as it is at `now`, in ms since 1970. */
   readonly listOf: (window: LiveWindow, now: number, ended: boolean) => string;
   /** Null where there is no such file, or no longer. */
@@ -60,7 +61,7 @@ export function liveListen(options: LiveListenOptions): Hono<AppEnv> {
 
   app.get("/live/:id/index.m3u8", async (c) => {
     const { stream, token } = await access.open(c, c.req.param("id"));
-    const window = await options.windowOf(stream.id);
+    const window = await options.windowOf(stream);
     const ended = stream.status === "ended";
     if (window.segments.length === 0) {
       throw new Rejection("not_found", ended ? "The stream has ended" : "It is not on air yet");

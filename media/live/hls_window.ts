@@ -24,24 +24,30 @@ async function epochsOf(blobs: Pick<Blobs, "list">, streamId: string): Promise<n
   return keys.map((key) => Number.parseInt(key.slice(key.lastIndexOf("/") + 1)));
 }
 
-/** The window that counts; a fresh one where there is none, or one of another form. */
+/**
+ * The window that counts; a fresh one where there is none, or one of another form. Who knows of which
+ * connection it is likely to be spares the store a list.
+ */
 export async function readWindow(
   blobs: Pick<Blobs, "list" | "read">,
   streamId: string,
   form: HlsForm,
+  likely = 0,
 ): Promise<KeptWindow> {
-  while (true) {
-    const epoch = Math.max(0, ...await epochsOf(blobs, streamId));
-    if (epoch === 0) return { epoch, window: emptyWindow(form) };
+  const newest = async () => Math.max(0, ...await epochsOf(blobs, streamId));
+  let epoch = likely || await newest();
+  while (epoch > 0) {
     try {
       const bytes = await blobs.read(keyOf(streamId, epoch));
       const window = LiveWindow.parse(JSON.parse(new TextDecoder().decode(bytes)));
       return { epoch, window: window.form === form ? window : emptyWindow(form) };
     } catch (error) {
-      // removed between the two, for there is a newer one by now
+      // not written yet; or removed by now, for there is a newer one
       if (!isRejection(error, "not_found")) throw error;
     }
+    epoch = await newest();
   }
+  return { epoch, window: emptyWindow(form) };
 }
 
 /**
