@@ -219,6 +219,12 @@ export const chatRoom = (
         return { room, role: roleOf(person, standing), mayWrite: mayWrite(room, person, standing) };
       },
 
+      /** Rejects who may not write now. */
+      demandVoice(state, person: Person): void {
+        demandThere(state);
+        demandWrite(state.room, person, standingOf(state, person.id), now());
+      },
+
       /** Under which epoch it writes: whether it is still the one that does is in the database. */
       epoch: ({ epoch }: State): number => epoch,
 

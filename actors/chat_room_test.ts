@@ -1,5 +1,5 @@
 /** Tests of the actor of a room: order, one entry for each message, and what is told when. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import type { Message, Person, Post } from "../domain/chat.ts";
 import { decodePublished, type Head } from "../domain/chat_batch.ts";
 import type { Pace } from "../domain/chat_posts.ts";
@@ -268,6 +268,9 @@ Deno.test("[C8] an act is saved, then told; who was kicked is out", async () => 
   await act({ act: "mute", untilMs: driven.clock.now() + 10_000 });
   equal((await done(driven.send.enter(anna))).mayWrite, false);
   equal(await refusal(done(driven.send.post(post("b")))), "muted");
+  const muted = { code: "muted", retryAfterMs: 10_000 };
+  await rejects(done(driven.send.demandVoice(anna)), muted, "as its stream is told");
+  await done(driven.send.demandVoice(owner));
   await act({ act: "kick" });
   equal((await done(driven.send.enter(anna))).role, null);
   await act({ act: "ban", untilMs: driven.clock.now() + 20_000, reason: "noise" });

@@ -13,7 +13,6 @@ import { roomStore } from "../db/rooms.ts";
 import { ticketStore } from "../db/tickets.ts";
 import type { Person, Room } from "../domain/chat.ts";
 import { paceOf } from "../domain/chat_posts.ts";
-import { Rejection } from "../domain/errors.ts";
 import { limitRules } from "../domain/limits.ts";
 import { type RoomAccount, roomDesk } from "../routes/room_desk.ts";
 import { chatSocket } from "../routes/sockets/chat.ts";
@@ -121,10 +120,8 @@ export function chatOf(
     ofLive: {
       open: (roomId: string, to: Pick<Room, "hidden" | "coHostId">) => rooms.get(roomId).open(to),
       remove: (roomId: string, by: Person) => rooms.get(roomId).remove(by),
-      demandVoice: async (roomId: string, userId: string) => {
-        const { mayWrite } = await rooms.get(roomId).enter(await desk.personById(userId));
-        if (!mayWrite) throw new Rejection("muted");
-      },
+      personById: desk.personById,
+      demandVoice: (roomId: string, person: Person) => rooms.get(roomId).demandVoice(person),
     },
     sweep: () => tickets.removeEnded(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

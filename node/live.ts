@@ -7,6 +7,7 @@ import { bytesTopic, topic } from "../actors/runtime/topic.ts";
 import type { Config } from "../config.ts";
 import { type LiveRow, liveStore } from "../db/live.ts";
 import type { Sql } from "../db/open.ts";
+import { translate } from "../db/outages.ts";
 import type { Role } from "../domain/auth.ts";
 import type { LiveNews } from "../domain/live_news.ts";
 import type { LiveStream } from "../domain/live_stream.ts";
@@ -28,6 +29,7 @@ import type { Log } from "../services/log.ts";
 import { liveTokens } from "../services/live_tokens.ts";
 import { streamKeys } from "../services/stream_keys.ts";
 import { opening } from "./live_open.ts";
+import { liveVoices, type RoomsOfVoices } from "./live_voices.ts";
 
 /**
  * What players may hear is looked up once in this time, in ms: a thousand of them ask each second,
@@ -36,14 +38,6 @@ import { opening } from "./live_open.ts";
 const KNOWN_MS = 1_000;
 /** How many streams, and how many bearers of addresses, are kept in mind for it. */
 const KNOWN_MOST = 2_000;
-
-/**
- * Whether somebody may write in the room of a stream, and so react in the stream, is asked of the room
- * once in this time, in ms: who is banned there falls silent in less than a second (C8).
- */
-const VOICE_MS = 500;
-/** How many are kept in mind for it. */
-const VOICES_MOST = 5_000;
 
 /** Makes what takes the frames of a host's connection on; null where it has nothing to do. */
 export type SinkMaker = (onAir: OnAir) => Sink | null;
@@ -72,10 +66,7 @@ export async function liveOf(
     accountOf: (id: string) => Promise<LiveAccount | null>;
     /** An account's present roles; null when it is gone, or not active. */
     rolesOf: (id: string) => Promise<readonly Role[] | null>;
-    rooms: RoomsOfLive & {
-      /** Rejects who may not write in a room. */
-      demandVoice(roomId: string, userId: string): Promise<void>;
-    };
+    rooms: RoomsOfLive & RoomsOfVoices;
     publicUrl: string;
     /** Where encoders connect to, without a path. */
     encoderUrl: () => string;
@@ -130,15 +121,16 @@ export async function liveOf(
   const joins = owned.use(liveJoins({ write: (events) => store.joined(events), onError }));
   const { living } = sockets;
   const ears = owned.use(liveEars({ access, news, living, outage, onError }));
-  const voices = memoryCache<true>({ keepMs: VOICE_MS, most: VOICES_MOST });
-  const demandVoice = async (roomId: string, userId: string) => {
-    await voices.get(`${roomId} ${userId}`, async () => {
-      await rooms.demandVoice(roomId, userId);
-      return true;
-    });
-  };
   const hub = owned.use(liveHub({
-    ...{ audio, news, streams, audience, accountOf, demandVoice, onError },
+    ...{ audio, news, streams, audience, onError },
+    accountOf: async (id) => {
+      try {
+        return await accountOf(id);
+      } catch (error) {
+        throw translate(error); // who raises a hand is told of an outage as such
+      }
+    },
+    demandVoice: liveVoices({ rooms }),
     rowOf: store.byId,
     onReconnect: (handler) => bus.onReconnect(handler),
     onJoined: (id, viewer) => joins.joined(id, viewer),

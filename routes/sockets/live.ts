@@ -156,7 +156,8 @@ export function liveSocket(options: LiveSocketOptions) {
           const done = name === "live.react"
             ? hub.react(id, userId, frame.data.emoji)
             : hub.hand(id, line, userId, frame.data.raised);
-          done.catch(refuse);
+          // the room or the stream refuses it: no fault of who listens, whom it must not cost the sound
+          done.catch((error) => line.fail(name, frame.request_id, error));
         },
         onBytes() {
           const error = new Rejection("bad_request", "Listeners send no audio");

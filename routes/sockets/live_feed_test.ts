@@ -35,7 +35,7 @@ function feedOf(now: LiveNow = IDLE) {
     const sent: Uint8Array[] = [];
     let end: string | undefined;
     const line: LiveLine = {
-      ...{ sessionId: null, isOpen: true, dropped: 0, refuse() {}, close() {} },
+      ...{ sessionId: null, isOpen: true, dropped: 0, fail() {}, refuse() {}, close() {} },
       tell: (message) => {
         const { action, data } = message as { action: string; data: { epoch?: number } };
         heard.push(action === "started" ? `started ${data.epoch}` : { action, ...data });

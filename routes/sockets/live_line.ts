@@ -26,7 +26,9 @@ export interface LiveLine {
   tell(message: object): void;
   /** Sends a frame, or drops it where too much waits. */
   audio(frame: Uint8Array<ArrayBuffer>): void;
-  /** Says that something was refused, which may be one fault too many. */
+  /** Says that something did not come about. */
+  fail(name: string, requestId: string | undefined, error: unknown): void;
+  /** The same of what should not have been said, which may be one fault too many (C11). */
   refuse(name: string, requestId: string | undefined, error: unknown): void;
   /** Closes without a word. */
   close(code: ErrorCode): void;
@@ -83,9 +85,12 @@ export function liveLine(socket: WebSocket, options: LiveLineOptions): LiveLine 
       ...(requestId !== undefined && { request_id: requestId }),
     });
   };
-  const refuse = (name: string, requestId: string | undefined, error: unknown) => {
+  const fail = (name: string, requestId: string | undefined, error: unknown) => {
     if (!isRejection(error)) onError(error);
     say(name, requestId, isRejection(error) ? error : new Rejection("internal"));
+  };
+  const refuse = (name: string, requestId: string | undefined, error: unknown) => {
+    fail(name, requestId, error);
     const at = now();
     faults.push(at);
     while (faults[0]! < at - MINUTE_MS) faults.shift();
@@ -127,6 +132,7 @@ export function liveLine(socket: WebSocket, options: LiveLineOptions): LiveLine 
   return {
     sessionId,
     tell,
+    fail,
     refuse,
     close,
     get isOpen() {

@@ -1,5 +1,6 @@
 /** Tests of a socket of a stream: what a slow reader misses, and what ends it. */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { Rejection } from "../../domain/errors.ts";
 import type { LiveFrame } from "../../domain/live_socket.ts";
 import { liveLine } from "./live_line.ts";
 
@@ -103,6 +104,14 @@ Deno.test("[C11] what cannot be read is refused with its code; twenty in a minut
   equal(socket.closed, "");
   hear("{");
   equal(socket.closed, "1008 bad_request");
+});
+
+Deno.test("[C11] what was said well and did not come about is told, and is no fault", () => {
+  const { line, sent, socket } = slowSocket();
+  for (let n = 0; n < 40; n++) line.fail("live.react", "r", new Rejection("muted"));
+  const { action, data, request_id } = JSON.parse(String(sent.at(-1)));
+  deepEqual([action, data.code, request_id], ["live.react", "muted", "r"]);
+  equal(socket.closed, "");
 });
 
 Deno.test("[C11] a message that is too large ends the socket", () => {

@@ -183,9 +183,18 @@ Deno.test("the people of a live stream", async (t) => {
       equal(status, 204);
       await new Promise((done) => setTimeout(done, 900));
       await using three = await open();
-      three.say({ type: "live", action: "react", data: { emoji: "🎧" } });
+      const sign = { type: "live", action: "react", data: { emoji: "🎧" } };
+      three.say(sign);
       equal((await three.next(action("error"))).data.code, "room_banned");
       equal((await two.next(action("hand"))).data.raised, false);
+      // faults, nearly as many as end a line; who taps on and is only refused goes on to hear
+      for (let n = 0; n < 18; n++) three.say(sign);
+      for (let n = 0; n < 4; n++) {
+        await new Promise((done) => setTimeout(done, 400));
+        three.say(sign);
+        await three.next(({ data }) => data?.code === "room_banned");
+      }
+      equal(three.isClosed(), false);
       await host[Symbol.asyncDispose]();
     },
   );
