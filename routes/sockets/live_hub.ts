@@ -238,9 +238,6 @@ export function liveHub(options: LiveHubOptions) {
       news.publish(streamId, { type: "reaction", emoji });
     },
 
-    /** Listeners of this node. */
-    stats: () => [...open].map(([streamId, { feed }]) => ({ streamId, listeners: feed.size })),
-
     [Symbol.dispose](): void {
       clearInterval(timer);
       clearInterval(upholder);

@@ -18,8 +18,8 @@ function parts() {
   const state = { row: { ...row, visibility: "public" } as object | null, away: false };
   const roles = new Map<string, Role[]>();
   const errors: unknown[] = [];
-  /** Whom the room refuses, and how. */
-  const refused = new Map<string, ErrorCode>();
+  /** Whom the room refuses, and how; an Error: it fails in a way that nobody expects. */
+  const refused = new Map<string, ErrorCode | Error>();
   const reactions: string[] = [];
   let told: (published: { bytes: Uint8Array; event: LiveNews }) => void = () => {};
   let again = () => {};
@@ -50,8 +50,9 @@ function parts() {
     accountOf: (id) =>
       Promise.resolve({ id, username: id, displayName: id, roles: roles.get(id) ?? ["user"] }),
     demandVoice(_, id) {
-      const code = refused.get(id);
-      return code ? Promise.reject(new Rejection(code)) : Promise.resolve();
+      const how = refused.get(id);
+      if (how === undefined) return Promise.resolve();
+      return Promise.reject(how instanceof Error ? how : new Rejection(how));
     },
     rowOf() {
       if (state.away) return Promise.reject(new Error("the database is away"));
@@ -146,6 +147,32 @@ Deno.test("[L8] a node says that its hands are still up, and learns of one that 
   deepEqual(one.places, [1, 0]);
   await rest(2_000);
   deepEqual(hands.told, ["ben up", "still ben", "still ben"], "and it is not upheld any more");
+});
+
+Deno.test("[L8] a hand of which nothing was ever told is not upheld for ever", async () => {
+  const { hub, hands, refused, join, rest } = parts();
+  using _ = hub;
+  const [ben, carl] = [await join(user("ben")), await join(user("carl"))];
+  await ben.raise();
+  await carl.raise();
+  refused.set("carl", "muted");
+  await rest(2_100);
+  const told = ["ben up", "carl up", "carl down", "still ben"];
+  deepEqual(hands.told, told);
+  await rest(2_000);
+  deepEqual(hands.told, told);
+  ben.leave();
+  deepEqual(hands.told, told, "and is not lowered again");
+});
+
+Deno.test("[L8] where a room fails for one of them, all hands are upheld", async () => {
+  const { hub, hands, refused, errors, join, rest } = parts();
+  using _ = hub;
+  for (const id of ["ben", "carl", "dora"]) await (await join(user(id))).raise();
+  refused.set("ben", new Error("a defect")).set("dora", "unavailable");
+  await rest(2_100);
+  equal(hands.told.at(-1), "still ben,carl,dora");
+  equal(errors.length, 1, "and it is loud");
 });
 
 Deno.test("[L8] a hand that was lowered does not go down again with the line that had raised it", async () => {

@@ -52,6 +52,22 @@ export function raisedHands({ streams, demandVoice, onError }: RaisedHandsOption
     await streams.get(streamId).hand({ who: { id, username: "", displayName: "" }, isUp: false });
   };
 
+  /** Whether a hand may stay up; that of whom the room has silenced since is lowered. */
+  const mayStay = async (streamId: string, roomId: string, id: string): Promise<boolean> => {
+    try {
+      await demandVoice(roomId, id);
+      return true;
+    } catch (error) {
+      if (!isRejection(error)) {
+        onError(error);
+        return true; // nothing was said against them
+      }
+    }
+    // where that fails, it goes down by itself: nobody upholds it
+    await lower(streamId, id).catch((error) => isRejection(error) || onError(error));
+    return false;
+  };
+
   return {
     /** The actor has told whose are up, by accounts and in their order. */
     told({ viewers }: WithHands, raised: readonly string[]): void {
@@ -66,6 +82,7 @@ export function raisedHands({ streams, demandVoice, onError }: RaisedHandsOption
       seat.hasRaised = true;
       try {
         await streams.get(streamId).hand({ who: { id, username, displayName }, isUp: true });
+        seat.hasRaised = true; // also where the actor was asked just before it knew
       } catch (error) {
         if (seat.place === 0) seat.hasRaised = false;
         throw error;
@@ -87,22 +104,19 @@ export function raisedHands({ streams, demandVoice, onError }: RaisedHandsOption
     async uphold(streamId: string, stream: WithHands): Promise<void> {
       const ids = raisers(stream);
       if (ids.size === 0 || stream.upholds) return;
+      const raised = new Set(stream.viewers.values().filter(({ hasRaised }) => hasRaised));
       stream.upholds = true;
       try {
-        await Promise.all([...ids].map(async (id) => {
-          try {
-            await demandVoice(stream.roomId, id);
-          } catch (error) {
-            if (!isRejection(error)) throw error;
-            ids.delete(id);
-            await lower(streamId, id);
-          }
-        }));
-        if (ids.size === 0) return;
-        const up = await streams.get(streamId).uphold([...ids]);
+        const asked = [...ids];
+        const stays = await Promise.all(asked.map((id) => mayStay(streamId, stream.roomId, id)));
+        const still = asked.filter((_, at) => stays[at]);
+        const up = still.length === 0 ? [] : await streams.get(streamId).uphold(still);
         const down = ids.difference(new Set(up)); // what was told of that did not come here
         for (const [line, seat] of stream.viewers) {
-          if (seat.viewer.kind === "user" && down.has(seat.viewer.userId)) tellPlace(line, seat, 0);
+          if (seat.viewer.kind !== "user" || !down.has(seat.viewer.userId)) continue;
+          if (seat.hasRaised && !raised.has(seat)) continue; // raised meanwhile
+          seat.hasRaised = false; // also where the raise itself was lost, and nothing was told of it
+          tellPlace(line, seat, 0);
         }
       } catch (error) {
         if (!isRejection(error)) onError(error); // it is told again
