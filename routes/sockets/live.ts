@@ -146,7 +146,8 @@ export function liveSocket(options: LiveSocketOptions) {
         onSaid(frame) {
           if (frame.name !== "live.react" && frame.name !== "live.hand") return;
           const { name } = frame;
-          const refuse = (error: unknown) => line.refuse(name, frame.request_id, error);
+          // it could be read, and so is no fault: to tap too often must not cost anybody the sound
+          const refuse = (error: unknown) => line.fail(name, frame.request_id, error);
           if (viewer.kind === "guest") return refuse(new Rejection("unauthenticated"));
           const waitMs = paces[name].take(`${id} ${viewer.userId}`);
           if (waitMs > 0) {
@@ -156,8 +157,7 @@ export function liveSocket(options: LiveSocketOptions) {
           const done = name === "live.react"
             ? hub.react(id, userId, frame.data.emoji)
             : hub.hand(id, line, userId, frame.data.raised);
-          // the room or the stream refuses it: no fault of who listens, whom it must not cost the sound
-          done.catch((error) => line.fail(name, frame.request_id, error));
+          done.catch(refuse);
         },
         onBytes() {
           const error = new Rejection("bad_request", "Listeners send no audio");
