@@ -3,6 +3,7 @@ import { words } from "./words.ts";
 import { Icon } from "../icons.tsx";
 import { sayProblem } from "../shared/api.ts";
 import { language } from "../shared/words.ts";
+import type { RoomModel } from "../chat/room_model.ts";
 import type { Threads } from "./capture.ts";
 import * as ear from "./hearing.ts";
 import { HandButton } from "./hand_button.tsx";
@@ -85,9 +86,10 @@ function Notice({ again }: { again: (by: "socket" | "hls") => void }) {
 }
 
 export function ListenPanel(
-  { stream, threads, isGuest, isMine }: {
+  { stream, threads, chat, isGuest, isMine }: {
     stream: LiveView;
     threads: Threads;
+    chat: Pick<RoomModel, "info" | "refused">;
     isGuest: boolean;
     isMine: boolean;
   },
@@ -107,7 +109,9 @@ export function ListenPanel(
     : stream.status === "idle"
     ? page.wait
     : page.listen;
-  const mayAct = !isGuest && isOn && ear.maySay.value;
+  // who may not write in the chat gives no sign either: the server refuses it
+  const isHeard = chat.info.value.mayWrite && chat.refused.value !== "room_banned";
+  const mayAct = !isGuest && isOn && ear.maySay.value && isHeard;
   return (
     <div class="live-listen" data-on={isOn ? "" : undefined}>
       {(isOn || stream.status !== "idle") && (

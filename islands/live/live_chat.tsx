@@ -4,13 +4,14 @@ import { Composer } from "../chat/composer.tsx";
 import { EmojiPicker } from "../chat/emoji_picker.tsx";
 import { LineBanner } from "../chat/line_banner.tsx";
 import { MessageLog } from "../chat/message_log.tsx";
-import { RoomContext, roomPage } from "../chat/room_context.ts";
+import { RoomContext, type RoomPage, roomPage } from "../chat/room_context.ts";
 import { RoomModel } from "../chat/room_model.ts";
 import { chatOf } from "../chat/session.ts";
 import type { RoomStart } from "../chat/start.ts";
 import { words } from "./words.ts";
 
-export function LiveChat({ start }: { start: RoomStart }) {
+/** The room of a stream, joined for as long as its page is shown. */
+export function useLiveRoom(start: RoomStart): RoomPage {
   const [page] = useState(() => {
     const client = typeof document === "undefined" ? null : chatOf(start.me);
     return roomPage(start, new RoomModel(start, client), client, true);
@@ -19,6 +20,10 @@ export function LiveChat({ start }: { start: RoomStart }) {
     page.model.dispose();
     page.client?.leave(start.id);
   }, []);
+  return page;
+}
+
+export function LiveChat({ page }: { page: RoomPage }) {
   return (
     <RoomContext.Provider value={page}>
       <section class="room live-chat" aria-labelledby="live-chat-title">

@@ -6,7 +6,7 @@ import { Problem } from "../shared/api.ts";
 import { AddressList } from "./address_list.tsx";
 import * as ear from "./hearing.ts";
 import { ListenPanel } from "./listen_panel.tsx";
-import { LiveChat } from "./live_chat.tsx";
+import { LiveChat, useLiveRoom } from "./live_chat.tsx";
 import { fetchLive } from "./rest.ts";
 import type { LiveStart } from "./start.ts";
 import Starts from "./starts.tsx";
@@ -110,6 +110,7 @@ function Ended({ stream, now }: { stream: LiveView; now: number }) {
 export default function LivePage({ stream: start, room, threads, isMine, now }: LiveStart) {
   const { page, list, status: says } = words();
   const stream = useStream(start);
+  const chat = useLiveRoom(room);
   const { status, host, scheduledAt, description, coHostId } = stream;
   const isHere = ear.heard.value?.id === stream.id;
   const isInvited = room.me !== null && status !== "ended" &&
@@ -145,6 +146,7 @@ export default function LivePage({ stream: start, room, threads, isMine, now }: 
               <ListenPanel
                 stream={stream}
                 threads={threads}
+                chat={chat.model}
                 isGuest={room.me === null}
                 isMine={isMine}
               />
@@ -189,7 +191,7 @@ export default function LivePage({ stream: start, room, threads, isMine, now }: 
           </details>
         )}
       </article>
-      <LiveChat start={room} />
+      <LiveChat page={chat} />
     </div>
   );
 }
