@@ -23,7 +23,10 @@ export function useLiveRoom(start: RoomStart): RoomPage {
   return page;
 }
 
-export function LiveChat({ page }: { page: RoomPage }) {
+export const LiveChat = ({ start }: { start: RoomStart }) => <LiveRoom page={useLiveRoom(start)} />;
+
+/** The same of a room that more of the page looks at. */
+export function LiveRoom({ page }: { page: RoomPage }) {
   return (
     <RoomContext.Provider value={page}>
       <section class="room live-chat" aria-labelledby="live-chat-title">

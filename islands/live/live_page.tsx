@@ -6,7 +6,7 @@ import { Problem } from "../shared/api.ts";
 import { AddressList } from "./address_list.tsx";
 import * as ear from "./hearing.ts";
 import { ListenPanel } from "./listen_panel.tsx";
-import { LiveChat, useLiveRoom } from "./live_chat.tsx";
+import { LiveRoom, useLiveRoom } from "./live_chat.tsx";
 import { fetchLive } from "./rest.ts";
 import type { LiveStart } from "./start.ts";
 import Starts from "./starts.tsx";
@@ -191,7 +191,7 @@ export default function LivePage({ stream: start, room, threads, isMine, now }: 
           </details>
         )}
       </article>
-      <LiveChat page={chat} />
+      <LiveRoom page={chat} />
     </div>
   );
 }
