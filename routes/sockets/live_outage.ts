@@ -75,6 +75,7 @@ export function liveOutage({ bus, clock, onError }: LiveOutageOptions) {
     },
     /** A host of the stream is on air at this node until `ended` aborts. */
     onAir(streamId: string, ended: AbortSignal): void {
+      if (ended.aborted) return; // while it was opened
       onAir.set(ended, streamId);
       ended.addEventListener("abort", () => onAir.delete(ended), { once: true });
     },
