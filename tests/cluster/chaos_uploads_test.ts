@@ -1,6 +1,7 @@
 /** Uploads while workers are killed and frozen: each is made once, or dead with its reason (A16). */
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { connect, type Sql } from "../../db/open.ts";
+import { diskBlobs } from "../../media/blobs.ts";
 import type { ClusterBed } from "../../tasks/testbed/bed.ts";
 import { song } from "../support/audio.ts";
 import { upload, waitForTrack } from "../support/client.ts";
@@ -87,6 +88,8 @@ Deno.test("[A16] workers killed every 5 s: every good upload done once, every po
       else ok(reason, `${title} has no reason`);
     }
     await until("no encoder to be left", async () => (await encodersOf(bed)).length === 0);
+    // writes that a kill broke off: nobody's blobs, and swept when they are a day old
+    await diskBlobs(`${bed.tells.dataDir}/media`).sweep(new Date());
     const places = rows.flatMap(({ mediaKey }) => mediaKey === null ? [] : [`${mediaKey}/`]);
     const stray = async () =>
       (await made(bed)).filter((path) => !places.some((place) => path.startsWith(place)));
