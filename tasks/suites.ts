@@ -8,6 +8,8 @@ export interface Outcome {
   readonly failed: readonly string[];
   readonly skipped: number;
   readonly ms: number;
+  /** Those that failed beside others, and passed when they were run again, alone. */
+  readonly mended?: readonly string[];
 }
 
 const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
@@ -142,7 +144,7 @@ export async function suite(name: string, options: SuiteOptions): Promise<Outcom
     const seen = new Set(reports.map(({ file }) => file));
     const silent: string[] = [];
     for (const file of files) if (!await spoke(file, seen)) silent.push(file);
-    failed.push(...silent.map((file) => `${file}: did not load, or has no test`));
+    failed.push(...silent.map((file) => `${file}: ${NOT_LOADED}`));
     if (code !== 0 && failed.length === 0) failed.push(`${name}: deno test ended with ${code}`);
     const sum = (key: "passed" | "skipped") => reports.reduce((all, one) => all + one[key], 0);
     return { name, passed: sum("passed"), failed, skipped: sum("skipped"), ms };
@@ -211,7 +213,51 @@ export async function runSuites(
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
+  await runAgain(suites, outcomes, options);
   return [...suites.keys()].flatMap((name) => outcomes.get(name) ?? []);
+}
+
+/** So many files are run again at most: where more fail, it is not for the others beside them. */
+const AGAIN_MOST = 5;
+
+/**
+ * Runs files in which tests failed once more, alone: what a slow machine broke off is told apart from
+ * what is broken. Both are told in the end.
+ */
+async function runAgain(
+  suites: ReadonlyMap<string, readonly string[]>,
+  outcomes: Map<string, Outcome>,
+  options: Omit<SuiteOptions, "files">,
+): Promise<void> {
+  const again = [...suites].flatMap(([name, files]) => {
+    const failed = outcomes.get(name)?.failed ?? [];
+    return files.filter((file) => failed.some((one) => one.startsWith(`${file}: `)))
+      .map((file) => ({ name, file }));
+  });
+  if (again.length > AGAIN_MOST) return;
+  for (const { name, file } of again) {
+    console.log(`\nAgain, alone: ${file}`);
+    const came = await suite(name, { ...options, files: [file] });
+    outcomes.set(name, corrected(outcomes.get(name)!, file, came));
+  }
+}
+
+const NOT_LOADED = "did not load, or has no test";
+
+/** The outcome of a suite of which one file was run again; pure. */
+export function corrected(first: Outcome, file: string, again: Outcome): Outcome {
+  const isOfFile = (one: string) => one.startsWith(`${file}: `);
+  const before = first.failed.filter(isOfFile);
+  const passed = before.some((one) => one.endsWith(NOT_LOADED))
+    ? again.passed
+    : before.length - again.failed.length;
+  return {
+    ...first,
+    passed: first.passed + passed,
+    failed: [...first.failed.filter((one) => !isOfFile(one)), ...again.failed],
+    ms: first.ms + again.ms,
+    mended: [...first.mended ?? [], ...before.filter((one) => !again.failed.includes(one))],
+  };
 }
 
 /** What two pieces of one suite came to. */
@@ -232,6 +278,11 @@ export function conclude(outcomes: readonly Outcome[]): number {
       skipped ? `, ${skipped} skipped` : ""
     }`;
     console.log(`${name.padEnd(10)} ${counts} (${(ms / 1_000).toFixed(1)} s)`);
+  }
+  const mended = outcomes.flatMap((outcome) => outcome.mended ?? []);
+  if (mended.length > 0) {
+    console.log("\nFailed beside the others, and passed when run again, alone:");
+    for (const name of mended) console.log(`  ${name}`);
   }
   if (failed.length > 0) console.log(`\nFailed:\n${failed.map((name) => `  ${name}`).join("\n")}`);
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);

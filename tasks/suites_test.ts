@@ -1,6 +1,6 @@
 /** Tests of how the test task counts. */
 import assert from "node:assert/strict";
-import { conclude, readReport } from "./suites.ts";
+import { conclude, corrected, readReport } from "./suites.ts";
 import { parseOptions } from "./test.ts";
 
 const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
@@ -46,6 +46,32 @@ Deno.test("[O1] the last line is the sum, and any failure is exit code 1", () =>
   } finally {
     console.log = log;
   }
+});
+
+Deno.test("[O1] what failed beside others and passes alone counts, and is told; what fails again has failed", () => {
+  const first = {
+    ...{ name: "flows", passed: 7, skipped: 0, ms: 5 },
+    failed: ["a_test.ts: slow", "a_test.ts: broken", "b_test.ts: slow"],
+  };
+  const again = { name: "flows", passed: 2, failed: ["a_test.ts: broken"], skipped: 0, ms: 3 };
+  assert.deepEqual(corrected(first, "a_test.ts", again), {
+    ...{ name: "flows", passed: 8, skipped: 0, ms: 8 },
+    failed: ["b_test.ts: slow", "a_test.ts: broken"],
+    mended: ["a_test.ts: slow"],
+  });
+  const silent = { ...first, failed: ["c_test.ts: did not load, or has no test"] };
+  const { passed, failed, mended } = corrected(silent, "c_test.ts", { ...again, failed: [] });
+  assert.deepEqual([passed, failed, mended], [9, [], silent.failed]);
+  const lines: string[] = [];
+  const { log } = console;
+  console.log = (line = "") => lines.push(line);
+  try {
+    assert.equal(conclude([{ ...silent, passed, failed, mended }]), 0);
+  } finally {
+    console.log = log;
+  }
+  assert.match(lines.join("\n"), /run again, alone:\n {2}c_test\.ts/);
+  assert.equal(lines.at(-1), "9 passed, 0 failed");
 });
 
 Deno.test("[O1] the test task's words are understood or refused", () => {
