@@ -58,7 +58,11 @@ export async function findFfmpeg(options: FindOptions = {}): Promise<Tool> {
     limits: options.limits ?? {},
     jail: wrappers.bubblewrap ? "bubblewrap" : "none",
     jailReason,
-    missingCodecs: () => missing ??= lacks(found.ffmpeg, path, plain),
+    missingCodecs: () =>
+      missing ??= lacks(found.ffmpeg, path, plain).catch((error) => {
+        missing = undefined; // it may have been too slow, this time
+        throw error;
+      }),
   };
 }
 

@@ -30,10 +30,17 @@ export async function mediaToolOf(
   return { ffmpeg: { ...ffmpeg, onRun: meters.ffmpeg }, dangers };
 }
 
-/** Asked when the node answers already, for it takes a while to list what an ffmpeg can (P10). */
+/**
+ * Asked when the node answers already, for it takes a while to list what an ffmpeg can (P10). It is
+ * advice: nothing ends where it cannot be had.
+ */
 export async function tellMissingCodecs(
   { ffmpeg, log }: { ffmpeg: Pick<Tool, "missingCodecs">; log: Pick<Log, "warn"> },
 ): Promise<void> {
-  const missing = await ffmpeg.missingCodecs();
-  if (missing.length > 0) log.warn("this ffmpeg lacks what some formats need", { missing });
+  try {
+    const missing = await ffmpeg.missingCodecs();
+    if (missing.length > 0) log.warn("this ffmpeg lacks what some formats need", { missing });
+  } catch (error) {
+    log.warn("it is not known whether this ffmpeg lacks what some formats need", { error });
+  }
 }

@@ -30,9 +30,12 @@ function typed(line: string, env: Record<string, string>) {
   return {
     said,
     async [Symbol.asyncDispose]() {
-      Deno.kill(-child.pid, "SIGINT");
+      // one that has ended by itself is told, with its last words
+      const isThere = await Promise.race([child.status.then(() => false), Promise.resolve(true)]);
+      if (isThere) Deno.kill(-child.pid, "SIGINT");
       await child.status;
       await read;
+      ok(isThere, `"${line}" had ended:\n${said.slice(-20).join("\n")}`);
     },
   };
 }
