@@ -7,9 +7,17 @@ import { cleanEnvironment, followLines, ROOT, waitReady } from "../support/node.
 import { startPostgres } from "../support/postgres.ts";
 import { temporary, until } from "../support/processes.ts";
 
+/** Below those that the system deals out, of which another test may get any at any time. */
 function freePort(): string {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return String(listener.addr.port);
+  while (true) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return String(port);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 /** A line of the README in a shell of its own; disposing of it is Ctrl-C. */
