@@ -17,7 +17,7 @@ function known({ all }: Probe, roomId: string): Map<string, string> {
   return people;
 }
 
-const sees = (probe: Probe, roomId: string, wanted: Record<string, string>, ms = 5_000) =>
+const sees = (probe: Probe, roomId: string, wanted: Record<string, string>, ms = 15_000) =>
   until(
     `it to know of ${JSON.stringify(wanted)}`,
     () =>
