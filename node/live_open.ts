@@ -11,7 +11,8 @@ import type { Begin } from "../domain/live_stream.ts";
 import type { Audience } from "../media/live/audience.ts";
 import { type Broadcast, broadcast, type OnAir, type Sink } from "../media/live/broadcast.ts";
 import type { LiveAccount } from "../routes/live_desk.ts";
-import { KEPT_MS, type LiveOutage } from "../routes/sockets/live_outage.ts";
+import type { LiveOutage } from "../routes/sockets/live_outage.ts";
+import { KEPT_MS } from "../routes/sockets/reach.ts";
 import type { Log } from "../services/log.ts";
 
 /** Who comes, and what they will send. */

@@ -5,10 +5,8 @@
 import type { Bus } from "../../actors/runtime/bus.ts";
 import type { Clock } from "../../actors/runtime/clock.ts";
 import type { LiveLine } from "./live_line.ts";
-import { watchReach } from "./reach.ts";
+import { KEPT_MS, watchReach } from "./reach.ts";
 
-/** A connection is kept so long, in ms. Source: A15. */
-export const KEPT_MS = 15_000;
 /** How often it is looked for those whose time has come, in ms. */
 const LOOK_MS = 1_000;
 

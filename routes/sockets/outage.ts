@@ -8,12 +8,10 @@ import type { RoomHead } from "../../domain/chat.ts";
 import { isRejection } from "../../domain/errors.ts";
 import type { Connection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
-import { watchReach } from "./reach.ts";
+import { KEPT_MS, watchReach } from "./reach.ts";
 
 /** The logs are looked at this often, in ms. Source: A15. */
 const LOOK_MS = 2_000;
-/** A socket is kept so long, in ms. Source: A15. */
-const KEPT_MS = 15_000;
 /** Those that are let go of come again spread over this, in ms. */
 const SPREAD_MS = 2_000;
 /** What could not be looked at when all was well again is looked at once more after this, in ms. */

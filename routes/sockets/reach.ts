@@ -3,6 +3,8 @@ import type { Bus } from "../../actors/runtime/bus.ts";
 import type { Clock } from "../../actors/runtime/clock.ts";
 import { isRejection } from "../../domain/errors.ts";
 
+/** A socket is kept so long where nobody is reached, in ms. Source: A15. */
+export const KEPT_MS = 15_000;
 /** How often it is tried, in ms. */
 const TRY_MS = 500;
 /**
